@@ -48,7 +48,7 @@ class Tier:
 # %% ../nbs/foundations/tiers.ipynb #77816201
 tier = Tier()
 
-# %% ../nbs/foundations/tiers.ipynb #8d9f5c2f
+# %% ../nbs/foundations/tiers.ipynb #8cd49c4c
 @contextmanager
 def using_tier(
     name:str, # one of `TIERS`
@@ -57,7 +57,7 @@ def using_tier(
     before, os.environ["TRANSFERBOOK_TIER"] = os.environ.get("TRANSFERBOOK_TIER"), tier_name(name)
     try: yield tier
     finally:
-        if before is None: del os.environ["TRANSFERBOOK_TIER"]
+        if before is None: os.environ.pop("TRANSFERBOOK_TIER", None)
         else: os.environ["TRANSFERBOOK_TIER"] = before
 
 # %% ../nbs/foundations/tiers.ipynb #28cd74ea
