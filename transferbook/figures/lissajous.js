@@ -22,7 +22,7 @@ const css = `
 .liss-side { flex: 1 1 14rem; display: grid; gap: .6em; min-width: 12rem }
 .liss-side label { display: grid; grid-template-columns: 1fr auto; align-items: baseline }
 .liss-side input { grid-column: 1 / -1; width: 100%; min-height: 1.6em; accent-color: #0072b2 }
-.liss-side output { font-variant-numeric: tabular-nums }
+.liss-side span, .liss-side output { font-variant-numeric: tabular-nums }
 .liss-side button { justify-self: start; font: inherit; padding: .3em 1em; color: inherit; background: transparent; border: 1px solid currentColor; border-radius: 4px; cursor: pointer }
 .liss :focus-visible { outline: 3px solid #0072b2; outline-offset: 2px }`;
 
@@ -51,7 +51,7 @@ function render({ model, el }) {
   root.append(side);
   const knobs = {};
   for (const [key, text, min, max, tick] of [["a", "Swings across, a", 1, 9, 1], ["b", "Swings up and down, b", 1, 9, 1], ["phase", "Phase", 0, 6.28, 0.01]]) {
-    const label = document.createElement("label"), input = document.createElement("input"), shown = document.createElement("output");
+    const label = document.createElement("label"), input = document.createElement("input"), shown = document.createElement("span");   // a span: a label names its first <output> or <input>
     Object.assign(input, { type: "range", min, max, step: tick, name: key });
     label.append(text, shown, input);
     side.append(label);
@@ -72,7 +72,7 @@ function render({ model, el }) {
     curve.setAttribute("d", d);
     for (const key in knobs) {
       knobs[key].input.value = s[key];
-      knobs[key].shown.value = key === "phase" ? s.phase.toFixed(2) : s[key];
+      knobs[key].shown.textContent = key === "phase" ? s.phase.toFixed(2) : s[key];
     }
     const k = crossings(s.a, s.b);
     count.value = `${s.a} : ${s.b} crosses itself ${k} ${k === 1 ? "time" : "times"}`;
