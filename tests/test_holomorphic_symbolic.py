@@ -27,3 +27,59 @@ def test_canonical_spelling_keeps_the_curve():
             x = np.linspace(-.2, .2, 9); new, *p = _canonical(name, a, b, d, e)
             np.testing.assert_allclose(EdgeFit(new, *p)(x), EdgeFit(name, a, b, d, e)(x), rtol=1e-9, atol=1e-9, err_msg=name)
             assert p[1] > 0 or new in ("exp", "log", "sqrt")
+
+
+def test_recovers_every_function():
+    stretch = {"x": (-2, 2), "x^2": (-1.5, 2), "x^3": (-2, 1.5), "x^4": (-1.5, 1.8), "x^5": (-1.5, 1.7), "exp": (-2, 2), "log": (.05, 4), "sqrt": (0, 3),
+               "sin": (-4, 4), "cos": (-4, 4), "tan": (-1.35, 1.35), "tanh": (-2.5, 2.5), "sinh": (-2.5, 2.5), "cosh": (-2.5, 2.5), "1/x": (.2, 3), "abs": (-1, 2), "gaussian": (-1.8, 2)}
+    test_eq(set(stretch) | {"0"}, set(LIBRARY))
+    gen, wrong = np.random.default_rng(0), []
+    for name, ends in stretch.items():
+        for noise in (0, .05, .05):
+            x, t = np.linspace(-1.5, 1.5, 200), np.linspace(*ends, 200)
+            y = -1.3*LIBRARY[name].g(t) + .7
+            found = fit_edge(x, y + noise*y.std()*gen.normal(size=200))
+            if found.name != name: wrong.append((name, noise, found.name))
+            else: assert np.abs(found(x) - y).max() < (1e-5 if not noise else .3)*y.std()*(1 if name not in ("1/x", "log", "tan") else 2), (name, noise)
+    assert len(wrong) <= 2 and all(noise for _, noise, _ in wrong), wrong
+
+
+def test_refuses_noise():
+    gen = np.random.default_rng(3)
+    x = np.linspace(-1, 1, 200)
+    test_eq({fit_edge(x, gen.normal(size=200)).name for _ in range(40)}, {"none"})
+    flat = fit_edge(x, 0*x + 2.5)
+    test_eq((flat.name, flat.e), ("0", 2.5))
+    test_fail(lambda: fit_edge(x, gen.normal(size=200))(x), contains="none")
+
+
+def test_fit_edge_bad_input():
+    x = np.linspace(-1, 1, 50)
+    test_fail(lambda: fit_edge(x, x[:-1]), contains="shapes"); test_fail(lambda: fit_edge(x[:5], x[:5]), contains="n >= 10")
+    test_fail(lambda: fit_edge(x, x*np.nan), contains="finite"); test_fail(lambda: fit_edge(0*x, x), contains="copies")
+    test_fail(lambda: fit_edge(x, x, library=("x", "arcsin")), contains="arcsin")
+
+
+def test_reads_the_exact_square():
+    network = exact_square(-.4 + .6j)
+    found = fit_edges(network)
+    test_eq({k: f.name for k, f in found.items()}, {k: f.name for k, f in network._edges.items()})
+    for k, f in found.items(): test_close([f.a, f.d], [network._edges[k].a, 0], eps=1e-6)
+
+
+def test_refit_jacobian():
+    network, x = exact_square(.3 - .2j), _box_points(1.5, 4)
+    theta = np.array([getattr(network._edges[k], p) for k, p in _free(network)]) + .1
+    network = _moved(network, theta)
+    numeric = [(_flow(_moved(network, theta + h).curves, x)[-1] - _flow(_moved(network, theta - h).curves, x)[-1]).ravel()/2e-6
+               for h in np.eye(len(theta))*1e-6]
+    np.testing.assert_allclose(_partials(network, _flow(network.curves, x)), np.stack(numeric, 1), atol=1e-7)
+
+
+def test_refit_repairs():
+    network, gen = exact_square(-.4 + .6j), np.random.default_rng(0)
+    theta = np.array([getattr(network._edges[k], p) for k, p in _free(network)])
+    spoiled = _moved(network, theta + .15*gen.normal(size=len(theta)))
+    done = refit(network, spoiled._edges)
+    assert done.r2_before < .99 and done.r2 > 1 - 1e-10, (done.r2_before, done.r2)
+    test_fail(lambda: refit(network, {}), contains="edges")
