@@ -136,16 +136,17 @@ _MODEL = """
     return model;
   };"""
 
-# %% ../nbs/foundations/live.ipynb #0718df9a
+# %% ../nbs/foundations/live.ipynb #f2b8ea16
 _LOAD = """
   const load = async source => {
     const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     try { return await import(url); }
     catch { return await import("data:text/javascript;charset=utf-8," + encodeURIComponent(source)); }
     finally { URL.revokeObjectURL(url); }
-  };"""
+  };
+  const own_keys = el => el.addEventListener("focusin", e => { e.target.dataset.lmSuppressShortcuts = "true"; });"""
 
-# %% ../nbs/foundations/live.ipynb #ab91af60
+# %% ../nbs/foundations/live.ipynb #0083af80
 _MOUNT = """
   const mount = async figure => {
     const part = name => figure.querySelector(".tb-" + name), stage = part("stage"), poster = part("poster");
@@ -153,6 +154,7 @@ _MOUNT = """
       const module = await load(part("module").textContent), model = shim(JSON.parse(part("state").textContent));
       const made = typeof module.default === "function" ? await module.default() : module.default;
       stage.hidden = false;
+      own_keys(stage);
       await made.initialize?.({ model });
       await made.render({ model, el: stage });
       poster.hidden = true;
@@ -243,13 +245,19 @@ def _notes(self:Live):
     caption = f"<figcaption>{html.escape(self.caption)}</figcaption>\n" if self.caption else ""
     return caption + _table_html(self.table)
 
-# %% ../nbs/foundations/live.ipynb #4b76d900
+# %% ../nbs/foundations/live.ipynb #9aec54b1
+def _widget_source(source):
+    return f"""const source = {json.dumps(source)};{_LOAD}
+  const module = await load(source), figure = typeof module.default === "function" ? await module.default() : module.default;
+  export default {{ ...figure, render(context) {{ own_keys(context.el); return figure.render(context); }} }};"""
+
+# %% ../nbs/foundations/live.ipynb #a3eec648
 @patch(as_prop=True)
 def widget(self:Live): # anywidget.AnyWidget
     "The figure as an anywidget, its state synchronised both ways"
     if self._widget is None:
         traits = {k: traitlets.Any().tag(sync=True) for k in self._state}
-        self._widget = type(f"Live_{self.name}", (anywidget.AnyWidget,), dict(_esm=self.source, **traits))(**self._state)
+        self._widget = type(f"Live_{self.name}", (anywidget.AnyWidget,), dict(_esm=_widget_source(self.source), **traits))(**self._state)
         self._widget.observe(lambda change: self._state.update({change.name: change.new}), list(self._state))
     return self._widget
 

@@ -1,0 +1,82 @@
+"""A real JupyterLab with a real browser: the figure follows Python, Python follows the figure, and a stored notebook never shows a widget error."""
+import pytest
+
+pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
+from transferbook.live import Live, strip_widget_views
+
+POSTER = b'<svg xmlns="http://www.w3.org/2000/svg" width="120" height="80"><rect width="120" height="80" fill="#0072b2"/></svg>'
+MAKE = 'live = Live("lissajous", "Three across, two up and down.", a=3, b=2, phase=.6, table=[dict(crossings=7)])\nlive'
+
+
+def notebook(*cells):
+    "A notebook of code cells: a source, or a source and its outputs"
+    cells = [c if isinstance(c, tuple) else (c, []) for c in cells]
+    return dict(nbformat=4, nbformat_minor=5, metadata=dict(kernelspec=dict(display_name="python3", language="python", name="python3")),
+                cells=[dict(cell_type="code", id=f"c{i}", metadata={}, execution_count=None, source=source, outputs=outputs) for i, (source, outputs) in enumerate(cells)])
+
+
+def stored(trust):
+    "What a saved notebook holds of a figure: the static form, and nothing of the widget"
+    live = Live("lissajous", "Three across, two up and down.", poster=POSTER, a=3, b=2, phase=.6)
+    out = dict(output_type="execute_result", metadata={}, execution_count=1, data={"text/plain": repr(live), "text/html": live.html(), "application/vnd.jupyter.widget-view+json": dict(model_id="gone", version_major=2, version_minor=0)})
+    return strip_widget_views(notebook((f"# {trust}\n{MAKE}", [out])))   # trust goes by content, so that two notebooks must differ
+
+
+@pytest.fixture(scope="module")
+def lab(jupyterlab):
+    cells = ["from transferbook.live import Live", MAKE, "live.set(a=5, b=4)", "print(live.state)", "seen = []\nlive.observe(lambda change: seen.append(change.new), 'a')", "print(live.state['a'], live.state['b'], seen)"]
+    lab = jupyterlab({"live.ipynb": notebook(*cells), "untrusted.ipynb": stored("untrusted"), "trusted.ipynb": stored("trusted")})
+    lab.trust("trusted.ipynb")
+    return lab
+
+
+def test_figure_and_python_follow_each_other(lab, page):
+    opened = lab.open(page, "live.ipynb")
+    opened.run_cell(0)
+    opened.run_cell(1)
+    figure, slider = opened.cell(1), opened.cell(1).get_by_role("slider", name="Swings across")
+    figure.locator(".liss svg").wait_for()
+    assert figure.locator(".jp-OutputArea-output .widget-vbox").count() == 1 and figure.locator("[data-host]").count() == 0   # the widget, not the static host
+    assert figure.get_by_text("Three across, two up and down.", exact=True).is_visible()
+    assert slider.input_value() == "3"
+
+    opened.run_cell(2)      # Python moves the figure
+    figure.get_by_role("img", name="5 swings across to 4").wait_for()
+    assert slider.input_value() == "5"
+    opened.run_cell(3)
+    assert "'a': 5" in opened.text(3)
+
+    opened.run_cell(4)      # the reader moves the figure
+    slider.press("ArrowRight")
+    slider.press("ArrowRight")
+    figure.get_by_role("img", name="7 swings across to 4").wait_for()
+    opened.run_cell(5)
+    assert opened.text(5).strip() == "7 4 [6, 7]"
+    assert opened.errors() == [] and page.watch.foreign == [] and page.watch.errors == []
+
+
+def test_run_all_then_save_holds_the_static_form(lab, page):
+    opened = lab.open(page, "live.ipynb")
+    opened.run_all()
+    opened.cell(1).get_by_role("img", name="5 swings across").wait_for()
+    assert opened.errors() == [] and opened.text(5).strip() == "5 4 []"
+    assert {"text/html", "text/plain"} <= opened.outputs(1)[0]["data"].keys()
+
+
+def test_trusted_notebook_runs_the_figure_without_a_kernel(lab, page):
+    opened = lab.open(page, "trusted.ipynb", kernel=False)
+    opened.cell(0).locator(".tb-live[data-host=ready] .liss svg").wait_for()
+    slider = opened.cell(0).get_by_role("slider", name="Swings across")
+    slider.press("ArrowRight")
+    assert slider.input_value() == "4" and not opened.cell(0).locator("img.tb-poster").is_visible()
+    assert page.watch.errors == [] and "widget" not in opened.cell(0).locator(".jp-OutputArea").inner_text().lower()
+
+
+def test_untrusted_notebook_shows_the_poster(lab, page):
+    opened = lab.open(page, "untrusted.ipynb", kernel=False)
+    poster = opened.cell(0).locator("img.tb-poster, img[alt='Three across, two up and down.']")
+    poster.wait_for()
+    assert poster.evaluate("i => i.complete && i.naturalWidth") == 120
+    text = opened.cell(0).locator(".jp-OutputArea").inner_text()
+    assert "Three across, two up and down." in text and "const" not in text and "widget" not in text.lower()
+    assert opened.cell(0).locator(".liss").count() == 0 and page.watch.errors == []
