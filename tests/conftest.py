@@ -1,6 +1,8 @@
 """What every test shares: the quick tier, one thread, and no fastcore helper mistaken for a test"""
 import os
 
+import pytest
+
 os.environ["TRANSFERBOOK_TIER"] = "quick"
 os.environ.setdefault("MPLBACKEND", "agg")
 
@@ -8,3 +10,11 @@ os.environ.setdefault("MPLBACKEND", "agg")
 def pytest_pycollect_makeitem(collector, name, obj):
     "`from fastcore.test import *` brings `test_eq` and its like into a test module: tools, not tests"
     if (getattr(obj, "__module__", "") or "").startswith("fastcore."): return []
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    "The site as smalldocs builds it, built once for all tests"
+    pytest.importorskip("smalldocs", reason="smalldocs is not installed (pip install -e '.[dev]')")
+    from transferbook.publishing import build_site
+    return build_site("smalldocs", tmp_path_factory.mktemp("built") / "site")

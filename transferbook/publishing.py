@@ -160,7 +160,7 @@ def _picture(out, alt):
     img = f'<img class="picture" alt="{html.escape(alt)}"{size} src="data:{mime};base64,{"".join(body.split())}">'
     return AttrDict({**out, "data": {"text/html": img}, "metadata": {}})
 
-# %% ../nbs/foundations/publishing.ipynb #5d51d8d2
+# %% ../nbs/foundations/publishing.ipynb #d0540f68
 def _kept(cell):
     "Whether a reader should see a cell"
     if cell.cell_type != "code": return True
@@ -174,6 +174,7 @@ def _named(cells):
         if getattr(cell, "has_sd", False):
             while i and getattr(out[i-1], "has_sd", False): i -= 1
             if i and "export" in out[i-1].directives_: i -= 1
+            while i and getattr(out[i-1], "has_sd", False): i -= 1
         out.insert(i, cell)
     return out
 
@@ -277,23 +278,39 @@ def _local_text(text, home, up):
     text = re.sub(rf"<a\b{_attrs}>", _toggle, text)
     return re.sub(rf'(<a\b{_attrs}href=")({re.escape(home)}/?)', rf"\1{up}", text) if home else text
 
-# %% ../nbs/foundations/publishing.ipynb #1f37e1ce
+# %% ../nbs/foundations/publishing.ipynb #c3d46fe0
+_code_link = re.compile(r'<a\b[^>]*?href="([^"#:]*)#([^"]+)"[^>]*>(<code\b[^>]*>[^<]*</code>)</a>')
+
+def _unlinked(page, folder, ids):
+    "`page` without links around code whose anchor is in none of the `ids` of their target"
+    def one(m):
+        target = os.path.normpath(folder/m[1]) if m[1] else ""
+        return m[0] if m[2] in ids.get(target, {m[2]}) else m[3]
+    return _code_link.sub(one, page)
+
+# %% ../nbs/foundations/publishing.ipynb #09902ceb
 def _home():
     "Where the site is published, from settings.ini"
     cfg = get_config()
     return f"{cfg.get('doc_host', '').rstrip('/')}/{cfg.get('doc_baseurl', '').strip('/')}".strip("/")
 
+def _local_file(file, text, up):
+    "The text of a page or a style sheet, asking nothing of another host"
+    if file.suffix == ".css": return _import.sub("", text)
+    return _map_page(text, lambda t: _local_text(t, _home(), up), _local_block)
+
 def post_render(
     path:Path|str, # folder of the rendered site
 )->list: # the files changed
     "Make a rendered site ask nothing of another host: local scripts and styles only, maths as MathML"
-    path, done = Path(path), []
-    for f in sorted([*path.rglob("*.html"), *path.rglob("*.css")]):
-        old = f.read_text(encoding="utf-8")
-        up = "../"*(len(f.relative_to(path).parts)-1)
-        new = _import.sub("", old) if f.suffix == ".css" else _map_page(old, lambda t: _local_text(t, _home(), up), _local_block)
-        if new != old: f.write_text(new, encoding="utf-8"); done.append(f)
-    return done
+    path = Path(path).resolve()
+    old = {f: f.read_text(encoding="utf-8") for f in sorted([*path.rglob("*.html"), *path.rglob("*.css")])}
+    new = {f: _local_file(f, text, "../"*(len(f.relative_to(path).parts)-1)) for f,text in old.items()}
+    ids = {str(f): set(re.findall(r"""\sid=["']([^"']+)""", text)) for f,text in new.items()}
+    new = {f: _unlinked(text, f.parent, ids) if f.suffix == ".html" else text for f,text in new.items()}
+    changed = [f for f in new if new[f] != old[f]]
+    for f in changed: f.write_text(new[f], encoding="utf-8")
+    return changed
 
 # %% ../nbs/foundations/publishing.ipynb #e2450f33
 def _pages():
@@ -307,7 +324,7 @@ def _run(command, cwd):
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
     if done.returncode: raise RuntimeError(f"`{' '.join(map(str, command))}` failed:\n{(done.stdout+done.stderr)[-4000:]}")
 
-# %% ../nbs/foundations/publishing.ipynb #eecddefc
+# %% ../nbs/foundations/publishing.ipynb #180844b2
 def _prepare(folder):
     "Copy the notebooks to `folder` and process them there; the folder of the processed pages"
     cfg = get_config()
@@ -315,8 +332,8 @@ def _prepare(folder):
     shutil.copytree(cfg.nbs_path, folder/"nbs", ignore=skip)
     shutil.copy(Path(cfg.config_path)/"settings.ini", folder)
     _run([sys.executable, "-m", "transferbook.publishing", "pages"], folder)
-    made = len(list((folder/"_proc").rglob("*.ipynb")))
-    if made != len(_notebooks()): raise RuntimeError(f"nbdev processed {made} of {len(_notebooks())} notebooks in {folder}")
+    given, made = (len(list((folder/f).rglob("*.ipynb"))) for f in ("nbs", "_proc"))
+    if made != given: raise RuntimeError(f"nbdev processed {made} of {given} notebooks in {folder}")
     return folder/"_proc"
 
 # %% ../nbs/foundations/publishing.ipynb #1a363dd3
@@ -367,7 +384,7 @@ class _Page(HTMLParser):
         if tag == "img" and "alt" not in a: self.problems.append(f"a picture without alt: {a.get('src', '')[:40]}")
         if "cell-output-error" in (a.get("class") or ""): self.problems.append("a stored error")
 
-# %% ../nbs/foundations/publishing.ipynb #468f227e
+# %% ../nbs/foundations/publishing.ipynb #80f981cd
 _void = set("area base br col embed hr img input link meta param source track wbr".split())
 
 @patch
@@ -380,7 +397,7 @@ def handle_data(self:_Page, data):
     inside = set(self.open)
     if "title" in inside: self.title = data.strip()
     if "h1" in inside and data.strip(): self.heading = data.strip()
-    if "style" in inside: self.loads += re.findall(r"""(?:@import\s+|url\()["'\s]*([^"')\s;]+)""", data)
+    if "style" in inside: self.loads += re.findall(r"""(?:@import\s+(?:url\()?|url\()["'\s]*([^"')\s;]+)""", data)
     if "script" in inside: self.loads += re.findall(r"""(?:\bfrom|\bimport|\bfetch\(|\bimport\()\s*["'](https?://[^"']+)""", data)
     if "math" in inside: self.problems += [f"maths left over in a formula: {m}" for m in re.findall(r"\\[a-zA-Z]{2,}", data)]
     elif not inside & {"script", "style", "pre", "code", "textarea", "title"}: self.text.append(data)
@@ -417,7 +434,7 @@ def _broken(name, page, pages, root):
         elif anchor and there and anchor not in there.ids: out.append(f"a link to a missing anchor: {url[:80]}")
     return out
 
-# %% ../nbs/foundations/publishing.ipynb #b05c2054
+# %% ../nbs/foundations/publishing.ipynb #c5cf1e67
 def _site_problems(pages, root):
     "What is wrong with the site as a whole: pages missing, or reached by no link, and styles that ask another host"
     nbs = Path(get_config().nbs_path)
@@ -425,7 +442,7 @@ def _site_problems(pages, root):
     linked = {_target(u, root/n, root)[0] for n,p in pages.items() for u in p.links}
     out = [f"{n}: no such page, but its notebook exists" for n in want if n not in pages]
     out += [f"{n}: no page links to it" for n in want if n in pages and n != "index.html" and root/n not in linked]
-    styles = [(f, u) for f in sorted(root.rglob("*.css")) for u in re.findall(r"""(?:@import\s+|url\()["'\s]*((?:https?:)?//[^"')\s;]+)""", f.read_text(encoding="utf-8"))]
+    styles = [(f, u) for f in sorted(root.rglob("*.css")) for u in re.findall(r"""(?:@import\s+(?:url\()?|url\()["'\s]*((?:https?:)?//[^"')\s;]+)""", f.read_text(encoding="utf-8"))]
     return out+[f"{f.relative_to(root)}: asks another host: {u[:80]}" for f,u in styles]
 
 def check_site(
