@@ -64,14 +64,14 @@ def test_live_refuses():
 
 
 def test_live_widget_is_in_step():
-    live = Live("lissajous", a=3, b=2, phase=.6, path=np.arange(3, dtype="float32"))
-    live.widget.a = 7   # as the browser does it
-    test_eq(live.state["a"], 7)
-    live.set(path=np.zeros(2, dtype="float32"))
-    test_eq(live.widget.path["shape"], [2])
-    test_eq(live.state["path"], np.zeros(2, dtype="float32"))
-    test_fail(lambda: live.set(speed=1), contains="no value 'speed'")
-    test_fail(lambda: live.observe(print, "speed"), contains="no value 'speed'")
+    figure = Live("lissajous", a=3, b=2, phase=.6, path=np.arange(3, dtype="float32"))
+    figure.widget.a = 7   # as the browser does it
+    test_eq(figure.state["a"], 7)
+    figure.set(path=np.zeros(2, dtype="float32"))
+    test_eq(figure.widget.path["shape"], [2])
+    test_eq(figure.state["path"], np.zeros(2, dtype="float32"))
+    test_fail(lambda: figure.set(speed=1), contains="no value 'speed'")
+    test_fail(lambda: figure.observe(print, "speed"), contains="no value 'speed'")
 
 
 def test_strip_widget_views():

@@ -288,7 +288,7 @@ def observe(self:Live,
     _known(self, names)
     self.widget.observe(lambda c: fn(traitlets.Bunch(name=c.name, old=decode(c.old), new=decode(c.new), owner=self)), names)
 
-# %% ../nbs/foundations/live.ipynb #7a58d54b
+# %% ../nbs/foundations/live.ipynb #8d10d5ca
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
 def _kernel_answers():
@@ -300,7 +300,7 @@ def _kernel_answers():
 def _repr_mimebundle_(self:Live, include=None, exclude=None, **kwargs):
     bundle = {"text/plain": repr(self), "text/html": self.html()}
     if _kernel_answers():
-        self._box = ipywidgets.VBox([self.widget, ipywidgets.HTML(f"<style>{_CSS}</style><div class='tb-live'>{self._notes()}</div>")])
+        self._box = ipywidgets.VBox([self.widget, ipywidgets.HTML(f"<style>{_CSS}</style><figure class='tb-live'>{self._notes()}</figure>")])
         bundle[_VIEW] = dict(version_major=2, version_minor=0, model_id=self._box.model_id)
     return bundle
 

@@ -17,7 +17,7 @@ export function crossings(a, b) {
 }
 
 const css = `
-.liss { display: flex; flex-wrap: wrap; gap: 1em 1.5em; align-items: center; font: inherit; color: inherit }
+.liss { display: flex; flex-wrap: wrap; gap: 1em 1.5em; align-items: center; padding: 0 4px; font: inherit; color: inherit }
 .liss svg { width: min(100%, 20rem); aspect-ratio: 1; flex: 0 1 20rem; overflow: visible }
 .liss-side { flex: 1 1 14rem; display: grid; gap: .6em; min-width: 12rem }
 .liss-side label { display: grid; grid-template-columns: 1fr auto; align-items: baseline }
