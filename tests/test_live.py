@@ -4,8 +4,6 @@ import json, re, tempfile
 from pathlib import Path
 import numpy as np
 from fastcore.test import *
-import tempfile
-import json, re
 
 
 def test_figure_source_refuses():
