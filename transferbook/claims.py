@@ -111,14 +111,14 @@ def at_most(
     "*Reproduced* when the whole interval is at `target` or below"
     return _threshold(target, direction, of, -1, "at or below")
 
-# %% ../nbs/foundations/claims.ipynb #ba26d6e5
+# %% ../nbs/foundations/claims.ipynb #67615527
 def ratio_at_least(
     target:float,       # the paper's ratio
     of:str|None=None,   # name of the numerator; None for the main measurement
     over:str|None=None, # name of the denominator; None for the main measurement
     direction=1,        # a weaker ratio below the target; 1 means "larger at all"; None for no weaker line
 )->Rule:
-    "*Reproduced* when the whole interval of the ratio `of`/`over` is at `target` or above"
+    "*Reproduced* when the whole interval of the ratio `of`/`over` is at `target` or above. Deciding *raises* `ValueError` on values that are not positive"
     if of == over: raise ValueError(f"over: got {over!r}, expected another measurement than `of`")
     _check_line(target, direction, 1)
     def decide(every):
