@@ -32,7 +32,8 @@ def notebooks():
     found = [p for p in Path(get_config().nbs_path).rglob("*.ipynb") if not any(s[0] in "._" for s in p.relative_to(get_config().nbs_path).parts)]
     if not found: sys.exit(f"no notebook under {get_config().nbs_path}")
     print(f"{len(found)} notebooks", flush=True)
-    child = subprocess.Popen(["nbdev_test"], start_new_session=True)
+    # notebooks run side by side, one a core: more threads in each would only be in the others' way
+    child = subprocess.Popen(["nbdev_test"], start_new_session=True, env={"OMP_NUM_THREADS": "1", **os.environ})
     try: sys.exit(child.wait(LIMIT))
     except subprocess.TimeoutExpired: sys.exit(f"the notebooks took longer than {LIMIT} s (TRANSFERBOOK_TEST_LIMIT sets the limit)")
     finally:

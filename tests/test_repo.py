@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from execnb.nbio import nb2str, read_nb
 from fastcore.docments import docments
+from nbdev.clean import clean_nb
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -90,6 +92,13 @@ def test_a_notebook_keeps_the_rules(path):
             if any("widget-view" in mime for mime in out.get("data", {})): broken.append(f"code cell {i}: a stored widget")
     assert broken == []
     assert path.stat().st_size <= 500 * 1024, "a notebook with its outputs is at most 500 KB"
+
+
+@of(NOTEBOOKS, NBS)
+def test_nbdev_clean_would_change_nothing(path):
+    nb = read_nb(path)
+    clean_nb(nb, allowed_cell_metadata_keys={"tags"}, clean_ids=True)
+    assert nb2str(nb) == path.read_text(encoding="utf-8")
 
 
 @of(NOTEBOOKS, NBS)
