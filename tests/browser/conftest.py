@@ -67,7 +67,7 @@ def new_page(browser):
     def make(**options):
         contexts.append(browser.new_context(**{"viewport": dict(width=1200, height=900), **options}))
         page = contexts[-1].new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(45_000)
         page.watch = Watch(page)
         return page
     yield make
@@ -123,9 +123,22 @@ class Notebook:
         "What a cell printed, and the text form of its results"
         return "".join("".join(o.get("text", "")) or "".join(o.get("data", {}).get("text/plain", "")) for o in self.outputs(index))
 
+    def run_until(self, index, text, timeout=60):
+        "Run a cell again until it prints `text`: what a widget sends waits its turn in a queue"
+        until = time.monotonic() + timeout
+        while True:
+            self.run_cell(index)
+            if self.text(index).strip() == text: return
+            assert time.monotonic() < until, f"cell {index} printed {self.text(index)!r}, expected {text!r}"
+
     def errors(self):
         "Errors in outputs, as `name: message`"
         return [f"cell {i}: {o['ename']}: {o['evalue']}" for i, cell in enumerate(self.outputs()) for o in cell if o["output_type"] == "error"]
+
+    def find(self, text):
+        "Position of the first cell whose source contains `text`"
+        sources = self.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.widgets.map(c => c.model.sharedModel.source)")
+        return next(i for i, source in enumerate(sources) if text in source)
 
     def cell(self, index):
         "Locator of a cell in the page"
@@ -160,6 +173,13 @@ def _settings(folder):
         path.write_text(json.dumps(value))
 
 
+def _copy(source):
+    "A notebook to run elsewhere: the cells that export it are left out, they would write where it stands"
+    if isinstance(source, dict): return source
+    nb = json.loads(Path(source).read_text())
+    return {**nb, "cells": [c for c in nb["cells"] if "nbdev_export" not in "".join(c["source"])]}
+
+
 @pytest.fixture(scope="module")
 def jupyterlab(tmp_path_factory):
     "Factory: `jupyterlab({'a.ipynb': path_or_dict})` copies notebooks into a new folder, serves it with a real JupyterLab and returns a `Lab`"
@@ -171,7 +191,7 @@ def jupyterlab(tmp_path_factory):
         for name, source in notebooks.items():
             target = root / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(json.dumps(source) if isinstance(source, dict) else Path(source).read_text())
+            target.write_text(json.dumps(_copy(source)))
         _settings(home / "settings")
         full = {**os.environ, "JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data"), "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
                 "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"), "IPYTHONDIR": str(home / "ipython"), "TRANSFERBOOK_TIER": "quick", "OMP_NUM_THREADS": "1", **(env or {})}

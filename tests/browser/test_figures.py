@@ -1,6 +1,4 @@
 """The static host and the offline file in a real browser: what the reader sees, moves and loses."""
-import json
-from pathlib import Path
 
 import numpy as np
 import pytest

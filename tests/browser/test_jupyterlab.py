@@ -1,9 +1,12 @@
 """A real JupyterLab with a real browser: the figure follows Python, Python follows the figure, and a stored notebook never shows a widget error."""
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
 from transferbook.live import Live, strip_widget_views
 
+BOOK = Path(__file__).parents[2]/"nbs"
 POSTER = b'<svg xmlns="http://www.w3.org/2000/svg" width="120" height="80"><rect width="120" height="80" fill="#0072b2"/></svg>'
 MAKE = 'live = Live("lissajous", "Three across, two up and down.", a=3, b=2, phase=.6, table=[dict(crossings=7)])\nlive'
 
@@ -25,7 +28,7 @@ def stored(trust):
 @pytest.fixture(scope="module")
 def lab(jupyterlab):
     cells = ["from transferbook.live import Live", MAKE, "live.set(a=5, b=4)", "print(live.state)", "seen = []\nlive.observe(lambda change: seen.append(change.new), 'a')", "print(live.state['a'], live.state['b'], seen)"]
-    lab = jupyterlab({"live.ipynb": notebook(*cells), "untrusted.ipynb": stored("untrusted"), "trusted.ipynb": stored("trusted")})
+    lab = jupyterlab({"page.ipynb": BOOK/"foundations"/"live.ipynb", "live.ipynb": notebook(*cells), "untrusted.ipynb": stored("untrusted"), "trusted.ipynb": stored("trusted")})
     lab.trust("trusted.ipynb")
     return lab
 
@@ -50,8 +53,7 @@ def test_figure_and_python_follow_each_other(lab, page):
     slider.press("ArrowRight")
     slider.press("ArrowRight")
     figure.get_by_role("img", name="7 swings across to 4").wait_for()
-    opened.run_cell(5)
-    assert opened.text(5).strip() == "7 4 [6, 7]"
+    opened.run_until(5, "7 4 [6, 7]")
     assert opened.errors() == [] and page.watch.foreign == [] and page.watch.errors == []
 
 
@@ -61,6 +63,16 @@ def test_run_all_then_save_holds_the_static_form(lab, page):
     opened.cell(1).get_by_role("img", name="5 swings across").wait_for()
     assert opened.errors() == [] and opened.text(5).strip() == "5 4 []"
     assert {"text/html", "text/plain"} <= opened.outputs(1)[0]["data"].keys()
+
+
+def test_page_of_the_book_runs_top_to_bottom(lab, page):
+    opened = lab.open(page, "page.ipynb")
+    opened.run_all()
+    assert opened.errors() == []
+    static, bound = opened.cell(opened.find("HTML(live.html())")), opened.cell(opened.find("live.set(phase=1.2, a=5)") - 2)
+    static.locator(".tb-live[data-host=ready]").get_by_role("img", name="3 swings across").wait_for()    # Python does not reach this one
+    bound.get_by_role("img", name="5 swings across").wait_for()
+    assert bound.locator("[data-host]").count() == 0 and page.watch.errors == [] and page.watch.foreign == []
 
 
 def test_trusted_notebook_runs_the_figure_without_a_kernel(lab, page):
