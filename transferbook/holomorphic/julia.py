@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['plane_map', 'escape_radius', 'pixel_grid', 'filled_set', 'draw', 'exit_time', 'agreement', 'iou', 'boundary',
-           'boundary_f1', 'hausdorff', 'compare']
+           'boundary_f1', 'hausdorff', 'compare', 'random_field', 'perturb', 'fractal_error', 'to_glsl']
 
-# %% ../../nbs/holomorphic/julia.ipynb #d3effc72
-import math, re
+# %% ../../nbs/holomorphic/julia.ipynb #1ae58c16
+import math
+import matplotlib.pyplot as plt
 import numpy as np, torch
 from scipy import ndimage
 
@@ -73,20 +74,20 @@ def _sweep_pixels(f, size, box, n_iter, inside, chunk):
         count[start:start+chunk], filled[start + alive.cpu().numpy()] = steps.cpu().numpy(), True
     return filled.reshape(size, size), count.reshape(size, size)
 
-# %% ../../nbs/holomorphic/julia.ipynb #dc70f75d
+# %% ../../nbs/holomorphic/julia.ipynb #5c323e51
 def filled_set(
     f,               # map [N, 2] -> [N, 2]: a network, or `plane_map(g)`
     size:int=400,    # pixels a side
     box=1.5,         # half the side of the picture
     n_iter:int=100,  # steps an orbit must survive
     radius=2.,       # escape radius, from `escape_radius`
-    chunk:int=8192,  # pixels a block
+    chunk:int=32768, # pixels a block
 ): # (filled bool [size, size], count int32 [size, size]): stayed for all the steps; the first step outside, `n_iter` where there is none
     "The filled Julia set of `f` on a pixel grid: the starts whose orbits stay within `radius` for `n_iter` steps"
     if not radius > 0: raise ValueError(f"radius: got {radius!r}, expected an escape radius above 0")
     return _sweep_pixels(f, size, box, n_iter, lambda z: z.square().sum(1) <= radius**2, chunk)
 
-# %% ../../nbs/holomorphic/julia.ipynb #85a4d914
+# %% ../../nbs/holomorphic/julia.ipynb #58c679c7
 def draw(
     filled,      # bool [size, size]
     count=None,  # int [size, size]: colours the outside by the step of escape
@@ -95,7 +96,6 @@ def draw(
     title="",    # a short finding
 ):
     "Draw a filled set, its outside coloured by the time of escape"
-    import matplotlib.pyplot as plt
     ax = ax or plt.gca()
     shade = np.ma.masked_where(filled, np.log1p(count) if count is not None else np.ones_like(filled, float))
     cmap = plt.get_cmap("cividis").with_extremes(bad="black")
@@ -103,13 +103,13 @@ def draw(
     ax.set(title=title, xlabel="Re z", ylabel="Im z")
     return ax
 
-# %% ../../nbs/holomorphic/julia.ipynb #642a4cee
+# %% ../../nbs/holomorphic/julia.ipynb #81af8e22
 def exit_time(
     f,              # map [N, 2] -> [N, 2]
     size:int=400,   # pixels a side
     box=1.5,        # half the side of the square that orbits must not leave
     n_iter:int=100, # steps followed
-    chunk:int=8192, # pixels a block
+    chunk:int=32768, # pixels a block
 ): # (stayed bool [size, size], count int32 [size, size])
     "Exit-time map: the first step at which an orbit is outside the square [-box, box]², and which orbits never were. Not a Julia set"
     return _sweep_pixels(f, size, box, n_iter, lambda z: z.abs().amax(1) <= box, chunk)
@@ -189,3 +189,69 @@ def compare(
     gap = np.concatenate([there, back]).mean() if len(there) or len(back) else 0.
     return dict(agreement=agreement(a, b), iou=iou(a, b), boundary_f1=boundary_f1(a, b),
                 hausdorff=hausdorff(a, b, pixel), mean_distance=np.inf if one_empty else float(gap*pixel))
+
+# %% ../../nbs/holomorphic/julia.ipynb #eb8cc425
+def random_field(
+    seed=0,   # which field
+    box=1.5,  # half the side of the square on which its mean square is 1
+    waves=6,  # sine waves it is made of
+): # map [N, 2] -> [N, 2]
+    "A smooth random field: a sum of sine waves, scaled to mean square 1 per component on the box"
+    gen = torch.Generator().manual_seed(seed)
+    k, amplitude = (torch.randn(waves, 2, generator=gen, dtype=torch.float64) for _ in range(2))
+    phase = torch.rand(waves, generator=gen, dtype=torch.float64)*2*math.pi
+    def raw(x): return torch.sin(x.double() @ k.T*(2/box) + phase) @ amplitude
+    points = torch.view_as_real(torch.from_numpy(pixel_grid(64, box).ravel()))
+    scale = raw(points).square().mean(0).sqrt()
+    return lambda x: (raw(x)/scale).to(x)
+
+# %% ../../nbs/holomorphic/julia.ipynb #4872d8f1
+def perturb(
+    f,       # map [N, 2] -> [N, 2]
+    mse,     # wanted mean squared error per real component, on the box
+    seed=0,  # of the random field
+    box=1.5, # half the side of that box
+): # map [N, 2] -> [N, 2]
+    "`f` plus a smooth random field of the given mean squared error"
+    if not mse >= 0: raise ValueError(f"mse: got {mse!r}, expected a mean squared error of at least 0")
+    error = random_field(seed, box)
+    return lambda x: f(x) + math.sqrt(mse)*error(x)
+
+# %% ../../nbs/holomorphic/julia.ipynb #99cbbea6
+def fractal_error(
+    f,           # the true map [N, 2] -> [N, 2]
+    mse,         # size of the perturbation
+    seed=0,      # of the perturbation
+    size=200,    # pixels a side
+    box=1.5,     # half the side of the picture
+    n_iter=60,   # steps
+    radius=2.,   # escape radius
+    truth=None,  # the true filled set, when it is known already
+) -> dict:       # mse, seed, missed and everything in `compare`
+    "What a field error of a given size costs in the picture"
+    if truth is None: truth, _ = filled_set(f, size, box, n_iter, radius)
+    drawn, _ = filled_set(perturb(f, mse, seed, box), size, box, n_iter, radius)
+    scores = compare(truth, drawn, 2*box/size)
+    return dict(mse=mse, seed=seed, missed=1 - scores["iou"], **scores)
+
+# %% ../../nbs/holomorphic/julia.ipynb #4d1f851d
+_GLSL = dict(
+    c_mul="vec2 c_mul(vec2 a, vec2 b) { return vec2(a.x*b.x - a.y*b.y, a.x*b.y + a.y*b.x); }",
+    c_div="vec2 c_div(vec2 a, vec2 b) { return vec2(a.x*b.x + a.y*b.y, a.y*b.x - a.x*b.y)/dot(b, b); }",
+    c_exp="vec2 c_exp(vec2 z) { return exp(z.x)*vec2(cos(z.y), sin(z.y)); }",
+    c_sin="vec2 c_sin(vec2 z) { return vec2(sin(z.x)*cosh(z.y), cos(z.x)*sinh(z.y)); }",
+    c_cos="vec2 c_cos(vec2 z) { return vec2(cos(z.x)*cosh(z.y), -sin(z.x)*sinh(z.y)); }",
+    c_log="vec2 c_log(vec2 z) { return vec2(0.5*log(dot(z, z)), atan(z.y, z.x)); }")
+_SHADER = dict(constant="vec2(0.0, 0.0)", identity="z", square="c_mul(z, z)", cube="c_mul(z, c_mul(z, z))", fourth="c_mul(c_mul(z, z), c_mul(z, z))",
+    fifth="c_mul(z, c_mul(c_mul(z, z), c_mul(z, z)))", exp="c_exp(z)", sin="c_sin(z)", cos="c_cos(z)", tan="c_div(c_sin(z), c_cos(z))", log="c_log(z)",
+    root="c_exp(0.5*c_log(z))", pole="c_div(vec2(1.0, 0.0), z)", conjugate="vec2(z.x, -z.y)", modulus="length(z)*z")
+
+def to_glsl(
+    found,  # Identified, from `symbolic.identify_family`: shape, a, b, c
+    name="f", # of the shader's function
+) -> str:
+    "GLSL ES 3.00 source of z -> a·g(bz) + c, helper functions first"
+    if found.shape not in _SHADER: raise ValueError(f"found: got shape {found.shape!r}, expected one of {list(_SHADER)}")
+    a, b, c = (f"vec2({v.real:.9e}, {v.imag:.9e})" for v in map(complex, (found.a, found.b, found.c)))
+    body = [f"vec2 g(vec2 z) {{ return {_SHADER[found.shape]}; }}", f"vec2 {name}(vec2 z) {{ return c_mul({a}, g(c_mul({b}, z))) + {c}; }}"]
+    return "\n".join([s for key, s in _GLSL.items() if key == "c_mul" or key in body[0]] + body)
