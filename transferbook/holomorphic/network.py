@@ -67,18 +67,19 @@ def reset(self:KANLayer,
         self.weight[:-2] = fit_coefficients(knots[k:-k] - 1e-5, bend, knots, k).view(-1, n_in, n_out).to(self.weight)
         self.weight[-2], self.weight[-1] = base, n_in**-.5
 
-# %% ../../nbs/holomorphic/network.ipynb #b7517272
+# %% ../../nbs/holomorphic/network.ipynb #17f19bd8
 @patch
 def _set_even(self:KANLayer, lo, hi):
     "Hang the layer on an even grid, and prepare what the closed form needs: bump centres and a scale that absorbs 1/k!"
     k, w = self.degree, self.weight
-    self.even, self.lo, self.hi = k <= 3, float(lo), float(hi)
+    self.even, self.lo, self.hi, self._blocks = k <= 3, float(lo), float(hi), [self.n_grid + k, 1, 1]
     self.knots = uniform_knots(lo, hi, self.n_grid, k, w.dtype).to(w.device).repeat(self.n_in, 1)
     shrink = factorial(k)**(-1 / k)
     self._rate = shrink * self.n_grid / (self.hi - self.lo)
     centre = torch.arange(self.n_grid + k, dtype=torch.float64) - (k - 1) / 2
     self._offset = (-self.lo * self._rate - centre * shrink)[:, None, None].to(w)
     self._reach, self._step = torch.tensor((k + 1) / 2 * shrink, dtype=torch.float64).to(w), shrink
+    self._factors = [(-self._rate)**order * factorial(k) / factorial(k - order) for order in range(k)]
 
 # %% ../../nbs/holomorphic/network.ipynb #1df0039f
 @patch
@@ -107,53 +108,58 @@ def _plain_table(layer, x, order):
     base = [x * s, s * (1 + x * (1 - s)), s * (1 - s) * (2 + x * (1 - 2 * s))][order]
     return torch.cat([bumps, base[None]])
 
-# %% ../../nbs/holomorphic/network.ipynb #3246728d
-def _powers(layer, x):
+# %% ../../nbs/holomorphic/network.ipynb #535572b1
+def _powers(layer, x, signed):
     "Sign of the distance from each bump's centre, and the two truncated distances p and q of equation (1), shrunk"
     d = torch.add(layer._offset, x, alpha=layer._rate)
-    sign = d.sign()
+    sign = torch.sign(d) if signed else None
     p = torch.sub(layer._reach, d.abs_(), out=d).relu_()
-    return sign, p, (p - layer._step).relu_()
+    return sign, p, torch.sub(p, layer._step).relu_()
 
-# %% ../../nbs/holomorphic/network.ipynb #0fab4278
+# %% ../../nbs/holomorphic/network.ipynb #77a6b5ce
 def _fast_tables(layer, x, orders):
     "Tables 0 ... orders - 1 of `_plain_table` at once for an even grid of degree 1, 2 or 3, in closed form"
-    k, rate = layer.degree, layer._rate
+    k = layer.degree
     if not layer.even or k < orders: return [_plain_table(layer, x, o) for o in range(orders)]
-    tables = [x.new_empty(layer.n_grid + k + 1, *x.shape) for _ in range(orders)]
-    sign, p, q = _powers(layer, x)
-    for order in range(orders - 1, -1, -1):
-        left, out = k - order, tables[order][:-1]
-        factor = (-rate)**order * factorial(k) / factorial(left)
-        torch.sub(p**left, q**left, alpha=k + 1, out=out)
-        if order: out.mul_(sign.mul(factor) if order == 1 else factor)
+    tables = [torch.empty((layer.n_grid + k + 1, *x.shape), dtype=x.dtype, device=x.device) for _ in range(orders)]
+    sign, p, q = _powers(layer, x, orders > 1)
+    pk, qk, left = p, q, 1
+    while left <= k:
+        if (order := k - left) < orders: _bump_rows(layer, pk, qk, sign, order, tables[order][:-1])
+        left += 1
+        if left <= k: pk, qk = (torch.mul(p, p), torch.mul(q, q)) if left == 2 else (pk.mul_(p), qk.mul_(q))
     _base_rows(x, [t[-1] for t in tables])
     return tables
 
-# %% ../../nbs/holomorphic/network.ipynb #18293a91
+# %% ../../nbs/holomorphic/network.ipynb #44aa2984
+def _bump_rows(layer, pk, qk, sign, order, out):
+    "The bumps, or their derivative of some order, from the powers of p and q that belong to it"
+    torch.sub(pk, qk, alpha=layer.degree + 1, out=out)
+    factor = layer._factors[order]
+    if order == 1: out.mul_(sign.mul_(factor))
+    elif order: out.mul_(factor)
+
 def _base_rows(x, rows):
     "SiLU and its derivatives at x, written into `rows`"
     s = torch.sigmoid(x)
-    torch.mul(x, s, out=rows[0])
-    if len(rows) > 1: torch.addcmul(s, rows[0], 1 - s, out=rows[1])
+    y = torch.mul(x, s, out=rows[0])
+    if len(rows) > 1: torch.addcmul(torch.add(s, y), s, y, value=-1, out=rows[1])
     if len(rows) > 2: torch.mul(s * (1 - s), 2 + x * (1 - 2 * s), out=rows[2])
 
-# %% ../../nbs/holomorphic/network.ipynb #70a60f03
+# %% ../../nbs/holomorphic/network.ipynb #e68c54e6
 def _mixer(layer, weight):
     "The weights as a matrix [(G + k + 1)·n_in, n_out]: w_spline times the spline weights, then w_base"
-    m = weight[:-1].clone()
-    m[:-1].mul_(weight[-1])
+    coef, w_base, w_spline = weight.split_with_sizes(layer._blocks)
+    m = torch.cat((coef * w_spline, w_base))
     if layer.mask is not None: m.mul_(layer.mask)
     return m.flatten(0, 1)
 
 def _unmix(layer, weight, g):
     "The gradient of `weight` from the gradient of its matrix"
-    g, out = g.view_as(weight[:-1]), torch.empty_like(weight)
+    g = g.view(-1, layer.n_in, layer.n_out)
     if layer.mask is not None: g = g * layer.mask
-    torch.mul(g[:-1], weight[-1], out=out[:-2])
-    out[-2] = g[-1]
-    torch.sum(g[:-1] * weight[:-2], 0, out=out[-1])
-    return out
+    (coef, _, w_spline), (g_coef, g_base) = weight.split_with_sizes(layer._blocks), g.split_with_sizes(layer._blocks[:2])
+    return torch.cat((g_coef * w_spline, g_base, (g_coef * coef).sum(0, keepdim=True)))
 
 # %% ../../nbs/holomorphic/network.ipynb #1c1b47de
 def _by_input(m, n_in):
@@ -164,7 +170,7 @@ def _slopes(layer, m, table):
     "Slope of every edge at its input [n_in, n_out, N]"
     return torch.bmm(_by_input(m, layer.n_in).transpose(1, 2), table.transpose(0, 1))
 
-# %% ../../nbs/holomorphic/network.ipynb #36525a97
+# %% ../../nbs/holomorphic/network.ipynb #3231ab97
 def _ahead(layers, mixers, x, jacobian, inner):
     "Output [n_out, N], Jacobian [d, n_out, N] or None, and for each layer what the way back needs; `inner`: x wants a gradient too"
     J, kept = None, []
@@ -180,7 +186,8 @@ def _ahead(layers, mixers, x, jacobian, inner):
 def _parts(layers, x):
     "The points [N, n_in] as pieces [n_in, n] whose tables fit the cache"
     rows = max((layer.n_grid + layer.degree + 1) * layer.n_in for layer in layers)
-    return x.t().split(max(64, 2**16 // rows), 1) if x.device.type == "cpu" and len(x) else [x.t()]
+    n = max(64, 2**16 // rows)
+    return x.t().split(n, 1) if len(x) > n and x.device.type == "cpu" else [x.t()]
 
 # %% ../../nbs/holomorphic/network.ipynb #98c71076
 def _back(layer, m, tables, gy, gs, inward):
