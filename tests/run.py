@@ -50,7 +50,6 @@ def run(name, *args):
 
 
 def main():
-    os.environ |= {"TRANSFERBOOK_TIER": "quick", "MPLBACKEND": "agg", "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     before = files()
     steps = [run("export is in step", __file__, "in_step"), run("notebooks at the quick tier", __file__, "notebooks"), run("pytest", "-m", "pytest", "-q", "-rs")]
     after = files()
@@ -60,6 +59,7 @@ def main():
 
 
 if __name__ == "__main__":
+    os.environ |= {"TRANSFERBOOK_TIER": "quick", "MPLBACKEND": "agg", "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     step = {"in_step": in_step, "notebooks": notebooks}.get("".join(sys.argv[1:]), lambda: sys.exit(main()))
     try: step()
     except KeyboardInterrupt: sys.exit(1)
