@@ -22,7 +22,7 @@ lab: setup
 	@$(BIN)/transferbook lab
 
 run: setup
-	@$(BIN)/transferbook run
+	@$(BIN)/transferbook run --tier quick
 
 test: setup
 	@$(BIN)/python tests/run.py
