@@ -269,13 +269,14 @@ def _toggle(m):
     target = _attribute(tag, "data-bs-target")
     return tag.replace(' role="navigation"', "").replace("<a", f'<a href="{target}" role="button"', 1)
 
-# %% ../nbs/foundations/publishing.ipynb #606e2cc3
+# %% ../nbs/foundations/publishing.ipynb #75cc0c88
 def _local_text(text, home, up):
     "Page text with its formulas as MathML and nothing from another host; `home` is the published address, `up` leads to the root"
     text = re.sub(rf"<link\b{_attrs}>", _local_link, text)
     text = _math_span.sub(lambda m: _maths(m[2], m[1] == "display"), text)
     text = re.sub(r"\$\$([^$<]+?)\$\$", lambda m: _maths(m[1], True), text)
     text = re.sub(rf"<a\b{_attrs}>", _toggle, text)
+    text = re.sub(r'(<i class="bi [^"]*") role="img">', r'\1 aria-hidden="true">', text)
     return re.sub(rf'(<a\b{_attrs}href=")({re.escape(home)}/?)', rf"\1{up}", text) if home else text
 
 # %% ../nbs/foundations/publishing.ipynb #c3d46fe0

@@ -57,19 +57,21 @@ def test_a_page_loads_and_reads(address, offline, name):
     page.watch.assert_clean()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_accessible(address, offline, name, scheme):
-    "axe-core has no serious or critical finding"
+def test_a_page_is_accessible(address, offline, name):
+    "axe-core has no serious or critical finding, in the light and in the dark; the colours of code are read on one page, for they are the same on all"
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed").Axe()
-    page = offline(color_scheme=scheme)
+    page = offline(color_scheme="light")
     page.goto(address + name)
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(100)   # the theme's own script marks the dark page a moment after loading
-    found = [v for v in axe.run(page).response["violations"] if v["impact"] in ("serious", "critical")]
-    assert not found, "\n".join(f"{v['id']}: {v['help']}: " + " | ".join(n["html"][:160] for n in v["nodes"][:4]) for v in found)
-    dark = page.evaluate("() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) < 384")
-    assert dark == (scheme == "dark")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function("dark => document.documentElement.classList.contains('quarto-dark') === dark", arg=scheme == "dark")
+        background = page.evaluate("() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b)")
+        assert (background < 384) == (scheme == "dark")
+        result = axe.run(page, context={"exclude": [["pre code > span"]]} if name != PAGES[0] else None)
+        found = [v for v in result.response["violations"] if v["impact"] in ("serious", "critical")]
+        assert not found, scheme + ": " + "\n".join(f"{v['id']}: {v['help']}: " + " | ".join(n["html"][:160] for n in v["nodes"][:4]) for v in found)
 
 
 def test_the_reader_chooses_dark_and_it_lasts(address, offline):
