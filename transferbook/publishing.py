@@ -126,10 +126,11 @@ def export_tests(
         elif path.exists() and path.read_text(encoding="utf-8").startswith(_mark): path.unlink(); done.append(path)
     return done
 
-# %% ../nbs/foundations/publishing.ipynb #f555e7dc
+# %% ../nbs/foundations/publishing.ipynb #72a5d382
 class ExportedName(BasicMarkdownRenderer):
     "The heading over an exported definition, with a link to its line in the repository"
     def _repr_markdown_(self):
+        if self.nm.startswith("_"): return ""
         source = NbdevLookup().code(self.fn)
         link = f'<a class="source-link" href="{source}" aria-label="source of {html.escape(self.nm)}">source</a>\n\n' if source else ""
         return f"{'#'*self.title_level} {self.nm} {{.exported}}\n\n{link}"
@@ -201,17 +202,29 @@ def _letter(c, variant):
             if start and 0 <= ord(c)-ord(first) < (26 if base[0] == "A" else 25): return chr(start+ord(c)-ord(first))
     return chr(0x1D7CE+int(c)) if variant == "bold" and c.isdigit() and c.isascii() else c
 
-# %% ../nbs/foundations/publishing.ipynb #72b535de
+# %% ../nbs/foundations/publishing.ipynb #da518a33
+def _signs(row):
+    "Mark the `+` and `−` in a row that follow another operator as signs"
+    before = None
+    for node in row:
+        operator = before is None or before.tag == "mo" and (before.text or "") not in ")]}|‖⟩!′"
+        if node.tag == "mo" and node.text in ("+", "−", "±", "-") and operator: node.set("form", "prefix")
+        before = node
+
+# %% ../nbs/foundations/publishing.ipynb #78040cc7
 def _mathml(tex, display):
     "A formula as a `<math>` element"
-    tex = re.sub(r"(begin|end)\{(?:aligned|split|gathered)\}", r"\1{align*}", tex)
-    tex = re.sub(r"\\operatorname\*?\{([^}]*)\}", r"\\mathrm{\1}", tex)
-    tree = ElementTree.fromstring(convert(tex, display="block" if display else "inline").replace("<mi>&</mi>", "<mi>&amp;</mi>"))
+    known = re.sub(r"(begin|end)\{(?:aligned|split|gathered)\}", r"\1{align*}", tex)
+    known = re.sub(r"\\mathrm\{(\w)\}", r"\\text{\1}", known)
+    known = re.sub(r"\\arg\b", r"\\operatorname{arg}", known)
+    known = re.sub(r"\\operatorname\*?\{([^}]*)\}(\s*[A-Za-z\\])?", lambda m: rf"\mathrm{{{m[1]}}}" + (rf"\,{m[2]}" if m[2] else ""), known)
+    tree = ElementTree.fromstring(convert(known, display="block" if display else "inline").replace("<mi>&</mi>", "<mi>&amp;</mi>"))
     for node in tree.iter():
         node.tag = node.tag.rpartition("}")[2]
         variant = node.attrib.get("mathvariant", "normal")
         if variant != "normal": node.text = "".join(_letter(c, node.attrib.pop("mathvariant", variant)) for c in node.text or "")
         if re.match(r"\\[a-zA-Z]|&", node.text or ""): raise ValueError(f"maths: no MathML for {node.text!r} in {tex!r}: expected commands that latex2mathml knows")
+    for node in tree.iter(): _signs(node)
     tree.set("alttext", tex)
     return ElementTree.tostring(tree, encoding="unicode")
 
