@@ -67,7 +67,7 @@ def reset(self:KANLayer,
         self.weight[:-2] = fit_coefficients(knots[k:-k] - 1e-5, bend, knots, k).view(-1, n_in, n_out).to(self.weight)
         self.weight[-2], self.weight[-1] = base, n_in**-.5
 
-# %% ../../nbs/holomorphic/network.ipynb #17f19bd8
+# %% ../../nbs/holomorphic/network.ipynb #fe28e59b
 @patch
 def _set_even(self:KANLayer, lo, hi):
     "Hang the layer on an even grid, and prepare what the closed form needs: bump centres and a scale that absorbs 1/k!"
@@ -78,7 +78,7 @@ def _set_even(self:KANLayer, lo, hi):
     self._rate = shrink * self.n_grid / (self.hi - self.lo)
     centre = torch.arange(self.n_grid + k, dtype=torch.float64) - (k - 1) / 2
     self._offset = (-self.lo * self._rate - centre * shrink)[:, None, None].to(w)
-    self._reach, self._step = torch.tensor((k + 1) / 2 * shrink, dtype=torch.float64).to(w), shrink
+    self._reach = torch.tensor([(k + 1) / 2 * shrink, (k - 1) / 2 * shrink], dtype=torch.float64).view(2, 1, 1, 1).to(w)
     self._factors = [(-self._rate)**order * factorial(k) / factorial(k - order) for order in range(k)]
 
 # %% ../../nbs/holomorphic/network.ipynb #1df0039f
@@ -108,33 +108,32 @@ def _plain_table(layer, x, order):
     base = [x * s, s * (1 + x * (1 - s)), s * (1 - s) * (2 + x * (1 - 2 * s))][order]
     return torch.cat([bumps, base[None]])
 
-# %% ../../nbs/holomorphic/network.ipynb #535572b1
-def _powers(layer, x, signed):
-    "Sign of the distance from each bump's centre, and the two truncated distances p and q of equation (1), shrunk"
+# %% ../../nbs/holomorphic/network.ipynb #c0547702
+def _distances(layer, x, signed):
+    "Sign of the distance from each bump's centre, and p and q of equation (1), shrunk and stacked: [2, G + k, n_in, N]"
     d = torch.add(layer._offset, x, alpha=layer._rate)
     sign = torch.sign(d) if signed else None
-    p = torch.sub(layer._reach, d.abs_(), out=d).relu_()
-    return sign, p, torch.sub(p, layer._step).relu_()
+    return sign, torch.sub(layer._reach, d.abs_()).relu_()
 
-# %% ../../nbs/holomorphic/network.ipynb #77a6b5ce
+# %% ../../nbs/holomorphic/network.ipynb #a7930398
 def _fast_tables(layer, x, orders):
     "Tables 0 ... orders - 1 of `_plain_table` at once for an even grid of degree 1, 2 or 3, in closed form"
     k = layer.degree
-    if not layer.even or k < orders: return [_plain_table(layer, x, o) for o in range(orders)]
+    if not layer.even or k < orders: return _ladder_tables(layer, x, orders)
     tables = [torch.empty((layer.n_grid + k + 1, *x.shape), dtype=x.dtype, device=x.device) for _ in range(orders)]
-    sign, p, q = _powers(layer, x, orders > 1)
-    pk, qk, left = p, q, 1
-    while left <= k:
-        if (order := k - left) < orders: _bump_rows(layer, pk, qk, sign, order, tables[order][:-1])
-        left += 1
-        if left <= k: pk, qk = (torch.mul(p, p), torch.mul(q, q)) if left == 2 else (pk.mul_(p), qk.mul_(q))
+    sign, pq = _distances(layer, x, orders > 1)
+    power = pq
+    for left in range(1, k + 1):
+        if left > 1: power = torch.mul(pq, pq) if left == 2 else power.mul_(pq)
+        if k - left < orders: _bump_rows(layer, power, sign, k - left, tables[k - left][:-1])
     _base_rows(x, [t[-1] for t in tables])
     return tables
 
-# %% ../../nbs/holomorphic/network.ipynb #44aa2984
-def _bump_rows(layer, pk, qk, sign, order, out):
-    "The bumps, or their derivative of some order, from the powers of p and q that belong to it"
-    torch.sub(pk, qk, alpha=layer.degree + 1, out=out)
+# %% ../../nbs/holomorphic/network.ipynb #5ca51426
+def _bump_rows(layer, power, sign, order, out):
+    "The bumps, or their derivative of some order, from the power of p and q that belongs to it"
+    p, q = power.unbind()
+    torch.sub(p, q, alpha=layer.degree + 1, out=out)
     factor = layer._factors[order]
     if order == 1: out.mul_(sign.mul_(factor))
     elif order: out.mul_(factor)
@@ -145,6 +144,35 @@ def _base_rows(x, rows):
     y = torch.mul(x, s, out=rows[0])
     if len(rows) > 1: torch.addcmul(torch.add(s, y), s, y, value=-1, out=rows[1])
     if len(rows) > 2: torch.mul(s * (1 - s), 2 + x * (1 - 2 * s), out=rows[2])
+
+# %% ../../nbs/holomorphic/network.ipynb #ae9568d0
+def _ladder(layer, x):
+    "Bumps of degree 0 ... k on any knots, and the inverse widths each rung divides by; points last"
+    t, rungs, inverse = layer.knots.t()[:, :, None], [], [None]
+    rungs.append(((x >= t[:-1]) & (x < t[1:])).to(x.dtype))
+    for d in range(1, layer.degree + 1):
+        width, b = t[d:] - t[:-d], rungs[-1]
+        inverse.append(torch.where(width > 0, 1 / width, 0))
+        sb = (x - t[:-d]).mul_(inverse[d]).mul_(b)
+        rungs.append((b[1:] - sb[1:]).add_(sb[:-1]))
+    return rungs, inverse
+
+# %% ../../nbs/holomorphic/network.ipynb #52bf5af3
+def _ladder_tables(layer, x, orders):
+    "Tables 0 ... orders - 1 of `_plain_table` at once, for any knots and degree"
+    (rungs, inverse), k = _ladder(layer, x), layer.degree
+    tables = []
+    for order in range(orders):
+        table = x.new_zeros(layer.n_grid + k + 1, *x.shape)
+        if order <= k:
+            b = rungs[k - order]
+            for d in range(k - order + 1, k + 1):
+                b = b * (d * inverse[d])
+                b = b[:-1] - b[1:]
+            table[:-1] = b
+        tables.append(table)
+    _base_rows(x, [t[-1] for t in tables])
+    return tables
 
 # %% ../../nbs/holomorphic/network.ipynb #e68c54e6
 def _mixer(layer, weight):
