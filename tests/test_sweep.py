@@ -50,8 +50,9 @@ def test_partials_methods_and_defaults_count():
         def go(self, x): return self.scale*x
     def with_default(k): return lambda x, k=k: x*k
     def with_closure(k): return lambda x: x*k
+    def two(a, b): return lambda x, table=dict(a=with_closure(a), b=with_closure(b)): table["a"](x)
     for a, b in [(Tool(1).go, Tool(2).go), (with_default(1), with_default(2)), (with_closure(1), with_closure(2)),
-                 (functools.partial(max, 1), functools.partial(max, 2)), (functools.partial(Tool(1).go, 3), functools.partial(Tool(2).go, 3))]:
+                 (functools.partial(max, 1), functools.partial(max, 2)), (two(1, 2), two(2, 1)), (functools.partial(Tool(1).go, 3), functools.partial(Tool(2).go, 3))]:
         test_ne(fingerprint(a), fingerprint(b))
     test_eq(fingerprint(Tool(1).go), fingerprint(Tool(1).go))
 

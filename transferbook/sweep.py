@@ -112,13 +112,13 @@ def _source(obj):
 
 def _top(obj): return (getattr(obj, "__module__", None) or "").split(".")[0]
 
-# %% ../nbs/foundations/sweep.ipynb #9b58f01a
+# %% ../nbs/foundations/sweep.ipynb #5502a3ad
 def _names(code):
     "All global and attribute names in `code` and in the functions inside it"
     return set(code.co_names).union(*(_names(c) for c in code.co_consts if inspect.iscode(c)))
 
-def _refers(fn, ours):
-    "What a function refers to: name → object"
+def _refers(fn, name, ours):
+    "What a function, itself known as `name`, refers to: name → object"
     names, found = sorted(_names(fn.__code__)), {}
     for n in names:
         if n in fn.__globals__: found[n] = fn.__globals__[n]
@@ -127,25 +127,26 @@ def _refers(fn, ours):
         if inspect.ismodule(m):
             del found[n]
             if m.__name__.split(".")[0] in ours: found |= {f"{n}.{a}": getattr(m, a) for a in names if hasattr(m, a)}
-    cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or ()))
-    found |= {n: c.cell_contents for n, c in cells.items() if _filled(c)}
-    return found | {f"{fn.__name__}({i})": d for i, d in enumerate(fn.__defaults__ or ())} | (fn.__kwdefaults__ or {})
+    own = {n: c.cell_contents for n, c in zip(fn.__code__.co_freevars, fn.__closure__ or ()) if _filled(c)} # by owner: two lambdas may both close over a `k`
+    own |= dict(enumerate(fn.__defaults__ or ())) | (fn.__kwdefaults__ or {})
+    return {f"{fn.__module__}.{n}": v for n, v in found.items()} | {f"{name}({n})": v for n, v in own.items()}
 
 def _filled(cell):
     try: cell.cell_contents
     except ValueError: return False
     return True
 
-# %% ../nbs/foundations/sweep.ipynb #0d3dbd1e
+# %% ../nbs/foundations/sweep.ipynb #ca144f29
 def _walk(obj, name, ours, seen, parts):
     "Add to `parts` whatever `obj`, known as `name`, depends on"
-    if id(obj) in seen and not _is_data(obj): return
-    seen[id(obj)] = obj
+    if not _is_data(obj) and not isinstance(obj, (tuple, frozenset, range)): # equal constants may or may not be one object
+        if id(obj) in seen: parts.add(f"{name} is {seen[id(obj)][1]}"); return
+        seen[id(obj)] = obj, name # holding the object keeps its id from being used again
     follow = lambda items: [_walk(v, n, ours, seen, parts) for n, v in items]
     if isinstance(obj, functools.partial): follow([(name, obj.func), (f"{name} args", obj.args), (f"{name} keywords", obj.keywords)])
     elif inspect.ismethod(obj): follow([(name, obj.__func__), (f"{name} self", obj.__self__)])
     elif inspect.isfunction(obj) and _top(obj) in ours:
-        parts.add(f"{name}: {_source(obj)}"); follow(_refers(obj, ours).items())
+        parts.add(f"{name}: {_source(obj)}"); follow(_refers(obj, name, ours).items())
     elif isinstance(obj, property): follow([(name, f) for f in (obj.fget, obj.fset) if f])
     elif callable(getattr(obj, "__wrapped__", None)): follow([(name, obj.__wrapped__)])
     elif inspect.isclass(obj) and _top(obj) in ours: _walk_class(obj, name, ours, parts, follow)
@@ -171,7 +172,7 @@ def _walk_data(obj, name, ours, parts, follow):
     elif _top(type(obj)) in ours: parts.add(f"{name} is a {type(obj).__qualname__}"); follow([(name, type(obj)), (f"{name} holds", getattr(obj, "__dict__", {}))])
     else: parts.add(f"{name} is {_top(obj) or _top(type(obj))}.{getattr(obj, '__qualname__', type(obj).__qualname__)}")
 
-# %% ../nbs/foundations/sweep.ipynb #e1a70fe4
+# %% ../nbs/foundations/sweep.ipynb #3e6987df
 def fingerprint(
     fn, # a function, method or partial; it may be defined in a notebook
 )->str: # 64 hexadecimal digits
@@ -179,7 +180,7 @@ def fingerprint(
     inner = fn
     while isinstance(inner, functools.partial): inner = inner.func
     ours, parts = {"transferbook", "__main__", _top(inner)} - {"builtins", ""}, set()
-    _walk(fn, "", ours, {}, parts)
+    _walk(fn, "fn", ours, {}, parts)
     return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
 
 # %% ../nbs/foundations/sweep.ipynb #01fccad1
