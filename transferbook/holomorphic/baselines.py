@@ -46,18 +46,19 @@ def jacobian(self:MLP,
     J = last.weight.expand(len(x), -1, -1) if J is None else last.weight @ J
     return last(x), J
 
-# %% ../../nbs/holomorphic/baselines.ipynb #1f4f1cff
+# %% ../../nbs/holomorphic/baselines.ipynb #4f9ae1c6
 def chebyshev(
     z:Tensor,    # complex [...]
     degree:int,  # highest k
-)->tuple[Tensor, Tensor]: # T_k(z) and its derivative, complex [..., degree + 1]
+    slopes:bool=True, # compute the derivative too
+)->tuple[Tensor, Tensor|None]: # T_k(z) and its derivative or None, complex [..., degree + 1]
     "Chebyshev polynomials divided by their maximum on the unit disc"
     T, D = [torch.ones_like(z), z], [torch.zeros_like(z), torch.ones_like(z)]
     for _ in range(2, degree + 1):
         T.append(2*z*T[-1] - T[-2])
-        D.append(2*T[-2] + 2*z*D[-1] - D[-2])
+        if slopes: D.append(2*T[-2] + 2*z*D[-1] - D[-2])
     scale = torch.tensor([((1 + 2**.5)**k + (1 - 2**.5)**k)/2 for k in range(degree + 1)], dtype=z.real.dtype, device=z.device)
-    return torch.stack(T[:degree+1], -1)/scale, torch.stack(D[:degree+1], -1)/scale
+    return torch.stack(T[:degree+1], -1)/scale, torch.stack(D[:degree+1], -1)/scale if slopes else None
 
 # %% ../../nbs/holomorphic/baselines.ipynb #23cd97de
 class ChebyshevNet(nn.Module):
@@ -76,21 +77,23 @@ class ChebyshevNet(nn.Module):
         decay = .5**torch.arange(degree + 1)[:, None]
         self.coef = nn.ParameterList(.7*decay*torch.randn(i, o, degree + 1, 2, generator=g)/i**.5 for i, o in itertools.pairwise(widths))
 
-# %% ../../nbs/holomorphic/baselines.ipynb #b9dfad2a
+# %% ../../nbs/holomorphic/baselines.ipynb #f50e8fb0
 @patch
 def value_and_derivative(self:ChebyshevNet,
     z:Tensor, # complex [N]
-)->tuple[Tensor, Tensor]: # f(z) and f'(z), complex [N]
+    slopes:bool=True, # compute the derivative too
+)->tuple[Tensor, Tensor|None]: # f(z) and f'(z) or None, complex [N]
     "The network as a function of one complex variable"
     h, d = z[:, None]/self.radius, torch.full_like(z[:, None], 1/self.radius)
     for pairs in self.coef:
         a = to_complex(pairs)
-        T, D = chebyshev(h, self.degree)
-        h, d = torch.einsum("nik,iok->no", T, a), torch.einsum("nik,iok,ni->no", D, a, d)
-    return h[:, 0], d[:, 0]
+        T, D = chebyshev(h, self.degree, slopes)
+        h = torch.einsum("nik,iok->no", T, a)
+        if slopes: d = torch.einsum("nik,iok,ni->no", D, a, d)
+    return h[:, 0], d[:, 0] if slopes else None
 
 @patch
-def forward(self:ChebyshevNet, x:Tensor)->Tensor: return to_real(self.value_and_derivative(to_complex(x))[0])
+def forward(self:ChebyshevNet, x:Tensor)->Tensor: return to_real(self.value_and_derivative(to_complex(x), False)[0])
 
 @patch
 def jacobian(self:ChebyshevNet, x:Tensor)->tuple[Tensor, Tensor]:

@@ -212,11 +212,11 @@ def sample_trajectories(
     paths = _draw_paths(family, n, t, box, bound, constant, g)
     return t.to(dtype), add_noise(paths, noise, g).to(dtype)
 
-# %% ../../nbs/holomorphic/dynamics.ipynb #038057ce
+# %% ../../nbs/holomorphic/dynamics.ipynb #709d18f6
 def path_velocities(
     t:Tensor,      # equally spaced times [T]
     paths:Tensor,  # positions [T, N, 2]
-    window:int=11, # times under one local parabola; odd, 3 to T
+    window:int=7,  # times under one local parabola; odd, 3 to T
 )->tuple[Tensor, Tensor]: # smoothed points [T*N, 2], velocities [T*N, 2]
     "Points and velocities estimated from positions by a local parabola"
     if window < 3 or window % 2 == 0 or window > len(t): raise ValueError(f"window: got {window}; expected an odd number from 3 to {len(t)}")
