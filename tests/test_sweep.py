@@ -115,6 +115,26 @@ def test_a_truncated_entry_is_rebuilt():
         test_eq(len(said), 1); assert victim.name in str(said[0].message) and "runs again" in str(said[0].message)
 
 
+def test_the_same_call_runs_on_ray():
+    class FakeRay:
+        exceptions = type("E", (), dict(RayError=type("RayError", (Exception,), {})))
+        is_initialized, init = (lambda: False), (lambda **kw: None)
+        def remote(**kw): return lambda f: type("Task", (), dict(remote=lambda *a: functools.partial(f, *a)))
+        def wait(refs, num_returns): return refs[-1:], refs[:-1]
+        def get(ref):
+            if ref.args[2]["n"] == 3: raise FakeRay.exceptions.RayError("died")
+            return ref()
+    def f(n): return dict(y=n**2)
+    before = sys.modules.get("ray")
+    try:
+        sys.modules["ray"] = FakeRay
+        test_eq(sweep(f, {"n": [1, 2]}, engine="ray"), sweep(f, {"n": [1, 2]}))
+        with expect_fail(SweepError, "the Ray worker died"): sweep(f, {"n": [1, 3]}, engine="ray")
+        sys.modules["ray"] = None
+        with expect_fail(ImportError, "pip install ray"): sweep(f, {"n": [1]}, engine="ray")
+    finally: sys.modules.pop("ray") if before is None else sys.modules.update(ray=before)
+
+
 def test_killed_and_resumed_is_as_if_never_killed():
     script = textwrap.dedent("""
     import os, signal, sys

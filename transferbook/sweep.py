@@ -253,7 +253,7 @@ def _ray(fn, jobs, at, workers):
         try: yield ray.get(done)
         except ray.exceptions.RayError as e: yield number, _Failed(f"{type(e).__name__}: the Ray worker died")
 
-# %% ../nbs/foundations/sweep.ipynb #48405e9b
+# %% ../nbs/foundations/sweep.ipynb #b4d94c1a
 class SweepError(RuntimeError):
     "Some settings failed: `.failures` says which and why, `.results` holds the rows of the others"
     def __init__(self,
@@ -263,7 +263,8 @@ class SweepError(RuntimeError):
         self.results, self.failures = results, failures
         show = [f"  {', '.join(f'{k}={v!r}' for k, v in f['setting'].items())}\n    {f['error']}" for f in failures[:10]]
         more = [f"  and {len(failures) - 10} more"] if len(failures) > 10 else []
-        tail = ["traceback of the first:", textwrap.indent(failures[0]["traceback"], "  ")] if failures[0]["traceback"] else []
+        first = next((f["traceback"] for f in failures if f["traceback"]), "")
+        tail = ["traceback of the first:", textwrap.indent(first, "  ")] if first else []
         super().__init__("\n".join([f"{len(failures)} of {len(failures) + len(results)} settings failed", *show, *more, *tail]))
 
 # %% ../nbs/foundations/sweep.ipynb #ba28f198
