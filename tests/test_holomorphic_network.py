@@ -2,6 +2,8 @@
 from transferbook.holomorphic.network import *
 import torch
 from torch import nn
+import pickle
+from copy import deepcopy
 from fastcore.test import *
 from torch.autograd import gradcheck, gradgradcheck
 from kan import KAN as PyKAN
@@ -139,6 +141,7 @@ def test_an_ordinary_module():
     other = KAN(seed=9, ranges=((-1., 1.), (-1., 1.)))
     other.load_state_dict(net.state_dict())
     torch.testing.assert_close(other(x), net(x), rtol=0, atol=0)
+    for copy in (deepcopy(net), pickle.loads(pickle.dumps(net))): assert copy(x).equal(net(x))
     torch.testing.assert_close(net.double()(x.double()).float(), other(x), rtol=1e-5, atol=1e-6)
     with expect_fail(ValueError, "expected [N, 2]"): other(torch.ones(3))
     with expect_fail(ValueError, "ranges: got 1"): KAN((2, 5, 2), ranges=((-1, 1),))

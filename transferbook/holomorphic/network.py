@@ -13,7 +13,9 @@ from torch import Tensor, nn
 from transferbook.holomorphic.splines import (_check_grid, bspline_basis, bspline_derivative, cardinal_basis, fit_coefficients, polynomial_coefficients,
     uniform_knots)
 
-# %% ../../nbs/holomorphic/network.ipynb #fca5137d
+# %% ../../nbs/holomorphic/network.ipynb #46beaf37
+def _look_at_knots(layer, _): layer.set_knots(layer.knots) # loaded knots may be even or not
+
 class KANLayer(nn.Module):
     "Every edge `(i, j)` carries its own spline and SiLU; output `j` is the sum of its edges. *Raises* ValueError on an impossible grid"
     def __init__(self,
@@ -33,7 +35,7 @@ class KANLayer(nn.Module):
         self.register_buffer("mask", None)
         self._set_even(lo, hi)
         self.reset(generator)
-        self.register_load_state_dict_post_hook(lambda layer, _: layer.set_knots(layer.knots))
+        self.register_load_state_dict_post_hook(_look_at_knots)
 
     def extra_repr(self): return f"{self.n_in} → {self.n_out}, {self.n_grid} intervals of degree {self.degree}, {'even' if self.even else 'uneven'} grid"
 
@@ -241,7 +243,7 @@ def _way_back(layers, mixers, kept, gy, gJ, inner):
         out[l], gy = _back(layers[l], mixers[l], tables, gy, gs, bool(l or inner))
     return out, gy
 
-# %% ../../nbs/holomorphic/network.ipynb #dc329f10
+# %% ../../nbs/holomorphic/network.ipynb #c0a4678f
 class _Network(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, layers, jacobian, *weights):
@@ -253,21 +255,26 @@ class _Network(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, *grads):
-        layers, saved, L = ctx.layers, ctx.saved_tensors, len(ctx.layers)
-        weights, mixers, flat = saved[1:L+1], saved[L+1:2*L+1], saved[2*L+1:]
-        if torch.is_grad_enabled(): return _back_plainly(saved[0], layers, ctx.jacobian, weights, grads, ctx.needs_input_grad[0])
-        gms, gxs, inner = None, [], ctx.needs_input_grad[0]
-        gys = grads[0].t().split(ctx.sizes, 1)
-        gJs = grads[1].permute(2, 1, 0).split(ctx.sizes, 2) if ctx.jacobian else [None] * len(gys)
-        for n, (gy, gJ) in enumerate(zip(gys, gJs)):
-            kept = [flat[5*l:5*l+5] for l in range(n*L, n*L + L)]
-            part, gx = _way_back(layers, mixers, kept, gy, gJ, inner)
-            gms = part if gms is None else [a.add_(b) for a, b in zip(gms, part)]
-            gxs.append(gx)
-        gx = torch.cat(gxs, 1).t() if inner else None
-        return gx, None, None, *map(_unmix, layers, weights, gms)
+        saved, L, inner = ctx.saved_tensors, len(ctx.layers), ctx.needs_input_grad[0]
+        weights = saved[1:L+1]
+        if torch.is_grad_enabled(): return _back_plainly(saved[0], ctx.layers, ctx.jacobian, weights, grads, inner)
+        gms, gx = _back_in_parts(ctx, saved[L+1:2*L+1], saved[2*L+1:], grads, inner)
+        return gx, None, None, *map(_unmix, ctx.layers, weights, gms)
 
-# %% ../../nbs/holomorphic/network.ipynb #2e0f68da
+# %% ../../nbs/holomorphic/network.ipynb #863f25a2
+def _back_in_parts(ctx, mixers, kept, grads, inner):
+    "Walk every part back: gradients of all matrices, and of the points [N, n_in] if `inner`"
+    layers, gms, gxs = ctx.layers, None, []
+    gys = grads[0].t().split(ctx.sizes, 1) if len(ctx.sizes) > 1 else [grads[0].t()]
+    gJs = grads[1].permute(2, 1, 0).split(ctx.sizes, 2) if ctx.jacobian else [None] * len(gys)
+    for n, (gy, gJ) in enumerate(zip(gys, gJs)):
+        mine = [kept[5*l:5*l+5] for l in range(n * len(layers), (n + 1) * len(layers))]
+        part, gx = _way_back(layers, mixers, mine, gy, gJ, inner)
+        gms = part if gms is None else [a.add_(b) for a, b in zip(gms, part)]
+        gxs.append(gx)
+    return gms, torch.cat(gxs, 1).t() if inner else None
+
+# %% ../../nbs/holomorphic/network.ipynb #acc20e0c
 def _outputs(runs, jacobian):
     "The parts put together, points first: outputs [N, n_out] and, if asked for, Jacobians [N, n_out, n_in]"
     y = runs[0][0] if len(runs) == 1 else torch.cat([r[0] for r in runs], 1)
@@ -275,6 +282,7 @@ def _outputs(runs, jacobian):
     J = runs[0][1] if len(runs) == 1 else torch.cat([r[1] for r in runs], 2)
     return y.t(), J.permute(2, 1, 0)
 
+# %% ../../nbs/holomorphic/network.ipynb #7da8a90a
 def _plain(x, layers, jacobian, weights):
     "The same network in operations that autograd can follow, any number of times"
     h, J = x.t(), None
@@ -353,7 +361,7 @@ def count_parameters(
     if isinstance(model, KAN): return sum(l.n_in * l.n_out * (l.n_grid + l.degree + _per_edge[convention]) for l in model.layers)
     return sum(a * b for a, b in zip(model, model[1:])) * (n_grid + degree + _per_edge[convention])
 
-# %% ../../nbs/holomorphic/network.ipynb #311c8a4e
+# %% ../../nbs/holomorphic/network.ipynb #bd1ce965
 @patch
 def edge(self:KANLayer,
     i:int,    # input
@@ -366,6 +374,7 @@ def edge(self:KANLayer,
         bumps = bspline_basis(x, self.knots[i], self.degree)
         return bumps @ column[:-1] + column[-1] * nn.functional.silu(x)
 
+# %% ../../nbs/holomorphic/network.ipynb #0bc9b418
 @patch
 def edges(self:KAN):
     "Every edge as `(layer, i, j, curve)`, where `curve` maps a tensor to a tensor of the same shape"
@@ -408,22 +417,27 @@ def _refuse(model):
         if bool((model.node_bias[l] != 0).any() or (model.subnode_bias[l] != 0).any()): raise ValueError(f"model: layer {l} has node biases, expected none")
     if model.input_id.tolist() != list(range(model.width_in[0])): raise ValueError("model: some inputs are pruned, expected all of them")
 
-# %% ../../nbs/holomorphic/network.ipynb #51f55585
+# %% ../../nbs/holomorphic/network.ipynb #74cff27f
+def _copy_layer(theirs, scale):
+    "One of pykan's layers as ours, its outputs times `scale`"
+    ours = KANLayer(theirs.in_dim, theirs.out_dim, theirs.num, theirs.k, -1., 1.).to(theirs.coef)
+    ours.set_knots(theirs.grid.detach())
+    with torch.no_grad():
+        ours.weight[:-2] = theirs.coef.permute(2, 0, 1)
+        ours.weight[-2], ours.weight[-1] = theirs.scale_base * scale, theirs.scale_sp * scale
+    if bool((theirs.mask != 1).any()): ours.mask = theirs.mask.detach().clone()
+    return ours
+
+# %% ../../nbs/holomorphic/network.ipynb #efe88fa6
 def _from_pykan(
     cls, model, # a pykan `KAN` (MultKAN) with SiLU and splines only
 ) -> "KAN": # a network with the same outputs
     "Copy a pykan model. *Raises* ValueError when it has symbolic edges, another base function, multiplication nodes, biases or pruned inputs"
     _refuse(model)
-    first = model.act_fun[0]
-    net = cls([first.in_dim, *[layer.out_dim for layer in model.act_fun]], ranges=((-1, 1),) * len(model.act_fun), seed=0)
+    widths = [model.act_fun[0].in_dim, *[layer.out_dim for layer in model.act_fun]]
+    net = cls(widths, ranges=((-1, 1),) * len(model.act_fun), seed=0)
     for l, theirs in enumerate(model.act_fun):
-        ours = net.layers[l] = KANLayer(theirs.in_dim, theirs.out_dim, theirs.num, theirs.k, -1., 1.).to(theirs.coef)
-        scale = (model.node_scale[l] * model.subnode_scale[l]).detach()
-        ours.set_knots(theirs.grid.detach())
-        with torch.no_grad():
-            ours.weight[:-2] = theirs.coef.permute(2, 0, 1)
-            ours.weight[-2], ours.weight[-1] = theirs.scale_base * scale, theirs.scale_sp * scale
-        if bool((theirs.mask != 1).any()): ours.mask = theirs.mask.detach().clone()
+        net.layers[l] = _copy_layer(theirs, (model.node_scale[l] * model.subnode_scale[l]).detach())
     return net
 
 KAN.from_pykan = classmethod(_from_pykan)
