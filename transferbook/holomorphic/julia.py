@@ -6,8 +6,9 @@
 __all__ = ['plane_map', 'escape_radius', 'pixel_grid', 'filled_set', 'draw', 'exit_time', 'agreement', 'iou', 'boundary',
            'boundary_f1', 'hausdorff', 'compare', 'random_field', 'perturb', 'fractal_error', 'to_glsl']
 
-# %% ../../nbs/holomorphic/julia.ipynb #1ae58c16
+# %% ../../nbs/holomorphic/julia.ipynb #18a13efb
 import math
+from contextlib import contextmanager
 import matplotlib.pyplot as plt
 import numpy as np, torch
 from scipy import ndimage
@@ -60,7 +61,15 @@ def _survive(f, z, inside, n_iter):
         now = f(now)
     return count, alive
 
-# %% ../../nbs/holomorphic/julia.ipynb #7f4a7e11
+# %% ../../nbs/holomorphic/julia.ipynb #de1f1f76
+@contextmanager
+def _one_thread():
+    "Run small tensor operations on one thread, and restore the setting"
+    threads = torch.get_num_threads()
+    try: torch.set_num_threads(1); yield
+    finally: torch.set_num_threads(threads)
+
+# %% ../../nbs/holomorphic/julia.ipynb #786993ce
 def _sweep_pixels(f, size, box, n_iter, inside, chunk):
     "`_survive` over a pixel grid, block by block"
     if int(n_iter) != n_iter or n_iter < 1: raise ValueError(f"n_iter: got {n_iter!r}, expected a positive whole number of steps")
@@ -70,7 +79,7 @@ def _sweep_pixels(f, size, box, n_iter, inside, chunk):
     if (out := f(z[:1])).shape != (1, 2): raise ValueError(f"f: got outputs of shape {tuple(out.shape)}, expected a map [N, 2] -> [N, 2]")
     filled, count = np.zeros(len(z), bool), np.empty(len(z), np.int32)
     for start in range(0, len(z), chunk):
-        steps, alive = _survive(f, z[start:start+chunk], inside, n_iter)
+        with _one_thread(): steps, alive = _survive(f, z[start:start+chunk], inside, n_iter)
         count[start:start+chunk], filled[start + alive.cpu().numpy()] = steps.cpu().numpy(), True
     return filled.reshape(size, size), count.reshape(size, size)
 
