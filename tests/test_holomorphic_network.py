@@ -6,6 +6,7 @@ import pickle
 from copy import deepcopy
 from fastcore.test import *
 from torch.autograd import gradcheck, gradgradcheck
+from transferbook.holomorphic.network import _Network, _fast_tables, _plain_table
 from kan import KAN as PyKAN
 
 

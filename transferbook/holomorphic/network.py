@@ -5,13 +5,12 @@
 # %% auto #0
 __all__ = ['KANLayer', 'KAN', 'cauchy_riemann', 'count_parameters', 'exact_kan']
 
-# %% ../../nbs/holomorphic/network.ipynb #4bf6de65
+# %% ../../nbs/holomorphic/network.ipynb #ab15bc14
 import torch
 from fastcore.basics import patch
 from math import factorial
 from torch import Tensor, nn
-from transferbook.holomorphic.splines import (_check_grid, bspline_basis, bspline_derivative, cardinal_basis, fit_coefficients, polynomial_coefficients,
-    uniform_knots)
+from .splines import _check_grid, bspline_basis, bspline_derivative, fit_coefficients, polynomial_coefficients, uniform_knots
 
 # %% ../../nbs/holomorphic/network.ipynb #46beaf37
 def _look_at_knots(layer, _): layer.set_knots(layer.knots) # loaded knots may be even or not
