@@ -5,7 +5,7 @@ from pathlib import Path
 from transferbook.claims import CHAPTERS, save_rows
 import tempfile
 from fastcore.test import *
-from transferbook.cli import _skips
+from transferbook.cli import _parse, _skips
 
 
 def test_unknown_names_get_the_list():
@@ -50,6 +50,12 @@ def test_claims_as_strict_json():
         row, = json.loads(out, parse_constant=lambda c: 1/0)
         test_eq(tuple(row), CLAIM_KEYS); test_eq((code, row["low"], row["values"]), (0, None, [1.]))
         assert "reproduced" in ask("claims")[1] and "at the paper tier" in ask("claims", "memory", "--tier", "paper")[1]
+
+
+def test_options_of_lab_stay_in_order():
+    args = _parse(["lab", "--no-browser", "--port", "9999", "--ip=0.0.0.0"])
+    test_eq(args.options, ["--no-browser", "--port", "9999", "--ip=0.0.0.0"])
+    test_eq(ask("lab", "--help")[0], 0)
 
 
 def test_data_is_looked_at_and_not_fetched():

@@ -363,13 +363,13 @@ def _parser():
     _add(commands, "lab", _lab).add_argument("options", nargs="*", help="options for JupyterLab")
     return p
 
-# %% ../nbs/foundations/cli.ipynb #0fd72224
+# %% ../nbs/foundations/cli.ipynb #8d531f71
 def _parse(argv):
     "Arguments, with the command's name checked first and JupyterLab's options left alone"
     if argv and not argv[0].startswith("-"): pick_name(argv[0], list(COMMANDS), "command")
+    if argv[:1] == ["lab"] and not {"-h", "--help"} & set(argv): return argparse.Namespace(go=_lab, options=argv[1:])
     args, rest = _parser().parse_known_args(argv)
-    if argv[:1] == ["lab"]: args.options += rest
-    elif rest: raise BadCall(f"unknown option {rest[0]!r}; `transferbook {argv[0]} --help` lists them")
+    if rest: raise BadCall(f"unknown option {rest[0]!r}; `transferbook {argv[0]} --help` lists them")
     if argv[:1] == ["run"] and args.tier is None:
         try: args.tier = tier_name()
         except ValueError as e: raise BadCall(str(e)) from None
