@@ -96,7 +96,7 @@ def filled_set(
     if not radius > 0: raise ValueError(f"radius: got {radius!r}, expected an escape radius above 0")
     return _sweep_pixels(f, size, box, n_iter, lambda z: z.square().sum(1) <= radius**2, chunk)
 
-# %% ../../nbs/holomorphic/julia.ipynb #58c679c7
+# %% ../../nbs/holomorphic/julia.ipynb #7a97483c
 def draw(
     filled,      # bool [size, size]
     count=None,  # int [size, size]: colours the outside by the step of escape
@@ -109,7 +109,7 @@ def draw(
     shade = np.ma.masked_where(filled, np.log1p(count) if count is not None else np.ones_like(filled, float))
     cmap = plt.get_cmap("cividis").with_extremes(bad="black")
     ax.imshow(shade, extent=(-box, box, -box, box), cmap=cmap, interpolation="nearest")
-    ax.set(title=title, xlabel="Re z", ylabel="Im z")
+    ax.grid(False); ax.set(title=title, xlabel="Re z", ylabel="Im z")
     return ax
 
 # %% ../../nbs/holomorphic/julia.ipynb #81af8e22
