@@ -164,12 +164,12 @@ def _peers(widths):
     net = KAN.from_pykan(model)
     return net, {"pykan": pykan(widths, speed=False), "pykan .speed()": model, "dense layers (efficient-kan's idea)": dense_kan(net)}
 
-# %% ../../nbs/holomorphic/speed.ipynb #a5235047
+# %% ../../nbs/holomorphic/speed.ipynb #dfd00051
 def _bench_steps(rounds, widths, n, fused=False):
     "Training steps against every peer"
     (x, target), (net, peers) = problem(n), _peers(widths)
     name = f"training step, {list(widths)}, {n} points{', Adam fused for both' if fused else ''}"
-    repeat, ours = 20 if n < 500 else 5, training_step(net, x, target, fused)
+    repeat, ours = 40 if n < 500 else 5, training_step(net, x, target, fused) # batches long enough to be in their stride, as training is
     for peer, model in peers.items():
         yield _row(name, peer, compare_speed(ours, training_step(model, x, target, fused), rounds=rounds, repeat=repeat))
 
