@@ -62,12 +62,13 @@ def new_network(
     if arm == "chebyshev": return ChebyshevNet((1, 5, 1), 8, radius=1.5*box, seed=seed)
     raise ValueError(f"arm: got {arm!r}, expected one of {', '.join(NETWORKS)}")
 
-# %% ../../nbs/holomorphic/experiments.ipynb #3b04e581
+# %% ../../nbs/holomorphic/experiments.ipynb #60d2df0c
 def _library(family, right):
     "The SINDy library that holds the family's terms, or the one that does not"
     polynomial = getattr(FAMILIES.get(family), "degree", None) is not None
     return "polynomial" if polynomial == right else "trigonometric"
 
+# %% ../../nbs/holomorphic/experiments.ipynb #863fa730
 def fit_arm(
     arm:str,          # one of `ARMS`
     family:str,       # a name in `FAMILIES` or `BEYOND` (SINDy's library depends on it)
@@ -143,13 +144,14 @@ def figure_study(
     grid = dict(family=["square"], arm=arms, noise=[0., .1], steps=[n_steps()], snapshots=[early], box=[julia_box("square")])
     return [r for r in field_study(seeds) if r["arm"] in arms and r["seed"] == 0] + sweep(field_run, grid, seeds=1, desc="figure")
 
-# %% ../../nbs/holomorphic/experiments.ipynb #583ed8f0
+# %% ../../nbs/holomorphic/experiments.ipynb #65392ecf
 def geometric(
     values, # positive numbers
 )->float:
     "Geometric mean"
     return float(np.exp(np.mean(np.log(values))))
 
+# %% ../../nbs/holomorphic/experiments.ipynb #b1c5bc18
 def by_seed(
     rows:list[dict], # from a study
     figure:str,      # key of the number wanted
@@ -169,7 +171,7 @@ def revive(
     "The network that gave this vector"
     return new_network("kan", 0, box).load_vector(torch.as_tensor(np.asarray(vector)))
 
-# %% ../../nbs/holomorphic/experiments.ipynb #77db9d0c
+# %% ../../nbs/holomorphic/experiments.ipynb #1e2d654c
 def symbolic_run(
     family:str,      # the true family
     vector,          # the network that learned it, [180]
@@ -181,6 +183,7 @@ def symbolic_run(
     whole, edges = identify_family(network), edges_identified(fit_edges(network), family)
     return dict(found=whole.family, right=int(whole.family == family), formula=whole.formula, right_edges=int(edges["identified"]), edge_share=edges["share"])
 
+# %% ../../nbs/holomorphic/experiments.ipynb #8a77841d
 @_once
 def symbolic_study(
     seeds:int=None, # how many; None for `n_seeds()`
@@ -189,13 +192,14 @@ def symbolic_study(
     keep = ("family", "vector", "noise", "seed")
     return sweep(symbolic_run, [{k: r[k] for k in keep} for r in field_study(seeds) if r["arm"] == "kan"], desc="formulas")
 
-# %% ../../nbs/holomorphic/experiments.ipynb #096e68df
+# %% ../../nbs/holomorphic/experiments.ipynb #58233951
 def julia_box(
     family:str, # a polynomial family
 )->float:
     "Half the side of a training square that holds the escape disc with 5 % to spare, and the picture"
     return max(1.5, 1.05*escape_radius(FAMILIES[family]))
 
+# %% ../../nbs/holomorphic/experiments.ipynb #08b3412b
 def learned_map(
     arm:str,    # one of `ARMS`, or "formula"
     family:str, # a polynomial family
@@ -208,7 +212,7 @@ def learned_map(
     model, _ = fit_arm("kan" if arm == "formula" else arm, family, x, v, steps, seed, box)
     return identify_family(model, box=box) if arm == "formula" else model
 
-# %% ../../nbs/holomorphic/experiments.ipynb #e7e4d1f3
+# %% ../../nbs/holomorphic/experiments.ipynb #5a1a7869
 def field_error(
     learned,    # map [N, 2] -> [N, 2]
     family:str, # the truth
@@ -218,6 +222,7 @@ def field_error(
     x = grid_points(64, box)
     with torch.no_grad(): return (learned(x) - velocity(family, x)).square().mean().item()
 
+# %% ../../nbs/holomorphic/experiments.ipynb #2a451573
 def julia_run(
     family:str,       # a polynomial family
     arm:str,          # one of `ARMS`, or "formula"
@@ -243,7 +248,7 @@ def julia_study(
     size, n_iter = tier.pick((128, 50), (400, 100), (800, 200))
     return sweep(julia_run, dict(family=families, arm=arms, steps=[n_steps()], size=[size], n_iter=[n_iter]), seeds=seeds, desc="fractals")
 
-# %% ../../nbs/holomorphic/experiments.ipynb #7ffebd3f
+# %% ../../nbs/holomorphic/experiments.ipynb #08038a1d
 @_once
 def noise_study(
     seeds:int=None, # how many; None for `n_seeds()`
@@ -253,6 +258,7 @@ def noise_study(
     new = sweep(field_run, dict(family=list(FAMILIES), arm=["kan", "mlp", "polynomial"], noise=levels, steps=[n_steps()]), seeds=few(seeds), desc="noise")
     return [r for r in field_study(seeds) if r["arm"] in ("kan", "mlp", "polynomial")] + new
 
+# %% ../../nbs/holomorphic/experiments.ipynb #23903c2e
 @_once
 def length_study(
     seeds:int=None, # how many; None for `n_seeds()`
@@ -280,7 +286,7 @@ def path_run(
     fit_trajectories(model, paths[0], paths, t, steps=solver_steps)
     return dict(matched=matched, solved=off())
 
-# %% ../../nbs/holomorphic/experiments.ipynb #d5bbb91f
+# %% ../../nbs/holomorphic/experiments.ipynb #d8181605
 def path_error(
     model,  # velocities [N, 2] at points [N, 2]
     t,      # times [T]
@@ -289,6 +295,7 @@ def path_error(
     "Mean squared error of the model's own paths from the same starts, in position"
     with torch.no_grad(): return (rk4(model, paths[0], t) - paths).square().mean().item()
 
+# %% ../../nbs/holomorphic/experiments.ipynb #f237e890
 @_once
 def path_study(
     seeds:int=None, # how many; None for `n_seeds()`
@@ -297,9 +304,10 @@ def path_study(
     grid = dict(family=tier.pick(["square"], ["square", "sin"], ["square", "sin"]), arm=["kan", "mlp"], noise=tier.pick([.1], [0., .1], [0., .1]), steps=[n_steps()], solver_steps=[tier.pick(5, 200, 500)])
     return sweep(path_run, grid, seeds=few(seeds), desc="paths")
 
-# %% ../../nbs/holomorphic/experiments.ipynb #4c044383
+# %% ../../nbs/holomorphic/experiments.ipynb #f758a4bd
 LAYERS = ("all", "first", "second") # which weights travel
 
+# %% ../../nbs/holomorphic/experiments.ipynb #ef276052
 def transfer_run(
     arm:str="kan",    # "kan" or "mlp"
     seed:int=0,       # of everything
@@ -319,7 +327,7 @@ def transfer_run(
     scratch = {(n, k): target(None, n, k) for n in points for k in steps}
     return dict(cells=[[w, n, k, target(w, n, k), scratch[n, k]] for w in layers for n in points for k in steps])
 
-# %% ../../nbs/holomorphic/experiments.ipynb #0b7a6dce
+# %% ../../nbs/holomorphic/experiments.ipynb #5240778c
 @_once
 def transfer_study(
     seeds:int=None, # how many; None for `n_seeds()`
@@ -330,6 +338,7 @@ def transfer_study(
     return [dict(arm=r["arm"], seed=r["seed"], layers=w, points=int(n), steps=int(k), warm=float(a), scratch=float(b), improvement=1 - float(a)/float(b))
             for r in runs for w, n, k, a, b in r["cells"]]
 
+# %% ../../nbs/holomorphic/experiments.ipynb #52cb7457
 def best_cell(
     rows:list[dict],  # from `transfer_study`
     arm:str="kan",    # whose cells
@@ -342,7 +351,7 @@ def best_cell(
     best = max((cell(r) for r in rows), key=mean)
     return best, [r for r in rows if r["seed"] >= half and cell(r) == best]
 
-# %% ../../nbs/holomorphic/experiments.ipynb #9fb5a412
+# %% ../../nbs/holomorphic/experiments.ipynb #63889129
 @_once
 def prior_study(
     seeds:int=None, # how many; None for `n_seeds()`
@@ -353,6 +362,7 @@ def prior_study(
     soft = sweep(field_run, grid | dict(arm=["kan"], cr_weight=weights), seeds=few(seeds), desc="prior")
     return soft + sweep(field_run, grid | dict(arm=["chebyshev"]), seeds=few(seeds), desc="exact prior")
 
+# %% ../../nbs/holomorphic/experiments.ipynb #6a9139ed
 @_once
 def beyond_study(
     seeds:int=None, # how many; None for `n_seeds()`
@@ -361,6 +371,7 @@ def beyond_study(
     arms = tier.pick(["kan", "polynomial"], ["kan", "kan_free", "mlp", "chebyshev", "polynomial", "sindy"], list(ARMS))
     return sweep(field_run, dict(family=list(BEYOND), arm=arms, noise=[0., .1], steps=[n_steps()]), seeds=few(seeds), desc="beyond")
 
+# %% ../../nbs/holomorphic/experiments.ipynb #f2714351
 @_once
 def size_study(
     seeds:int=None, # how many; None for `n_seeds()`
@@ -431,7 +442,7 @@ def count_claim()->tuple[list, dict]:
     pykan, trainable, independent = (count_parameters(shape, c) for c in ("pykan", "trainable", "independent"))
     return [pykan], {"times fewer": [mlp/pykan], "without the unused branch": [trainable], "independent": [independent]}
 
-# %% ../../nbs/holomorphic/experiments.ipynb #f414f39e
+# %% ../../nbs/holomorphic/experiments.ipynb #6f85491d
 def log10_ratio(
     top,    # positive numbers
     bottom, # as many
@@ -439,6 +450,7 @@ def log10_ratio(
     "Decimal logarithm of each ratio"
     return [math.log10(a/b) for a, b in zip(top, bottom)]
 
+# %% ../../nbs/holomorphic/experiments.ipynb #a43f4a14
 def error_claims(
     field:list[dict],    # from `field_study`
     long_mlp:list[dict], # from `long_mlp_study`
@@ -453,7 +465,7 @@ def error_claims(
         C7=(log10_ratio(mse("mlp"), mse("kan")), {"twice the steps": log10_ratio(by_seed(long_mlp, "mse"), mse("kan"))}),
         C8=(cr("kan"), {"KAN, no penalty": cr("kan_free"), "MLP": cr("mlp")}))
 
-# %% ../../nbs/holomorphic/experiments.ipynb #a405c5e4
+# %% ../../nbs/holomorphic/experiments.ipynb #efb5712f
 @_once
 def long_mlp_study(
     seeds:int=None, # how many; None for `n_seeds()`
@@ -461,6 +473,7 @@ def long_mlp_study(
     "The MLP with twice the steps, on clean fields"
     return sweep(field_run, dict(family=list(FAMILIES), arm=["mlp"], steps=[2*n_steps()]), seeds=seeds, desc="long MLP")
 
+# %% ../../nbs/holomorphic/experiments.ipynb #dd40725a
 def picture_claim(
     rows:list[dict], # from `julia_study`
 )->tuple[list, dict]: # values, further values
