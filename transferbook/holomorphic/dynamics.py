@@ -102,7 +102,7 @@ def grid_points(
     y, x = torch.meshgrid(s, s, indexing="ij")
     return torch.stack([x, y], -1).reshape(-1, 2).to(dtype)
 
-# %% ../../nbs/holomorphic/dynamics.ipynb #c3fd55c7
+# %% ../../nbs/holomorphic/dynamics.ipynb #9c2616a9
 def phase_portrait(
     f:Callable,      # velocities [N, 2] at points [N, 2]
     box:float=1.5,   # half the side of the square
@@ -110,7 +110,7 @@ def phase_portrait(
     title:str="",    # printed above
     n:int=41,        # grid points along each side
 ):                   # the axes
-    "Stream lines over the logarithm of the speed"
+    "Stream lines over a shade of the speed; dark is slow"
     ax = ax or plt.subplots(figsize=(3, 3))[1]
     v = f(grid_points(n, box)).detach().reshape(n, n, 2).numpy()
     s = grid_points(n, box)[:n, 0].numpy()
