@@ -566,11 +566,11 @@ export function mount(model, el) {
 
 	// --- surroundings: dark or light as the text around it; lost contexts; changes made in Python
 	function theme() {
-		const dark = getComputedStyle(el).color.match(/[\d.]+/g)[1] > 127;
+		const dark = getComputedStyle(el).color.match(/[\d.]+/g)?.[1] > 127;
 		root.toggleAttribute("data-dark", dark);
 		if (palette !== (palette = dark ? DARK : LIGHT)) {controls(); redraw()}
 	}
-	const watch = new MutationObserver(() => {theme(); setTimeout(theme, 400)}), resized = new ResizeObserver(redraw);
+	const watch = new MutationObserver(() => {theme(); setTimeout(theme, 400)}), resized = new ResizeObserver(() => {theme(); redraw()});
 	for (const e of [document.documentElement, document.body]) watch.observe(e, {attributes: true});
 	on(matchMedia("(prefers-color-scheme: dark)"), "change", theme);
 	on(pixels, "webglcontextlost", e => {e.preventDefault(); without()});
