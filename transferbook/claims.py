@@ -88,13 +88,14 @@ def _check_line(target, direction, sign):
     if isinstance(direction, (int, float)) and not sign*direction < sign*target:
         raise ValueError(f"direction: got {direction!r}, expected a weaker line, {'below' if sign > 0 else 'above'} the target {target!r}")
 
-# %% ../nbs/foundations/claims.ipynb #5b2aa924
+# %% ../nbs/foundations/claims.ipynb #44e5e3d5
 def _threshold(target, direction, of, sign, words):
     _check_line(target, direction, sign)
     weaker = "" if direction is None else f"; direction: {'above' if sign > 0 else 'below'} {direction if isinstance(direction, str) else format(direction, 'g')}"
     text = f"interval of {_of(of)} {words} {target:g}{weaker}"
     return Rule(text, lambda every: _reach(every, _signed(_named(every, of), sign), sign, target, direction))
 
+# %% ../nbs/foundations/claims.ipynb #3eafcf0f
 def at_least(
     target:float,    # the paper's figure
     direction=None,  # a weaker line below the target, or the name of a measurement to beat seed by seed
@@ -375,7 +376,7 @@ def load_results(
     if not isinstance(data, dict) or "tiers" not in data: raise ValueError(f"{path}: expected a ledger with `tiers`")
     return data
 
-# %% ../nbs/foundations/claims.ipynb #ee2d31dd
+# %% ../nbs/foundations/claims.ipynb #e7e81816
 def save_rows(
     rows:list[dict],       # of one chapter at one tier, from `Ledger.rows`
     seeds=None,            # the seeds used, or how many
@@ -391,6 +392,7 @@ def save_rows(
     stored["tiers"] = {t: stored["tiers"][t] for t in TIERS if t in stored["tiers"]}
     return write_whole(path, strict_json(stored) + "\n")
 
+# %% ../nbs/foundations/claims.ipynb #823ea0b9
 @patch
 def save(self:Ledger,
     seeds=None,            # the seeds used, or how many
@@ -401,7 +403,7 @@ def save(self:Ledger,
     if not self.measured: raise ValueError("save: nothing recorded, expected at least one measurement")
     return save_rows(self.rows(), seeds, seconds, folder)
 
-# %% ../nbs/foundations/claims.ipynb #0474bb67
+# %% ../nbs/foundations/claims.ipynb #4f3bd188
 def best_rows(
     chapter:str,           # name of the chapter
     folder:Path|None=None, # where results are stored; None for `results_dir()`
@@ -412,6 +414,7 @@ def best_rows(
     names = [t for t in TIERS if t in tiers and at in (None, t)]
     return tiers[names[-1]]["rows"] if names else []
 
+# %% ../nbs/foundations/claims.ipynb #c4481f5d
 def score(
     *chapters:str,         # names; none of them means every chapter of the book
     folder:Path|None=None, # where results are stored; None for `results_dir()`

@@ -159,10 +159,12 @@ def _store(ran):
     clean_nb(ran.nb, allowed_cell_metadata_keys=["tags"])
     return write_whole(ran.path, nbformat.writes(ran.nb) + "\n")
 
-# %% ../nbs/foundations/cli.ipynb #1d487044
+# %% ../nbs/foundations/cli.ipynb #c7fd660e
 def _width(): return min(max(shutil.get_terminal_size().columns, 60), 120)
 
-def tally(counts:dict)->str: # for instance "3 reproduced, 1 contradicted"
+def tally(
+    counts:dict, # verdict → number of claims, from `score`
+)->str: # for instance "3 reproduced, 1 contradicted"
     "How many claims ended on each verdict, in words"
     return ", ".join(f"{n} {v}" for v, n in counts.items() if n) or "nothing measured"
 
@@ -186,12 +188,12 @@ def _list(args):
         print(f"{name:12} {state:8} {c.title} (arXiv {c.arxiv})")
         print(textwrap.fill(c.question if state == "planned" else f"{c.question} [{counts}]", _width(), initial_indent=" "*22, subsequent_indent=" "*22))
 
-# %% ../nbs/foundations/cli.ipynb #7c51cbca
+# %% ../nbs/foundations/cli.ipynb #1dbbf4b5
 def _run_pages(pages, args):
     "Run the pages with one progress bar, keeping each copy as it is finished"
     import nbformat
     total = sum(len(nbformat.read(p, as_version=4).cells) for p in pages)
-    with tqdm(total=total, unit="cell", leave=False) as bar:
+    with tqdm(total=total, unit="cell", leave=False, disable=None) as bar: # a terminal gets a bar, a log file does not
         for p in pages:
             bar.set_description(f"{p.parent.name}/{p.stem}")
             ran = run_notebook(p, args.tier, args.seeds, bar.update)
@@ -199,11 +201,11 @@ def _run_pages(pages, args):
             else: _copy(ran, book_root()/"_run"/p.parent.name)
             yield ran
 
-# %% ../nbs/foundations/cli.ipynb #084f7658
+# %% ../nbs/foundations/cli.ipynb #e8d14f6a
 def _report(ran):
     "One line for a page, and the end of the traceback when it failed"
-    print(f"{'FAILED' if ran.error else 'ok':7}{ran.seconds:7.1f} s  {ran.path.parent.name}/{ran.path.name}", flush=True)
-    if ran.error: print(textwrap.indent("\n".join([ran.error, *ran.tail.strip().splitlines()[-12:]]), " "*7), file=sys.stderr, flush=True)
+    tqdm.write(f"{'FAILED' if ran.error else 'ok':7}{ran.seconds:7.1f} s  {ran.path.parent.name}/{ran.path.name}")
+    if ran.error: tqdm.write(textwrap.indent("\n".join([ran.error, *ran.tail.strip().splitlines()[-12:]]), " "*7), file=sys.stderr)
 
 # %% ../nbs/foundations/cli.ipynb #6c01f2d4
 def _chapters_to_run(names):
@@ -215,7 +217,7 @@ def _chapters_to_run(names):
         if not notebooks(n): raise Failed(f"chapter {n!r} is planned: there is no notebook in {(root/'nbs'/n).relative_to(root)}")
     return list(dict.fromkeys(names))
 
-# %% ../nbs/foundations/cli.ipynb #4b2960fb
+# %% ../nbs/foundations/cli.ipynb #3feca3de
 def _run(args):
     root, names, bad = book_root(), _chapters_to_run(args.chapters), 0
     for name in names:
@@ -225,11 +227,11 @@ def _run(args):
         place = "in place" if args.inplace and not failed else f"copies in {(root/'_run'/name).relative_to(root)}"
         print(f"{name}: {len(ran)} notebooks at the {args.tier} tier in {time.perf_counter() - start:.0f} s, {len(failed)} failed, {place}\n")
         if args.inplace and rows and not failed: save_rows(rows[-1], seeds=args.seeds or len(rows[-1][0]["values"]), seconds=time.perf_counter() - start)
-        if name != FOUNDATIONS: print(claims_text(rows[-1] if rows else best_rows(name)) or f"{name}: no claim was measured", "\n")
+        if name != FOUNDATIONS: print(claims_text(rows[-1] if rows else best_rows(name)) or f"{name}: no claim was measured", end="\n\n")
         bad += len(failed)
     return 1 if bad else 0
 
-# %% ../nbs/foundations/cli.ipynb #195f87e8
+# %% ../nbs/foundations/cli.ipynb #40ef3040
 CLAIM_KEYS = ("chapter", "id", "says", "paper", "tier", "values", "mean", "low", "high", "rule", "verdict") # of `claims --json`
 BENCH_KEYS = ("chapter", "name", "peer", "ours", "theirs", "unit", "ratio")                                  # of `bench --json`
 
@@ -237,7 +239,7 @@ def _claims(args):
     asked = args.chapters or [n for n in CHAPTERS if best_rows(n, at=args.at)]
     rows = {n: best_rows(n, at=args.at) for n in asked}
     if args.json: print(strict_json([{k: r[k] for k in CLAIM_KEYS} for found in rows.values() for r in found])); return
-    for n, found in rows.items(): print(claims_text(found) or f"{n}: nothing measured" + (f" at the {args.at} tier" if args.at else ""), "\n")
+    for n, found in rows.items(): print(claims_text(found) or f"{n}: nothing measured" + (f" at the {args.at} tier" if args.at else ""), end="\n\n")
     if not rows: print("nothing measured yet; `transferbook run CHAPTER` prints the claims of a fresh run")
 
 # %% ../nbs/foundations/cli.ipynb #0205d30d

@@ -112,7 +112,7 @@ def _source(obj):
 
 def _top(obj): return (getattr(obj, "__module__", None) or "").split(".")[0]
 
-# %% ../nbs/foundations/sweep.ipynb #5502a3ad
+# %% ../nbs/foundations/sweep.ipynb #1fb2277c
 def _names(code):
     "All global and attribute names in `code` and in the functions inside it"
     return set(code.co_names).union(*(_names(c) for c in code.co_consts if inspect.iscode(c)))
@@ -131,6 +131,7 @@ def _refers(fn, name, ours):
     own |= dict(enumerate(fn.__defaults__ or ())) | (fn.__kwdefaults__ or {})
     return {f"{fn.__module__}.{n}": v for n, v in found.items()} | {f"{name}({n})": v for n, v in own.items()}
 
+# %% ../nbs/foundations/sweep.ipynb #ccc82005
 def _filled(cell):
     try: cell.cell_contents
     except ValueError: return False
@@ -152,7 +153,7 @@ def _walk(obj, name, ours, seen, parts):
     elif inspect.isclass(obj) and _top(obj) in ours: _walk_class(obj, name, ours, parts, follow)
     else: _walk_data(obj, name, ours, parts, follow)
 
-# %% ../nbs/foundations/sweep.ipynb #2699f605
+# %% ../nbs/foundations/sweep.ipynb #24948a66
 def _is_data(obj): return obj is None or isinstance(obj, (bool, int, float, complex, str, bytes))
 
 def _walk_class(cls, name, ours, parts, follow):
@@ -161,6 +162,7 @@ def _walk_class(cls, name, ours, parts, follow):
     members = {n: v for n, v in vars(cls).items() if not n.startswith(("__", "_abc_")) or inspect.isfunction(v)}
     follow([(f"{cls.__name__}.{n}", v) for n, v in sorted(members.items())])
 
+# %% ../nbs/foundations/sweep.ipynb #4fec1b31
 def _walk_data(obj, name, ours, parts, follow):
     if _is_data(obj): parts.add(f"{name} = {obj!r}")
     elif isinstance(obj, torch.Tensor): follow([(name, obj.detach().cpu().numpy())])
@@ -183,7 +185,7 @@ def fingerprint(
     _walk(fn, "fn", ours, {}, parts)
     return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
 
-# %% ../nbs/foundations/sweep.ipynb #01fccad1
+# %% ../nbs/foundations/sweep.ipynb #b67c55c3
 def _digest(setting):
     "A hash of the arguments alone"
     try: arrays = []; doc = _pack(setting, arrays, "setting")
@@ -192,6 +194,7 @@ def _digest(setting):
     for a in arrays: h.update(f"{a.dtype} {a.shape}".encode() + a.tobytes())
     return h.hexdigest()
 
+# %% ../nbs/foundations/sweep.ipynb #677b8e25
 @contextmanager
 def _alone(setting, at):
     "One thread, the tier `at`, and random states that depend on nothing but the arguments"
