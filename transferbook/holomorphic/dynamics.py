@@ -102,7 +102,7 @@ def grid_points(
     y, x = torch.meshgrid(s, s, indexing="ij")
     return torch.stack([x, y], -1).reshape(-1, 2).to(dtype)
 
-# %% ../../nbs/holomorphic/dynamics.ipynb #74846230
+# %% ../../nbs/holomorphic/dynamics.ipynb #564ba73f
 def phase_portrait(
     f:Callable,      # velocities [N, 2] at points [N, 2]
     box:float=1.5,   # half the side of the square
@@ -116,7 +116,7 @@ def phase_portrait(
     s = grid_points(n, box)[:n, 0].numpy()
     speed = (v**2).sum(-1)**.5
     ax.pcolormesh(s, s, -(speed + 1e-3)**.25, cmap="Greys", shading="nearest", rasterized=True, alpha=.6)
-    ax.streamplot(s, s, v[..., 0], v[..., 1], color="#0072B2", linewidth=.8, density=.5, arrowsize=.8)
+    ax.streamplot(s, s, v[..., 0], v[..., 1], color="#0072B2", linewidth=.8, density=.45, arrowsize=.8)
     ax.set(xlim=(-box, box), ylim=(-box, box), aspect="equal", title=title, xlabel="Re z", ylabel="Im z")
     return ax
 
