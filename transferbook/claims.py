@@ -450,21 +450,22 @@ def recheck(
         if entry.get("seal") != _seal(entry["rows"]): found.append(f"{at}: the seal is broken, a figure was edited by hand")
     return sorted(found)
 
-# %% ../nbs/foundations/claims.ipynb #872df67e
+# %% ../nbs/foundations/claims.ipynb #46885f72
 def _spread(stored, id, name, at):
-    "Standard deviation between seeds of a stored figure; of the highest other tier, relative, when this one has one seed"
+    "Standard deviation between seeds of a stored figure: the largest of this tier's and, relative to the mean, the other tiers'"
     def sd(t):
         row = next((r for r in stored["tiers"][t]["rows"] if r["id"] == id), None)
         values = _numbers(_values(row).get(name, [])) if row else []
         return (np.std(values, ddof=1), np.mean(values)) if len(values) > 1 else None
-    here = sd(at)
-    if here: return float(here[0])
     row = next(r for r in stored["tiers"][at]["rows"] if r["id"] == id)
-    other = next((s for s in map(sd, [t for t in reversed(TIERS) if t in stored["tiers"]]) if s), None)
     mean = abs(np.mean(_numbers(_values(row).get(name, [math.nan]))))
-    return float(mean*other[0]/abs(other[1])) if other and other[1] else 0.
+    return float(max((s[0] if t == at else mean*s[0]/abs(s[1]) for t, s in ((t, sd(t)) for t in stored["tiers"]) if s and (t == at or s[1])), default=0.))
 
-# %% ../nbs/foundations/claims.ipynb #e9c3dc60
+def _grain(values):
+    "How far the mean of a count over several seeds moves when one seed moves by one; 0 for anything else"
+    return 1/len(values) if len(values) > 1 and all(v == round(v) for v in values) else 0.
+
+# %% ../nbs/foundations/claims.ipynb #727f4323
 def drift(
     ledger:Ledger,     # measured just now
     stored:dict,       # from `load_results`
@@ -481,7 +482,7 @@ def drift(
         for name, now in {None: values, **also}.items():
             if not before.get(name): found.append(f"{id} at {at}: {_of(name)} is not stored"); continue
             a, b = np.mean(now), np.mean(before[name])
-            allowed = tol*_spread(stored, id, name, at) + rel*abs(b) + 1e-12
+            allowed = tol*_spread(stored, id, name, at) + _grain(before[name]) + rel*abs(b) + 1e-12
             if not (abs(a - b) <= allowed or np.isnan(a) and np.isnan(b)): found.append(f"{id} at {at}: {_of(name)} is {a:.6g}, stored {b:.6g}, tolerance {allowed:.2g}")
     return found
 
