@@ -188,6 +188,14 @@ def test_stored_verdicts_follow_from_stored_figures(chapter):
     assert recheck(ledger, load_results(chapter)) == []
 
 
+@pytest.mark.parametrize("chapter", [p.stem for p in sorted((ROOT / "results").glob("*.json"))])
+def test_a_fresh_quick_run_gives_what_is_stored(chapter):
+    from transferbook.claims import drift, load_results
+    from transferbook.tiers import using_tier
+    with using_tier("quick"): measured = importlib.import_module(f"transferbook.{chapter}.experiments").measure()
+    assert drift(measured, load_results(chapter)) == []
+
+
 def test_an_edited_figure_is_noticed():
     from transferbook.claims import load_results, recheck
     for chapter in (p.stem for p in sorted((ROOT / "results").glob("*.json"))):
