@@ -7,8 +7,9 @@ __all__ = ['FAMILIES', 'BEYOND', 'to_complex', 'to_real', 'complex_as_matrix', '
            'phase_portrait', 'add_noise', 'sample_field', 'rk4', 'stays_inside', 'sample_trajectories',
            'path_velocities']
 
-# %% ../../nbs/holomorphic/dynamics.ipynb #33bb3af7
+# %% ../../nbs/holomorphic/dynamics.ipynb #97c9f4e5
 import math
+import numpy as np
 from dataclasses import dataclass
 from typing import Callable
 import torch
@@ -102,7 +103,7 @@ def grid_points(
     y, x = torch.meshgrid(s, s, indexing="ij")
     return torch.stack([x, y], -1).reshape(-1, 2).to(dtype)
 
-# %% ../../nbs/holomorphic/dynamics.ipynb #564ba73f
+# %% ../../nbs/holomorphic/dynamics.ipynb #92dc11a0
 def phase_portrait(
     f:Callable,      # velocities [N, 2] at points [N, 2]
     box:float=1.5,   # half the side of the square
@@ -116,7 +117,11 @@ def phase_portrait(
     s = grid_points(n, box)[:n, 0].numpy()
     speed = (v**2).sum(-1)**.5
     ax.pcolormesh(s, s, -(speed + 1e-3)**.25, cmap="Greys", shading="nearest", rasterized=True, alpha=.6)
-    ax.streamplot(s, s, v[..., 0], v[..., 1], color="#0072B2", linewidth=.8, density=.45, arrowsize=.8)
+    lines = ax.streamplot(s, s, v[..., 0], v[..., 1], color="#0072B2", linewidth=.8, density=.5, num_arrows=0).lines
+    middle = np.array([line[len(line)//2 - 1:][:2] for line in lines.get_segments() if len(line) > 2])
+    ahead = np.diff(middle, axis=1)[:, 0] + 1e-12
+    ax.quiver(*middle[:, 0].T, *(ahead/np.linalg.norm(ahead, axis=1, keepdims=True)).T, color="#0072B2", scale=60, width=.018, headlength=4, headaxislength=4)
+    lines.set_segments([line[::3] for line in lines.get_segments()])
     ax.set(xlim=(-box, box), ylim=(-box, box), aspect="equal", title=title, xlabel="Re z", ylabel="Im z")
     return ax
 
