@@ -234,13 +234,13 @@ def _mathml(tex, display):
     tree.set("alttext", tex)
     return ElementTree.tostring(tree, encoding="unicode")
 
-# %% ../nbs/foundations/publishing.ipynb #1f0f0c66
+# %% ../nbs/foundations/publishing.ipynb #9fdf6b08
 def _maths(tex, display):
     "A formula as HTML: inline, or in a box of its own with its number"
     tex = html.unescape(tex).strip()
     if not display: return _mathml(tex, False)
     number = "".join(f'<span class="tag">({n})</span>' for n in _tag.findall(tex))
-    return f'<span class="maths">{_mathml(_tag.sub("", tex), True)}{number}</span>'
+    return f'<span class="maths">{_mathml(_tag.sub("", tex).strip(), True)}{number}</span>'
 
 # %% ../nbs/foundations/publishing.ipynb #e133d371
 _attrs = r"""(?:"[^"]*"|'[^']*'|[^'">])*"""
