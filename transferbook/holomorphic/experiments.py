@@ -68,7 +68,7 @@ def _library(family, right):
     polynomial = getattr(FAMILIES.get(family), "degree", None) is not None
     return "polynomial" if polynomial == right else "trigonometric"
 
-# %% ../../nbs/holomorphic/experiments.ipynb #863fa730
+# %% ../../nbs/holomorphic/experiments.ipynb #ca88f9b2
 def fit_arm(
     arm:str,          # one of `ARMS`
     family:str,       # a name in `FAMILIES` or `BEYOND` (SINDy's library depends on it)
@@ -79,6 +79,7 @@ def fit_arm(
     box:float=1.5,    # half the side of the square
     cr_weight=None,   # weight of the Cauchy-Riemann penalty; None for the arm's own
     snapshots=(),     # steps after which the weights are kept
+    lr:float=1e-2,    # learning rate at the start
     **shape,          # width and n_grid of a KAN
 ): # (fitted model, history or None)
     "Fit one arm to samples of a velocity field. *Raises* `ValueError` on an unknown arm"
@@ -87,9 +88,9 @@ def fit_arm(
     if arm.startswith("sindy"): return Sindy.fit(x, v, _library(family, arm == "sindy")), None
     model = new_network(arm, seed, box, **shape)
     weight, hole = PENALTY.get(arm, 0.) if cr_weight is None else cr_weight, (FAMILIES | BEYOND)[family].hole
-    return model, fit(model, x, v, steps, cr_weight=weight, seed=seed, snapshots=snapshots, box=box, hole=hole, validation=.15*(arm == "mlp_early"), progress=False)
+    return model, fit(model, x, v, steps, lr, cr_weight=weight, seed=seed, snapshots=snapshots, box=box, hole=hole, validation=.15*(arm == "mlp_early"), progress=False)
 
-# %% ../../nbs/holomorphic/experiments.ipynb #27b407d1
+# %% ../../nbs/holomorphic/experiments.ipynb #5d789e87
 def field_run(
     family:str,       # a name in `FAMILIES` or `BEYOND`
     arm:str,          # one of `ARMS`
@@ -101,11 +102,12 @@ def field_run(
     cr_weight=None,   # weight of the penalty; None for the arm's own
     width:int=5,      # hidden nodes of a KAN
     n_grid:int=5,     # grid intervals of a KAN
+    lr:float=1e-2,    # learning rate at the start
     snapshots=(),     # steps after which a KAN's vector is kept
 )->dict: # mse, r2, cr; for a KAN also `vector` [180], and `early` [len(snapshots), 180]
     "Fit one arm to one field and score it on the grid (claims C2, C5, C7, C8)"
     x, v = sample_field(family, points, box, noise, seed)
-    model, history = fit_arm(arm, family, x, v, steps, seed, box, cr_weight, snapshots, width=width, n_grid=n_grid)
+    model, history = fit_arm(arm, family, x, v, steps, seed, box, cr_weight, snapshots, lr, width=width, n_grid=n_grid)
     score = evaluate(model, family, box=box)
     if not isinstance(model, KAN): return score
     out = score | dict(vector=model.to_vector().numpy())
@@ -382,15 +384,17 @@ def beyond_study(
     arms = tier.pick(["kan", "polynomial"], ["kan", "kan_free", "mlp", "chebyshev", "polynomial", "sindy"], list(ARMS))
     return sweep(field_run, dict(family=list(BEYOND), arm=arms, noise=[0., .1], steps=[n_steps()]), seeds=few(seeds), desc="beyond")
 
-# %% ../../nbs/holomorphic/experiments.ipynb #f2714351
+# %% ../../nbs/holomorphic/experiments.ipynb #83487d74
 @_once
 def size_study(
     seeds:int=None, # how many; None for `n_seeds()`
 )->list[dict]: # rows
-    "One size at a time: hidden nodes, grid intervals, samples"
+    "One setting at a time: hidden nodes, grid intervals, samples, and the learning rate of KAN and MLP"
     one = dict(family=["square", "exp"], arm=["kan"], steps=[n_steps()])
-    sizes = dict(width=tier.pick([3], [2, 3, 8], [2, 3, 8]), n_grid=tier.pick([3], [3, 10], [3, 10, 20]), points=tier.pick([128], [128, 2048], [128, 2048]))
-    return [r | dict(varied=k) for k, v in sizes.items() for r in sweep(field_run, one | {k: v}, seeds=few(seeds), desc=k)]
+    sizes = dict(width=tier.pick([3], [2, 3, 8], [2, 3, 8]), n_grid=tier.pick([3], [3, 10], [3, 10, 20]), points=tier.pick([128], [128, 2048], [128, 2048]),
+                 lr=tier.pick([.03], [.003, .03], [.003, .03]))
+    arms = lambda k: dict(arm=["kan", "mlp"]) if k == "lr" else {}
+    return [r | dict(varied=k) for k, v in sizes.items() for r in sweep(field_run, one | arms(k) | {k: v}, seeds=few(seeds), desc=k)]
 
 # %% ../../nbs/holomorphic/experiments.ipynb #fd0d1a92
 BOUNDARIES = {"circle": 0j, "basilica": -1 + 0j, "rabbit": -.122561 + .744862j} # constants c of z² + c with a fat filled set
