@@ -8,10 +8,10 @@ __all__ = ['VERDICTS', 'MARKS', 'CLAIMS_MIME', 'CHAPTERS', 'Measured', 'Rule', '
            'strict_json', 'ClaimsTable', 'Badges', 'book_root', 'results_dir', 'write_whole', 'load_results',
            'save_rows', 'best_rows', 'score', 'recheck', 'drift', 'Chapter']
 
-# %% ../nbs/foundations/claims.ipynb #0a944193
+# %% ../nbs/foundations/claims.ipynb #1ffd883f
 import hashlib, json, math, os
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
 from fastcore.basics import patch

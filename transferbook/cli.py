@@ -6,14 +6,14 @@
 __all__ = ['FOUNDATIONS', 'CLAIM_KEYS', 'BENCH_KEYS', 'COMMANDS', 'BadCall', 'Failed', 'pick_name', 'notebooks', 'Ran',
            'run_notebook', 'tally', 'claims_text', 'main', 'ask']
 
-# %% ../nbs/foundations/cli.ipynb #904ad6d0
-import argparse, contextlib, difflib, functools, importlib, importlib.util, io, json, os, re, shutil, signal, sys, textwrap, threading, time
+# %% ../nbs/foundations/cli.ipynb #5f891e97
+import argparse, contextlib, difflib, functools, importlib, importlib.util, io, os, re, shutil, signal, sys, textwrap, threading, time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from fastcore.basics import patch
 from tqdm import tqdm
 from .claims import CHAPTERS, CLAIMS_MIME, MARKS, VERDICTS, best_rows, book_root, save_rows, score, show_figure, strict_json, write_whole
-from .tiers import TIERS, tier, tier_name, using_tier
+from .tiers import TIERS, cores, tier_name
 
 # %% ../nbs/foundations/cli.ipynb #54089b3d
 class BadCall(ValueError):
@@ -77,9 +77,9 @@ def _where(path, nb, index):
     except (ValueError, FileNotFoundError): pass
     return f"{path}, cell {index + 1} of {len(nb['cells'])}"
 
-# %% ../nbs/foundations/cli.ipynb #2ba4f4a0
-def _in_thread(client, env):
-    "Run `client` in a thread; a Ctrl-C here ends its kernel and comes through"
+# %% ../nbs/foundations/cli.ipynb #c321fcd6
+def _in_thread(client, env, stop=None):
+    "Run `client` in a thread; a Ctrl-C here, or the event `stop`, ends its kernel and comes through"
     caught = []
     def work():
         try: client.execute(env=env)
@@ -87,7 +87,9 @@ def _in_thread(client, env):
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     try:
-        while thread.is_alive(): thread.join(.2)
+        while thread.is_alive():
+            thread.join(.2)
+            if stop and stop.is_set(): raise KeyboardInterrupt
     except KeyboardInterrupt:
         if client.km is not None and (kernel := getattr(client.km.provisioner, "process", None)): os.killpg(kernel.pid, signal.SIGKILL)
         thread.join(10)
@@ -104,12 +106,13 @@ def _client(nb, path, done):
     return NotebookClient(nb, timeout=None, kernel_name="python3", record_timing=False, extra_arguments=quiet,
                           resources={"metadata": {"path": str(path.parent)}}, on_cell_start=start), at_cell
 
-# %% ../nbs/foundations/cli.ipynb #c056343b
+# %% ../nbs/foundations/cli.ipynb #de42be17
 def run_notebook(
     path:Path,           # the notebook
     at:str|None=None,    # tier; None for the one in force
     seeds:int|None=None, # how many, given to the page as `TRANSFERBOOK_SEEDS`; None leaves it alone
     done=lambda: None,   # called as each cell begins
+    stop=None,           # a `threading.Event` that ends the run, as Ctrl-C does
 )->Ran:
     "Execute a notebook in a fresh kernel, in its own folder; a failing cell is reported, not raised"
     import nbformat
@@ -118,8 +121,8 @@ def run_notebook(
     nb = nbformat.read(path, as_version=4)
     for c in nb.cells: _prepare(c, at)
     client, at_cell = _client(nb, path, done)
-    env = {**os.environ, "TRANSFERBOOK_TIER": at, "TRANSFERBOOK_STATIC": "1", "TQDM_DISABLE": "1"} | ({"TRANSFERBOOK_SEEDS": str(seeds)} if seeds else {})
-    try: _in_thread(client, env)
+    env = ({"OMP_NUM_THREADS": "1"} if at == "quick" else {}) | {**os.environ, "TRANSFERBOOK_TIER": at, "TRANSFERBOOK_STATIC": "1", "TQDM_DISABLE": "1"} | ({"TRANSFERBOOK_SEEDS": str(seeds)} if seeds else {})
+    try: _in_thread(client, env, stop)
     except CellExecutionError as e: error, tail = f"{e.ename}: {e.evalue}", _plain(e.traceback)
     except DeadKernelError: error = "the kernel died (killed, or out of memory)"
     return _finish(Ran(path, nb, time.perf_counter() - start, error and f"{_where(path, nb, at_cell[0])}: {error}", tail))
@@ -188,18 +191,24 @@ def _list(args):
         print(f"{name:12} {state:8} {c.title} (arXiv {c.arxiv})")
         print(textwrap.fill(c.question if state == "planned" else f"{c.question} [{counts}]", _width(), initial_indent=" "*22, subsequent_indent=" "*22))
 
-# %% ../nbs/foundations/cli.ipynb #1dbbf4b5
+# %% ../nbs/foundations/cli.ipynb #af6b3495
+def _run_page(page, args, bar, stop):
+    "Run one page and keep its copy"
+    ran = run_notebook(page, args.tier, args.seeds, bar.update, stop)
+    if args.inplace and not ran.error: _store(ran)
+    else: _copy(ran, book_root()/"_run"/page.parent.name)
+    return ran
+
 def _run_pages(pages, args):
-    "Run the pages with one progress bar, keeping each copy as it is finished"
+    "Run the pages with one progress bar, in order"
     import nbformat
-    total = sum(len(nbformat.read(p, as_version=4).cells) for p in pages)
-    with tqdm(total=total, unit="cell", leave=False, disable=None) as bar: # a terminal gets a bar, a log file does not
-        for p in pages:
-            bar.set_description(f"{p.parent.name}/{p.stem}")
-            ran = run_notebook(p, args.tier, args.seeds, bar.update)
-            if args.inplace and not ran.error: _store(ran)
-            else: _copy(ran, book_root()/"_run"/p.parent.name)
-            yield ran
+    total, stop = sum(len(nbformat.read(p, as_version=4).cells) for p in pages), threading.Event()
+    with (tqdm(total=total, unit="cell", desc=pages[0].parent.name, leave=False, disable=None) as bar, # a terminal gets a bar, a log file does not
+          ThreadPoolExecutor(cores() if args.tier == "quick" else 1) as pool):
+        waiting = [pool.submit(_run_page, p, args, bar, stop) for p in pages]
+        try:
+            for w in waiting: yield w.result()
+        except BaseException: stop.set(); [w.cancel() for w in waiting]; raise
 
 # %% ../nbs/foundations/cli.ipynb #e8d14f6a
 def _report(ran):
@@ -217,7 +226,7 @@ def _chapters_to_run(names):
         if not notebooks(n): raise Failed(f"chapter {n!r} is planned: there is no notebook in {(root/'nbs'/n).relative_to(root)}")
     return list(dict.fromkeys(names))
 
-# %% ../nbs/foundations/cli.ipynb #3feca3de
+# %% ../nbs/foundations/cli.ipynb #c9f35349
 def _run(args):
     root, names, bad = book_root(), _chapters_to_run(args.chapters), 0
     for name in names:
@@ -226,7 +235,7 @@ def _run(args):
         failed, rows = [r for r in ran if r.error], [r.rows for r in ran if r.rows and r.rows[0]["chapter"] == name and r.rows[0]["tier"] == args.tier]
         place = "in place" if args.inplace and not failed else f"copies in {(root/'_run'/name).relative_to(root)}"
         print(f"{name}: {len(ran)} notebooks at the {args.tier} tier in {time.perf_counter() - start:.0f} s, {len(failed)} failed, {place}\n")
-        if args.inplace and rows and not failed: save_rows(rows[-1], seeds=args.seeds or len(rows[-1][0]["values"]), seconds=time.perf_counter() - start)
+        if args.inplace and rows and not failed: save_rows(rows[-1], seeds=args.seeds or max(len(r["values"]) for r in rows[-1]), seconds=time.perf_counter() - start)
         if name != FOUNDATIONS: print(claims_text(rows[-1] if rows else best_rows(name)) or f"{name}: no claim was measured", end="\n\n")
         bad += len(failed)
     return 1 if bad else 0

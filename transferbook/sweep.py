@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['HEADER', 'ENGINES', 'settings', 'DamagedEntry', 'fingerprint', 'SweepError', 'sweep']
 
-# %% ../nbs/foundations/sweep.ipynb #a2f274b6
-import ast, functools, hashlib, importlib, inspect, io, itertools, json, os, random, sys, textwrap, time, traceback, warnings
+# %% ../nbs/foundations/sweep.ipynb #bca7d656
+import ast, functools, hashlib, importlib, inspect, io, itertools, json, os, random, textwrap, time, traceback, warnings
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +16,7 @@ from joblib import Parallel, delayed, parallel_config
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 from .data import cache_root
-from .tiers import seed_everything, tier, using_tier, versions
+from .tiers import cores, seed_everything, tier, using_tier, versions
 
 # %% ../nbs/foundations/sweep.ipynb #12c7e696
 def settings(
@@ -270,14 +270,13 @@ class SweepError(RuntimeError):
         tail = ["traceback of the first:", textwrap.indent(first, "  ")] if first else []
         super().__init__("\n".join([f"{len(failures)} of {len(failures) + len(results)} settings failed", *show, *more, *tail]))
 
-# %% ../nbs/foundations/sweep.ipynb #ba28f198
+# %% ../nbs/foundations/sweep.ipynb #ea3d5309
 ENGINES = dict(local=_pool, ray=_ray) # where a sweep can run
 
 def _prepare(fn, grid, seeds, workers, engine):
     "The settings, the number of workers and the engine, or a `ValueError` before any work starts"
     if engine not in ENGINES: raise ValueError(f"engine: got {engine!r}, expected one of {', '.join(ENGINES)}")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    workers = tier.pick(1, cores, cores) if workers is None else workers
+    workers = tier.pick(1, cores(), cores()) if workers is None else workers
     if not isinstance(workers, int) or workers < 1: raise ValueError(f"workers: got {workers!r}, expected 1 or more")
     every = settings(grid, seeds)
     for s in every:

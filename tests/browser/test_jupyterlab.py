@@ -75,6 +75,18 @@ def test_page_of_the_book_runs_top_to_bottom(lab, page):
     assert bound.locator("[data-host]").count() == 0 and page.watch.errors == [] and page.watch.foreign == []
 
 
+def test_the_story_page_runs_and_its_figure_listens_both_ways(jupyterlab, page):
+    "Every cell of the chapter's first page; the network trained in it appears in the figure, and the point chosen in the figure arrives in Python"
+    opened = jupyterlab({"index.ipynb": BOOK/"holomorphic"/"index.ipynb"}).open(page, "index.ipynb")
+    opened.run_all(timeout=600)
+    assert opened.errors() == []
+    figure = opened.cell(opened.find("live = figure.three_julias"))
+    figure.locator(".pane p", has_text="180 numbers, live from Python").wait_for()
+    figure.get_by_label("Re c").fill("-0.75"); figure.get_by_label("Im c").fill("0.1")
+    opened.run_until(opened.find("chosen = figure.choice(live)"), "(-0.75+0.1j)")
+    assert page.watch.errors == [] and page.watch.foreign == []
+
+
 def test_trusted_notebook_runs_the_figure_without_a_kernel(lab, page):
     opened = lab.open(page, "trusted.ipynb", kernel=False)
     opened.cell(0).locator(".tb-live[data-host=ready] .liss svg").wait_for()

@@ -5,14 +5,13 @@
 # %% auto #0
 __all__ = ['cosine', 'History', 'fit', 'evaluate', 'fit_trajectories', 'warm_start']
 
-# %% ../../nbs/holomorphic/training.ipynb #3da4f92f
-import copy, math, time
+# %% ../../nbs/holomorphic/training.ipynb #835d376f
+import math, time
 from dataclasses import dataclass, field
-from typing import Callable
 import torch
 from torch import nn, Tensor
 from tqdm import tqdm
-from .dynamics import Family, FAMILIES, BEYOND, velocity, grid_points, rk4, _family, _uniform
+from .dynamics import Family, velocity, grid_points, rk4, _family, _uniform
 from .network import cauchy_riemann
 
 # %% ../../nbs/holomorphic/training.ipynb #2b8051c3
