@@ -182,10 +182,11 @@ def _named(cells):
     "Cells with a heading for each public name above the cell that exports it"
     return [c for cell in cells for c in ([*map(_heading, _public_names(cell.source)), cell] if "export" in cell.get("directives_", {}) else [cell])]
 
-# %% ../nbs/foundations/publishing.ipynb #f14e84c4
+# %% ../nbs/foundations/publishing.ipynb #a2c39f47
 class BookPage(Processor):
     "Exported code under its name, pictures with descriptions, nothing that needs a kernel"
     def begin(self):
+        "Prepare all cells, before nbdev's own processors see them"
         above, kept = "", [c for c in self.nb.cells if _kept(c)]
         for cell in kept:
             if cell.cell_type == "markdown": above = cell.source

@@ -77,7 +77,7 @@ class ChebyshevNet(nn.Module):
         decay = .5**torch.arange(degree + 1)[:, None]
         self.coef = nn.ParameterList(.7*decay*torch.randn(i, o, degree + 1, 2, generator=g)/i**.5 for i, o in itertools.pairwise(widths))
 
-# %% ../../nbs/holomorphic/baselines.ipynb #f50e8fb0
+# %% ../../nbs/holomorphic/baselines.ipynb #2c211de9
 @patch
 def value_and_derivative(self:ChebyshevNet,
     z:Tensor, # complex [N]
@@ -97,6 +97,7 @@ def forward(self:ChebyshevNet, x:Tensor)->Tensor: return to_real(self.value_and_
 
 @patch
 def jacobian(self:ChebyshevNet, x:Tensor)->tuple[Tensor, Tensor]:
+    "Values and Jacobians at points [N, 2], from the complex derivative"
     y, d = self.value_and_derivative(to_complex(x))
     return to_real(y), complex_as_matrix(d)
 
@@ -110,7 +111,7 @@ def bic(
     n = residual.numel()
     return n * math.log(max(residual.double().square().mean().item(), floor**2, 1e-300)) + k * math.log(n)
 
-# %% ../../nbs/holomorphic/baselines.ipynb #c8c56da6
+# %% ../../nbs/holomorphic/baselines.ipynb #18849686
 class ComplexPolynomial:
     "A polynomial in z, fitted by least squares"
     def __init__(self,
@@ -131,6 +132,7 @@ class ComplexPolynomial:
     def __call__(self, x:Tensor)->Tensor: return to_real(self._at(to_complex(x.double()), self.coef)).to(x.dtype)
 
     def jacobian(self, x:Tensor)->tuple[Tensor, Tensor]:
+        "Values and Jacobians at points [N, 2]"
         slope = self.coef[1:] * torch.arange(1, len(self.coef))
         return self(x), complex_as_matrix(self._at(to_complex(x.double()), slope)).to(x.dtype)
 
@@ -181,7 +183,7 @@ def _terms(library, degree):
     if library == "trigonometric": return list(itertools.product(_WAVES, _GROWTH)) + list(itertools.product(_GROWTH, _WAVES))[1:]
     raise ValueError(f"library: got {library!r}; expected 'polynomial' or 'trigonometric'")
 
-# %% ../../nbs/holomorphic/baselines.ipynb #abbd2e0a
+# %% ../../nbs/holomorphic/baselines.ipynb #18562744
 class Sindy:
     "A sparse sum of given terms for each component of the velocity"
     def __init__(self,
@@ -194,14 +196,16 @@ class Sindy:
     def n_parameters(self)->int: return int((self.coef != 0).sum())
 
     def features(self, x:Tensor)->Tensor:
+        "Every term at points [N, 2]: [N, terms]"
         a, b = x.double().unbind(-1)
         return torch.stack([f(a)*g(b) for (_, f, _), (_, g, _) in self.terms], -1)
 
     def __call__(self, x:Tensor)->Tensor: return (self.features(x) @ self.coef).to(x.dtype)
 
-# %% ../../nbs/holomorphic/baselines.ipynb #c592c349
+# %% ../../nbs/holomorphic/baselines.ipynb #fe3f77cb
 @patch
 def jacobian(self:Sindy, x:Tensor)->tuple[Tensor, Tensor]:
+    "Values and Jacobians at points [N, 2]"
     a, b = x.double().unbind(-1)
     by_x = torch.stack([df(a)*g(b) for (_, _, df), (_, g, _) in self.terms], -1) @ self.coef
     by_y = torch.stack([f(a)*dg(b) for (_, f, _), (_, _, dg) in self.terms], -1) @ self.coef

@@ -24,14 +24,16 @@ from .network import KAN, count_parameters
 from .symbolic import edges_identified, fit_edges, identify_family
 from .training import evaluate, fit, fit_trajectories, warm_start
 
-# %% ../../nbs/holomorphic/experiments.ipynb #43cc6a84
+# %% ../../nbs/holomorphic/experiments.ipynb #a40c3743
 def n_seeds()->int:
     "Seeds of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 10 by tier. *Raises* `ValueError` on fewer than 1"
     came = os.environ.get("TRANSFERBOOK_SEEDS", "").strip()
     if came and not (came.isdigit() and int(came)): raise ValueError(f"TRANSFERBOOK_SEEDS: got {came!r}, expected a positive whole number")
     return int(came) if came else tier.pick(2, 5, 10)
 
-def few(seeds:int)->int:
+def few(
+    seeds:int, # those of the main study
+)->int:
     "Seeds of the studies beside the main one: a single one at the quick tier, which checks that they run"
     return tier.pick(1, seeds, seeds)
 

@@ -126,11 +126,12 @@ def formula_map(
         return torch.as_tensor(np.stack([w.real, w.imag], 1)).to(x)
     return formula
 
-# %% ../../nbs/holomorphic/figure.ipynb #bf29776e
+# %% ../../nbs/holomorphic/figure.ipynb #200f6e1f
 def three_maps(
     state, # from `figure_state`
     f,     # position of a family
-    w=None, s=None, # positions of penalty and column; the state's own when None
+    w=None, # position of the penalty; the state's own when None
+    s=None, # position of the moment, or of the noisy run; the state's own when None
 ):         # (truth, spline, formula or None): maps [N, 2] -> [N, 2]
     "The maps of the three panes, at the constant of training"
     entry, w, s = state["families"][f], state["cr"] if w is None else w, state["step"] if s is None else s
@@ -149,9 +150,10 @@ def picture(
     if entry["degree"] is None: return exit_time(f, size, entry["box"], n_iter)
     return filled_set(f, size, 1.6, n_iter, escape_radius(entry["degree"], complex(*entry["constant"])))
 
-# %% ../../nbs/holomorphic/figure.ipynb #4d80ae98
+# %% ../../nbs/holomorphic/figure.ipynb #c94ef25d
 def likeness(
-    truth, other, # from `picture`
+    truth, # from `picture`
+    other, # from `picture`
     entry,        # a family of the state
 )->dict:          # agreement and iou
     "How alike two pictures are, as the figure counts it"

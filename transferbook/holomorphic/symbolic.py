@@ -169,10 +169,13 @@ def _scaled(name, a, b, d, e):
     if name != "sqrt" and b < 0: a, b, d = a*(-1)**int(k) if name != "abs" else a, 1., -d
     return a, b, d, e
 
-# %% ../../nbs/holomorphic/symbolic.ipynb #d8af044c
+# %% ../../nbs/holomorphic/symbolic.ipynb #49b4b87f
 def canonical(
     name, # label in LIBRARY
-    a, b, d, e, # the numbers of a·g(bx + d) + e
+    a, # factor of a·g(bx + d) + e
+    b, # slope
+    d, # shift
+    e, # constant
 ) -> tuple: # (name, a, b, d, e) of the same curve
     "One spelling of each curve: positive slopes, unit slopes where they are redundant, sine or cosine by the smaller phase"
     if name == "0": return name, 0., 1., 0., e
@@ -296,7 +299,7 @@ def _without_idle(fits, rows, negligible):
     def idle(k): return rows[k].std() < negligible*max(v.std() for other, v in rows.items() if other[::2] == k[::2])
     return {k: EdgeFit("0", e=float(rows[k].mean()), r2=f.r2, rivals=f.rivals) if idle(k) else f for k, f in fits.items()}
 
-# %% ../../nbs/holomorphic/symbolic.ipynb #5a8b71f4
+# %% ../../nbs/holomorphic/symbolic.ipynb #583b4400
 class SymbolicNetwork:
     "A network whose edges are formulas; unnamed edges keep the curve they had"
     def __init__(self,
@@ -310,6 +313,7 @@ class SymbolicNetwork:
     @property
     def curves(self): return {k: self.kept[k] if f.name == "none" else f for k, f in self.fits.items()}
     def edges(self): # as a KAN's: (layer, i, j, callable on tensors)
+        "Every edge with its curve"
         for k, f in self.curves.items(): yield *k, lambda t, f=f: torch.as_tensor(f(t.numpy()))
     def __call__(self, x): return torch.as_tensor(_flow(self.curves, x.detach().cpu().numpy())[-1]).to(x)
 
