@@ -97,12 +97,6 @@ def test_json_is_strict():
     test_eq(strict_json([float("nan"), np.float32(1.5), {"a": (1, float("inf"))}], None), '[null, 1.5, {"a": [1, null]}]')
 
 
-def test_a_file_is_written_whole():
-    with tempfile.TemporaryDirectory() as folder:
-        path = write_whole(Path(folder)/"new"/"a.json", "{}")
-        test_eq((path.read_text(), [p.name for p in path.parent.iterdir()]), ("{}", ["a.json"]))
-
-
 def test_drift_is_measured_in_seed_variance():
     claims = [Claim("C1", "count", "280", equals(280)), Claim("C2", "score", ".95", at_least(.9))]
     def run(count, scores):

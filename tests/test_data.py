@@ -89,7 +89,7 @@ def test_the_catalogue_is_complete():
 
 
 def test_a_check_names_the_damaged_file_only():
-    with TemporaryDirectory() as d, mock.patch.dict(os.environ, TRANSFERBOOK_DATA=d):
+    with TemporaryDirectory() as d, mock.patch.dict(os.environ, TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}-cache"):
         data = DataSet("Toy", "toy", {n: hashlib.sha256(b"abc").hexdigest() for n in "abc"}, 9, "MIT", "", "", "")
         (Path(d)/"toy").mkdir(); (Path(d)/"toy"/"a").write_bytes(b"abc"); (Path(d)/"toy"/"b").write_bytes(b"ab")
         problems = check_data(data)
@@ -111,3 +111,11 @@ def test_a_cut_idx_file_is_refused():
 
 def test_a_split_has_one_of_two_names():
     with expect_fail(ValueError, "'train' or 'test'"): fashion_mnist("valid")
+
+
+def test_a_file_is_written_whole():
+    with TemporaryDirectory() as d:
+        path = write_whole(Path(d)/"new"/"a.json", "{}")
+        test_eq((path.read_text(), [p.name for p in path.parent.iterdir()]), ("{}", ["a.json"]))
+        with expect_fail(TypeError): write_whole(path, 3)
+        test_eq((path.read_text(), [p.name for p in path.parent.iterdir()]), ("{}", ["a.json"]))

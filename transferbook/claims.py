@@ -5,16 +5,17 @@
 # %% auto #0
 __all__ = ['VERDICTS', 'MARKS', 'CLAIMS_MIME', 'CHAPTERS', 'Measured', 'Rule', 'at_least', 'at_most', 'ratio_at_least', 'equals',
            'interval_covers', 'ordering', 'share_at_least', 'all_of', 'Claim', 'judge', 'Ledger', 'show_figure',
-           'strict_json', 'ClaimsTable', 'Badges', 'book_root', 'results_dir', 'write_whole', 'load_results',
+           'strict_json', 'ClaimsTable', 'Badges', 'book_root', 'results_dir', 'DamagedResults', 'load_results',
            'save_rows', 'best_rows', 'score', 'recheck', 'drift', 'Chapter']
 
-# %% ../nbs/foundations/claims.ipynb #1ffd883f
-import hashlib, json, math, os
+# %% ../nbs/foundations/claims.ipynb #b4adc4ef
+import hashlib, json, math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
+from .data import write_whole
 from .stats import interval, paired, ratio_interval
 from .tiers import TIERS, provenance, tier, tier_name
 
@@ -347,33 +348,22 @@ def results_dir()->Path: # `results/` of the repository
     "Where the ledgers are stored. *Raises* `FileNotFoundError` outside the repository"
     return book_root()/"results"
 
-# %% ../nbs/foundations/claims.ipynb #37ca218d
-def write_whole(
-    path:Path, # the file
-    text:str,  # its new content
-)->Path:
-    "Write a file completely or not at all: a temporary neighbour, then a rename"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "w", encoding="utf-8") as f: f.write(text); f.flush(); os.fsync(f.fileno())
-        os.replace(part, path)
-    finally: part.unlink(missing_ok=True)
-    return path
+# %% ../nbs/foundations/claims.ipynb #f441628d
+class DamagedResults(ValueError):
+    "A results file is there, but it is no ledger: cut short, or left with the marks of a merge"
 
-# %% ../nbs/foundations/claims.ipynb #92604a56
 def _seal(rows): return hashlib.sha256(json.dumps(json.loads(strict_json(rows)), sort_keys=True).encode()).hexdigest()[:16]
 
 def load_results(
     chapter:str,             # name of the chapter
     folder:Path|None=None,   # where results are stored; None for `results_dir()`
 )->dict: # {"chapter": …, "tiers": {tier: {"provenance", "rows", "seal"}}}, with no tiers when nothing is stored
-    "The stored results of a chapter. *Raises* `ValueError`, naming the file, when it cannot be read"
+    "The stored results of a chapter. *Raises* `DamagedResults`, naming the file, when it cannot be read"
     path = Path(folder or results_dir())/f"{chapter}.json"
     if not path.is_file(): return dict(chapter=chapter, tiers={})
     try: data = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as e: raise ValueError(f"{path}: not readable as JSON ({e}); restore it, or measure again") from None
-    if not isinstance(data, dict) or "tiers" not in data: raise ValueError(f"{path}: expected a ledger with `tiers`")
+    except ValueError as e: raise DamagedResults(f"{path}: not readable as JSON ({e}); restore it, or measure again") from None
+    if not isinstance(data, dict) or "tiers" not in data: raise DamagedResults(f"{path}: expected a ledger with `tiers`")
     return data
 
 # %% ../nbs/foundations/claims.ipynb #e7e81816

@@ -6,13 +6,14 @@
 __all__ = ['FOUNDATIONS', 'CLAIM_KEYS', 'BENCH_KEYS', 'COMMANDS', 'BadCall', 'Failed', 'pick_name', 'notebooks', 'Ran',
            'run_notebook', 'tally', 'claims_text', 'main', 'ask']
 
-# %% ../nbs/foundations/cli.ipynb #5f891e97
+# %% ../nbs/foundations/cli.ipynb #b64e44ce
 import argparse, contextlib, difflib, functools, importlib, importlib.util, io, os, re, shutil, signal, sys, textwrap, threading, time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from tqdm import tqdm
-from .claims import CHAPTERS, CLAIMS_MIME, MARKS, VERDICTS, best_rows, book_root, save_rows, score, show_figure, strict_json, write_whole
+from .claims import CHAPTERS, CLAIMS_MIME, MARKS, VERDICTS, DamagedResults, best_rows, book_root, save_rows, score, show_figure, strict_json
+from .data import write_whole
 from .tiers import TIERS, cores, tier_name
 
 # %% ../nbs/foundations/cli.ipynb #54089b3d
@@ -291,9 +292,11 @@ def _site(args):
     if args.serve: _serve(folder, args.port)
     return 1 if problems else 0
 
-# %% ../nbs/foundations/cli.ipynb #dcd8869d
+# %% ../nbs/foundations/cli.ipynb #6eb89bc5
 def _data(args):
     from transferbook.data import CATALOGUE, cache_root, catalogue_table, check_data, data_root
+    try: data_root()
+    except ValueError as e: raise BadCall(e) from None
     if args.what == "where": print(f"data   {data_root()}   (TRANSFERBOOK_DATA)\ncache  {cache_root()}   (TRANSFERBOOK_CACHE)"); return 0
     if args.what == "list":
         for d in catalogue_table(): print(f"{d['name']}: {d['size']}, {d['licence']}, {d['state']}\n    {d['where'] or d['how']}")
@@ -386,7 +389,7 @@ def _parse(argv):
         except ValueError as e: raise BadCall(str(e)) from None
     return args
 
-# %% ../nbs/foundations/cli.ipynb #2f28ccb5
+# %% ../nbs/foundations/cli.ipynb #c7e250bf
 def main(
     argv:list[str]|None=None, # arguments; None for those of the process
 )->int: # 0 good, 1 a run or check failed, 2 bad call
@@ -398,7 +401,7 @@ def main(
         return args.go(args) or 0
     except SystemExit as e: return e.code if isinstance(e.code, int) else 1 # argparse has said what was wrong
     except BadCall as e: say(e); return 2
-    except (Failed, FileNotFoundError) as e: say(e); return 1
+    except (Failed, FileNotFoundError, DamagedResults) as e: say(e); return 1
     except KeyboardInterrupt: say("stopped; nothing was left half-written"); return 1
     except BrokenPipeError: os.dup2(os.open(os.devnull, os.O_WRONLY), 1); return 1 # the reader, `head` perhaps, has gone
 

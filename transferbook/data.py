@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FASHION_MNIST', 'CORA', 'CITESEER', 'TOLOKERS', 'CATALOGUE', 'cache_root', 'data_root', 'DataMissing', 'DataDamaged',
-           'DataSet', 'find', 'catalogue_table', 'check_data', 'read_idx', 'fashion_mnist']
+           'DataSet', 'find', 'catalogue_table', 'check_data', 'read_idx', 'fashion_mnist', 'write_whole']
 
 # %% ../nbs/foundations/data.ipynb #ec00508a
 import gzip, os, warnings, zlib
@@ -190,14 +190,14 @@ TOLOKERS = DataSet("Tolokers", "tolokers", {
 
 CATALOGUE = [FASHION_MNIST, CORA, CITESEER, TOLOKERS] # every data set that the book knows
 
-# %% ../nbs/foundations/data.ipynb #0acefcff
+# %% ../nbs/foundations/data.ipynb #6532594d
 def catalogue_table()->list: # one dict a data set: name, size, licence, state, where, how
     "What the book knows about each data set, and whether it is here: complete, in part, or not at all"
     rows = []
     for d in CATALOGUE:
         found = [p for p in map(d.locate, d.files) if p]
         state = "here" if len(found) == len(d.files) else f"{len(found)} of {len(d.files)} files" if found else "not here"
-        where = str(next((p for p in found[:1]), data_root()/d.folder).parent) if found else ""
+        where = str(found[0].parent) if found else ""
         rows.append(dict(name=d.name, size=_readable(d.size), licence=d.licence, state=state, where=where, how=d.how))
     return rows
 
@@ -237,3 +237,18 @@ def fashion_mnist(
     if split not in ("train", "test"): raise ValueError(f"split: got {split!r}, expected 'train' or 'test'")
     prefix = {"train": "train", "test": "t10k"}[split]
     return tuple(read_idx(FASHION_MNIST.path(f"{prefix}-{kind}-ubyte.gz")) for kind in ("images-idx3", "labels-idx1"))
+
+# %% ../nbs/foundations/data.ipynb #e6648740
+def write_whole(
+    path:Path|str,     # the file; folders that are missing are made
+    content:str|bytes, # its new content; text becomes UTF-8
+)->Path: # the same path
+    "Write a file completely or not at all: a temporary neighbour, then a rename"
+    path, content = Path(path), content.encode() if isinstance(content, str) else content
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "wb") as f: f.write(content); f.flush(); os.fsync(f.fileno())
+        os.replace(part, path)
+    finally: part.unlink(missing_ok=True)
+    return path

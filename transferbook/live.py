@@ -6,8 +6,8 @@
 __all__ = ['Palette', 'COLOURS', 'style', 'as_png', 'show_source', 'figure_names', 'figure_source', 'encode', 'decode', 'Live',
            'strip_widget_views']
 
-# %% ../nbs/foundations/live.ipynb #72ebc3d5
-import base64, copy, difflib, hashlib, html, inspect, io, json, math, os, re, sys, tempfile, textwrap
+# %% ../nbs/foundations/live.ipynb #4b263ba3
+import base64, copy, difflib, hashlib, html, inspect, io, json, math, os, re, sys, textwrap
 from collections import namedtuple
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +16,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Image, Markdown
 from fastcore.basics import patch
+from .data import write_whole
 
 # %% ../nbs/foundations/live.ipynb #50c37f1d
 Palette = namedtuple("Palette", "blue orange green vermilion purple sky yellow black")
@@ -352,7 +353,7 @@ _PAGE = """<!doctype html>
 </main></body></html>
 """
 
-# %% ../nbs/foundations/live.ipynb #a19f0ff7
+# %% ../nbs/foundations/live.ipynb #ff31be13
 @patch
 def save_html(self:Live,
     path,          # where to write it
@@ -360,7 +361,4 @@ def save_html(self:Live,
 )->Path: # where it was written
     "Write the figure as one offline html file, whole or not at all"
     path, title = Path(path), title or re.split(r"(?<=[.:]) ", self.caption)[0] or self.name
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, suffix=".tmp", encoding="utf-8") as f: f.write(_PAGE.format(title=html.escape(title), figure=self.html()))
-    os.chmod(f.name, 0o644)
-    os.replace(f.name, path)
-    return path
+    return write_whole(path, _PAGE.format(title=html.escape(title), figure=self.html()))
