@@ -63,14 +63,14 @@ def _check(steps, lr, cr_weight, **same_length):
     if len({tuple(t.shape) for t in same_length.values()}) != 1:
         raise ValueError(f"{', '.join(same_length)}: got shapes {[tuple(t.shape) for t in same_length.values()]}; expected equal ones")
 
-# %% ../../nbs/holomorphic/training.ipynb #1b96b550
+# %% ../../nbs/holomorphic/training.ipynb #6c15b022
 def fit(
     model:nn.Module,      # maps [N, 2] to [N, 2]; has jacobian(x) if cr_weight > 0
     x:Tensor,             # points [N, 2]
     v:Tensor,             # velocities [N, 2]
     steps:int=1500,       # of Adam, on the full sample
     lr:float=1e-2,        # learning rate at the start
-    cr_weight:float=.01,  # λ of equation (1)
+    cr_weight:float=.01,  # μ of equation (1)
     cr_points:int|None=None, # fresh points a step; 256 when None
     seed:int=0,           # of fresh points and of the validation split
     snapshots=(),         # keep copies of the weights after so many steps
@@ -111,7 +111,7 @@ def evaluate(
     mse, spread = (y.double() - truth).square().mean(), (truth - truth.mean(0)).square().mean()
     return dict(mse=mse.item(), r2=(1 - mse/spread).item(), cr=cauchy_riemann(J.double()).mean().item())
 
-# %% ../../nbs/holomorphic/training.ipynb #b52125c0
+# %% ../../nbs/holomorphic/training.ipynb #dd42eb46
 def fit_trajectories(
     model:nn.Module,      # maps [N, 2] to [N, 2]
     x0:Tensor,            # starts [N, 2]
@@ -119,7 +119,7 @@ def fit_trajectories(
     t:Tensor,             # times [T]
     steps:int=200,        # of Adam
     lr:float=3e-3,        # learning rate at the start
-    cr_weight:float=.01,  # λ of equation (1)
+    cr_weight:float=.01,  # μ of equation (1)
     cr_points:int|None=None, # fresh points a step; 256 when None
     seed:int=0,           # of the fresh points
     learn_start:bool=False, # treat the starts as unknown too, beginning at x0
