@@ -2,6 +2,7 @@
 from transferbook.holomorphic.experiments import *
 import pytest
 from fastcore.test import *
+from transferbook.tiers import using_tier
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_does_not():
@@ -12,3 +13,14 @@ def test_the_same_seed_gives_the_same_numbers_and_another_does_not():
 
 def test_an_unknown_arm_is_refused_by_name():
     with pytest.raises(ValueError, match="arm: got 'kann'"): field_run("square", "kann", steps=1)
+
+
+def test_the_paper_tier_starts():
+    with using_tier("paper"):
+        test_eq([n_seeds(), n_steps()], [10, 3000])
+        row = field_run("sin", "kan", noise=.1, steps=3, points=32)
+        assert symbolic_run("sin", row["vector"])["right"] in (0, 1)
+        assert 0 <= julia_run("fourth", "kan", steps=3, size=16, n_iter=4)["iou"] <= 1
+        assert path_run("cos", "mlp", steps=2, solver_steps=1)["solved"] > 0
+        assert len(transfer_run("mlp", source_steps=2, steps=(1,))["cells"]) == 3
+        assert len(fractal_run("rabbit", size=16, n_iter=4)["missed"]) == 2

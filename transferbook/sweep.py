@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['HEADER', 'ENGINES', 'settings', 'DamagedEntry', 'fingerprint', 'SweepError', 'sweep']
 
-# %% ../nbs/foundations/sweep.ipynb #bca7d656
+# %% ../nbs/foundations/sweep.ipynb #92dcb598
 import ast, functools, hashlib, importlib, inspect, io, itertools, json, os, random, textwrap, time, traceback, warnings
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ import torch
 from joblib import Parallel, delayed, parallel_config
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
-from .data import cache_root
+from .data import cache_root, write_whole
 from .tiers import cores, seed_everything, tier, using_tier, versions
 
 # %% ../nbs/foundations/sweep.ipynb #12c7e696
@@ -56,7 +56,7 @@ def _unpack(value, arrays):
     if set(value) == {"__complex__"}: return complex(*value["__complex__"])
     return {k: _unpack(v, arrays) for k, v in value.items()}
 
-# %% ../nbs/foundations/sweep.ipynb #0e42ca96
+# %% ../nbs/foundations/sweep.ipynb #3cf9ff5c
 HEADER = b"transferbook sweep 1 sha256 " # first line of an entry; its checksum follows
 
 def _write_entry(path, setting, result):
@@ -65,12 +65,8 @@ def _write_entry(path, setting, result):
     text = json.dumps(dict(setting=args, result=doc, split=len(a)))
     buffer = io.BytesIO()
     np.savez(buffer, text=np.frombuffer(text.encode(), np.uint8), **{f"a{i}": x for i, x in enumerate([*a, *b])})
-    body, part = buffer.getvalue(), path.with_name(f".{path.name}.{os.getpid()}.part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with open(part, "wb") as f: f.write(HEADER + hashlib.sha256(body).hexdigest().encode() + b"\n" + body); f.flush(); os.fsync(f.fileno())
-        os.replace(part, path)
-    finally: part.unlink(missing_ok=True)
+    body = buffer.getvalue()
+    write_whole(path, HEADER + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
 
 # %% ../nbs/foundations/sweep.ipynb #a4109da4
 class DamagedEntry(ValueError):
