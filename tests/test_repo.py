@@ -230,8 +230,8 @@ def test_constraints_pin_every_dependency_within_its_range():
 def test_every_import_of_the_library_is_declared():
     "What the modules import at their top level belongs to a declared dependency or to Python"
     known = {canonicalize_name(r.name) for r in requirements()} | {"transferbook"}
-    own = {"sklearn": "scikit-learn", "yaml": "pyyaml", "ot": "pot", "kan": "pykan", "torch_geometric": "torch-geometric", "ipython": "ipykernel"}
-    through = {"ipython": "jupyterlab", "nbformat": "nbclient", "execnb": "nbdev", "comm": "ipywidgets", "cloudpickle": "joblib", "matplotlib_inline": "jupyterlab",
+    own = {"sklearn": "scikit-learn", "yaml": "pyyaml", "ot": "pot", "kan": "pykan", "torch_geometric": "torch-geometric", "pil": "pillow"}
+    through = {"nbformat": "nbclient", "execnb": "nbdev", "comm": "ipywidgets", "cloudpickle": "joblib", "matplotlib_inline": "jupyterlab",
                "traitlets": "ipywidgets", "threadpoolctl": "scikit-learn"}  # these come with a declared one
     missing = set()
     for path in MODULES:

@@ -116,7 +116,7 @@ def phase_portrait(
     v = f(grid_points(n, box)).detach().reshape(n, n, 2).numpy()
     s = grid_points(n, box)[:n, 0].numpy()
     speed = (v**2).sum(-1)**.5
-    ax.pcolormesh(s, s, -(speed + 1e-3)**.25, cmap="Greys", shading="nearest", rasterized=True, alpha=.6)
+    ax.contourf(s, s, -(speed + 1e-3)**.25, 8, cmap="Greys", alpha=.6)
     lines = ax.streamplot(s, s, v[..., 0], v[..., 1], color="#0072B2", linewidth=.8, density=.5, num_arrows=0).lines
     middle = np.array([line[len(line)//2 - 1:][:2] for line in lines.get_segments() if len(line) > 2])
     ahead = np.diff(middle, axis=1)[:, 0] + 1e-12

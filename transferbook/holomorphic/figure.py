@@ -4,15 +4,14 @@
 
 # %% auto #0
 __all__ = ['ARMS', 'KINDS', 'quantise', 'dequantise', 'snapshot_table', 'network_of', 'formula_row', 'formula_table',
-           'figure_state', 'formula_map', 'three_maps', 'picture', 'likeness', 'poster', 'png', 'numbers',
-           'three_julias', 'bind', 'choice', 'on_choice']
+           'figure_state', 'formula_map', 'three_maps', 'picture', 'likeness', 'poster', 'numbers', 'three_julias',
+           'bind', 'choice', 'on_choice']
 
 # %% ../../nbs/holomorphic/figure.ipynb #25d35e90
-import io, math
+import math
 import numpy as np, torch
 import matplotlib.pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap
-from PIL import Image
 from ..live import Live
 from .dynamics import FAMILIES, velocity
 from .julia import agreement, escape_radius, exit_time, filled_set, iou
@@ -179,17 +178,6 @@ def poster(
         else: ax.imshow(np.ma.masked_where(drawn[0], 1 - np.exp(-np.maximum(drawn[1] - 1, 0)/9)), cmap=_COLOURS, vmin=0, vmax=1)
     return fig
 
-# %% ../../nbs/holomorphic/figure.ipynb #b7d9e103
-def png(
-    fig,        # matplotlib figure; it is closed
-    colours=64, # size of the palette
-)->bytes:
-    "A figure as a small PNG file"
-    whole, small = io.BytesIO(), io.BytesIO()
-    fig.savefig(whole, format="png", dpi=110); plt.close(fig)
-    Image.open(whole).convert("RGB").quantize(colours, dither=0).save(small, "PNG", optimize=True)
-    return small.getvalue()
-
 # %% ../../nbs/holomorphic/figure.ipynb #93a6ac46
 def numbers(
     state,    # from `figure_state`
@@ -224,7 +212,7 @@ def three_julias(
     rows = numbers(state)
     row = rows[_position(state)]
     alt = f"Three pictures side by side: the {row['picture']} of {row['family']}, of the spline network trained on it, and of the formula read off the network"
-    return Live("three_julias", caption=_finding(state, row) if caption is None else caption, alt=alt, poster=png(poster(state)), table=rows, **state)
+    return Live("three_julias", caption=_finding(state, row) if caption is None else caption, alt=alt, poster=poster(state), table=rows, **state)
 
 # %% ../../nbs/holomorphic/figure.ipynb #62e2465e
 def bind(

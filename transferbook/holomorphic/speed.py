@@ -210,7 +210,7 @@ def _bench_solver(rounds):
 # %% ../../nbs/holomorphic/speed.ipynb #f7b2db3c
 def _bench_formulas(rounds):
     "Formulas for 20 edges; the peer takes seconds for each edge, so it is timed on single edges and multiplied"
-    from transferbook.holomorphic.symbolic import fit_edges
+    from transferbook.holomorphic.symbolic import LIBRARY, fit_edges
     x, model = problem()[0], pykan(speed=False)
     net = KAN.from_pykan(model)
     model(x)
@@ -219,7 +219,7 @@ def _bench_formulas(rounds):
     def theirs():
         with redirect_stdout(StringIO()): model.suggest_symbolic(*next(edges), lib=library, verbose=False)
     r = compare_speed(lambda: fit_edges(net), theirs, rounds=rounds, repeat=1, unit="s")
-    name = "20 edges to formulas, 15 functions against 6 (peer: 20 times its median over single edges)"
+    name = f"20 edges to formulas, {len(LIBRARY)} functions against {len(library)} (peer: 20 times its median over single edges)"
     yield _row(name, "pykan suggest_symbolic", {**r, "theirs": 20 * r["theirs"], "ratio": 20 * r["ratio"]})
 
 # %% ../../nbs/holomorphic/speed.ipynb #fec01841
