@@ -217,17 +217,17 @@ def test_keyboard(page, show):
 def test_every_control(page, show):
     show(page)
     for value in "0", "2":
-        page.get_by_label("Cauchy–Riemann weight").select_option(value)
+        page.get_by_label("Cauchy–Riemann weight").select_option(value); settle(page)
         assert chosen(page, "cr") == int(value) and f"CR weight {WEIGHTS[int(value)]:g}" in seen(page)["text"]
-    page.get_by_label("Trained on 10 % noise").check()
+    page.get_by_label("Trained on 10 % noise").check(); settle(page)
     assert chosen(page, "noise") is True and page.get_by_label("Training step").is_disabled() and "noisy data" in seen(page)["text"]
-    page.get_by_label("Difference from the truth").check()
+    page.get_by_label("Difference from the truth").check(); settle(page)
     assert "lost, should stay" in page.locator(".tj .keys").inner_text()
     page.get_by_label("Iterations").fill("200"); settle(page)
     assert page.evaluate(f"{FIG}.pick.n_iter") == 200
-    page.get_by_role("button", name="Zoom in").click()
+    page.get_by_role("button", name="Zoom in").click(); settle(page)
     assert seen(page)["half"] < 1.6
-    page.get_by_role("button", name="Reset").click()
+    page.get_by_role("button", name="Reset").click(); settle(page)
     assert seen(page)["half"] == 1.6 and page.get_by_text("Live model from Python").is_hidden()
     for name in FAMILIES:
         page.get_by_label("Family").select_option(name); settle(page)

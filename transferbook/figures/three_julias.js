@@ -304,7 +304,7 @@ const CSS = `.tj{container-type:inline-size;font:13px/1.45 system-ui,sans-serif;
 `;
 const TITLES = ["True map", "Trained spline", "Recovered formula"], STEP = `type="number" step="0.01"`;
 const HTML = `<style>${CSS}</style><div class="stage" tabindex="0" role="group" aria-label="Three panes, one camera: arrow keys pan, plus and minus zoom, 0 resets">
-<canvas role="img"></canvas><canvas role="img" hidden></canvas><canvas aria-hidden="true"></canvas>
+<canvas role="img" aria-label=Drawing></canvas><canvas role="img" aria-label=Drawing hidden></canvas><canvas aria-hidden="true"></canvas>
 <div class="panes">${TITLES.map((t) => `<div class="pane"><b>${t}</b><p></p><div class="hole"></div><div class="score"></div></div>`).join("")}</div></div>
 <div class="controls"><div class="pad" tabindex="0" role="slider" aria-label="Parameter plane: arrow keys move the point" aria-valuemin="-2.5" aria-valuemax="2.5"><canvas width="132" height="132"></canvas><i></i></div>
 <fieldset><legend>Map</legend><label>Family <select data-k="family"></select></label>
