@@ -42,7 +42,7 @@ def style(
     set_matplotlib_formats("svg", metadata={"Date": None})
     if pictures == "svg": return
     shell.display_formatter.formatters["image/svg+xml"].pop(Figure, None)
-    shell.display_formatter.formatters["image/png"].for_type(Figure, lambda fig: small_png(fig, dpi=90, colours=48))
+    shell.display_formatter.formatters["image/png"].for_type(Figure, lambda fig: small_png(fig, dpi=80, colours=48))
 
 # %% ../nbs/foundations/live.ipynb #3fc55d77
 def small_png(

@@ -166,11 +166,11 @@ def _position(state): return [e["name"] for e in state["families"]].index(state[
 
 def poster(
     state,    # from `figure_state`
-    size=280, # pixels a side of each pane
+    size=240, # pixels a side of each pane
 ):            # matplotlib figure
     "The first view of the figure as a still picture"
     f = _position(state)
-    fig, axes = plt.subplots(1, 3, figsize=(9, 3.3), layout="constrained")
+    fig, axes = plt.subplots(1, 3, figsize=(6.6, 2.5), layout="constrained")
     for ax, map_, title in zip(axes, three_maps(state, f), ("True map", "Trained spline", "Recovered formula")):
         ax.set_title(title); ax.set_axis_off()
         drawn = picture(map_, state["families"][f], size, state["n_iter"])
