@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from transferbook.tiers import tier, using_tier
-import runpy, subprocess, sys, tempfile
+import multiprocessing, runpy, subprocess, sys, tempfile
 from fastcore.test import *
 from transferbook.sweep import _attempt, _pack, _read_entry, _write_entry
 
@@ -71,6 +71,7 @@ def test_a_pool_gives_the_same_rows():
     alone, pooled = (sweep(noisy, {"n": [3, 1, 2]}, workers=w) for w in (1, 2))
     np.testing.assert_equal(alone, pooled)
     test_eq([r["n"] for r in pooled], [3, 1, 2]); test_eq({r["n_threads"] for r in pooled}, {1})
+    test_eq(multiprocessing.active_children(), []) # the pool is gone
 
 
 def test_a_bad_call_starts_nothing():

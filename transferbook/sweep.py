@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky import get_reusable_executor
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 from .data import cache_root, write_whole
@@ -229,14 +230,16 @@ def _pool(fn, jobs, at, workers):
     "On a pool of single-threaded processes"
     left = dict(jobs)
     run = lambda some: Parallel(n_jobs=workers, batch_size=1, return_as="generator_unordered")(delayed(_attempt)(fn, i, s, at) for i, s in some)
-    with parallel_config(backend="loky", inner_max_num_threads=1):
-        try:
-            for number, outcome in run(jobs): del left[number]; yield number, outcome
-        except BrokenProcessPool: pass
-        for number, setting in left.items():
-            try: outcome = next(run([(number, setting)]))[1]
-            except BrokenProcessPool: outcome = _Failed("the worker process died (killed, or out of memory)")
-            yield number, outcome
+    try:
+        with parallel_config(backend="loky", inner_max_num_threads=1):
+            try:
+                for number, outcome in run(jobs): del left[number]; yield number, outcome
+            except BrokenProcessPool: pass
+            for number, setting in left.items():
+                try: outcome = next(run([(number, setting)]))[1]
+                except BrokenProcessPool: outcome = _Failed("the worker process died (killed, or out of memory)")
+                yield number, outcome
+    finally: get_reusable_executor().shutdown(kill_workers=True)
 
 # %% ../nbs/foundations/sweep.ipynb #f71bbcc0
 def _ray(fn, jobs, at, workers):
