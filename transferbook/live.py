@@ -38,7 +38,8 @@ def style(
     plt.rcParams.update(_STYLE)
     shell = sys.modules["IPython"].get_ipython()
     if shell is None: return
-    from matplotlib_inline.backend_inline import set_matplotlib_formats
+    from matplotlib_inline.backend_inline import flush_figures, set_matplotlib_formats
+    shell.events.callbacks["post_execute"].sort(key=lambda f: f is not flush_figures) # shown and closed before pyplot draws them once more
     set_matplotlib_formats("svg", metadata={"Date": None})
     if pictures == "svg": return
     shell.display_formatter.formatters["image/svg+xml"].pop(Figure, None)
