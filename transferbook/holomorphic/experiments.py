@@ -39,7 +39,7 @@ def few(
 
 def n_steps()->int:
     "Training steps of every fit, unless an experiment varies them"
-    return tier.pick(120, 1500, 3000)
+    return tier.pick(100, 1500, 3000)
 
 # %% ../../nbs/holomorphic/experiments.ipynb #b63513bd
 ARMS = {"kan": "KAN, penalty 0.01", "kan_free": "KAN, no penalty", "kan_strict": "KAN, penalty 0.1",
@@ -268,7 +268,7 @@ def length_study(
     seeds:int=None, # how many; None for `n_seeds()`
 )->list[dict]: # rows
     "KAN and MLP, clean and noisy, after shorter and longer training"
-    steps = tier.pick([60], [100, 300, 4000], [100, 300, 9000])
+    steps = tier.pick([30], [100, 300, 4000], [100, 300, 9000])
     new = sweep(field_run, dict(family=["square", "sin"], arm=["kan", "mlp"], noise=[0., .1], steps=steps), seeds=few(seeds), desc="length")
     return [r for r in field_study(seeds) if r["arm"] in ("kan", "mlp") and r["family"] in ("square", "sin")] + new
 
