@@ -68,7 +68,7 @@ def test_a_call_leaves_no_trace():
 
 def test_a_pool_gives_the_same_rows():
     def noisy(n): return dict(x=np.random.rand(), y=torch.randn(3), n_threads=torch.get_num_threads())
-    alone, pooled = (sweep(noisy, {"n": [3, 1, 2]}, workers=w) for w in (1, 2))
+    alone, pooled = (sweep(noisy, {"n": [3, 1, 2]}, workers=w, cache=False) for w in (1, 2))
     np.testing.assert_equal(alone, pooled)
     test_eq([r["n"] for r in pooled], [3, 1, 2]); test_eq({r["n_threads"] for r in pooled}, {1})
     test_eq(multiprocessing.active_children(), []) # the pool is gone
@@ -87,13 +87,13 @@ def test_a_failed_setting_does_not_lose_the_others():
     except SweepError as e:
         test_eq(e.results, [dict(n=1, y=1.), dict(n=2, y=.5)])
         test_eq(e.failures[0]["setting"], dict(n=0))
-        assert "n=0" in str(e) and "ZeroDivisionError" in str(e) and "1/n" in e.failures[0]["traceback"]
+        assert "n=0" in str(e) and "ZeroDivisionError" in str(e) and "in inverse" in e.failures[0]["traceback"]
     with expect_fail(SweepError, "expected a dict"): sweep(lambda n: 3, {"n": [1]})
     with expect_fail(SweepError, "names of settings"): sweep(lambda n: dict(n=1), {"n": [1]})
 
 
 def test_nothing_is_computed_twice():
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, using_tier("quick"):
         marks = lambda: len(list(Path(folder).glob("mark*")))
         def work(n, place): tempfile.mkstemp(prefix="mark", dir=place); return dict(y=n**2, a=np.full(2, n))
         grid = lambda *n: {"n": list(n), "place": [folder]}
@@ -129,10 +129,10 @@ def test_the_same_call_runs_on_ray():
     before = sys.modules.get("ray")
     try:
         sys.modules["ray"] = FakeRay
-        test_eq(sweep(f, {"n": [1, 2]}, engine="ray"), sweep(f, {"n": [1, 2]}))
-        with expect_fail(SweepError, "the Ray worker died"): sweep(f, {"n": [1, 3]}, engine="ray")
+        test_eq(sweep(f, {"n": [1, 2]}, engine="ray", cache=False), sweep(f, {"n": [1, 2]}, cache=False))
+        with expect_fail(SweepError, "the Ray worker died"): sweep(f, {"n": [1, 3]}, engine="ray", cache=False)
         sys.modules["ray"] = None
-        with expect_fail(ImportError, "pip install ray"): sweep(f, {"n": [1]}, engine="ray")
+        with expect_fail(ImportError, "pip install ray"): sweep(f, {"n": [1]}, engine="ray", cache=False)
     finally: sys.modules.pop("ray") if before is None else sys.modules.update(ray=before)
 
 
