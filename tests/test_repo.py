@@ -208,7 +208,9 @@ def test_an_edited_figure_is_noticed():
 
 # ---- packaging
 
-def requirements(): return [Requirement(r) for r in [*PROJECT["dependencies"], *(r for e in PROJECT["optional-dependencies"].values() for r in e)]]
+def requirements(): # of others: an extra may name another extra of ours
+    every = [*PROJECT["dependencies"], *(r for e in PROJECT["optional-dependencies"].values() for r in e)]
+    return [r for r in map(Requirement, every) if r.name != PROJECT["name"]]
 
 
 def constraints():

@@ -143,7 +143,7 @@ def geometry_of(
 def _batches(n, batch, generator):
     while True: yield from (i for i in torch.randperm(n, generator=generator).split(batch) if len(i) == min(batch, n))
 
-# %% ../../nbs/collapse/training.ipynb #832e6973
+# %% ../../nbs/collapse/training.ipynb #481439b8
 def train(
     model:Classifier,     # changed in place
     x:Tensor,             # images [N, ...]
@@ -156,6 +156,7 @@ def train(
     seed:int=0,           # of the order of images
     watch=(),             # steps at which the geometry is measured
     augment=None,         # images [M, ...], generator -> images
+    also=None,            # (model, features [N, d], labels [N]) -> dict, measured beside the geometry
     progress:bool=True,   # show a bar
 )->History:
     "Train by SGD with momentum under a one-cycle schedule. *Raises* `ValueError` on impossible sizes"
@@ -164,14 +165,14 @@ def train(
     gen, history, watch = torch.Generator().manual_seed(seed), History(), set(watch)
     run = _Run(model, steps, lr, weight_decay)
     for step, i in zip(tqdm(range(steps), desc=model.recipe, delay=2, leave=False, disable=not progress), _batches(len(x), batch, gen)):
-        if step in watch: _measure(history, model, x, y, step)
+        if step in watch: _measure(history, model, x, y, step, also)
         start = time.process_time()
         history.loss.append(run.step(x[i] if augment is None else augment(x[i], gen), y[i]))
         history.seconds += time.process_time() - start
-    if steps in watch: _measure(history, model, x, y, steps)
+    if steps in watch: _measure(history, model, x, y, steps, also)
     return history
 
-# %% ../../nbs/collapse/training.ipynb #d940e870
+# %% ../../nbs/collapse/training.ipynb #c136ca74
 class _Run:
     "Model, optimiser and schedule"
     def __init__(self, model, steps, lr, weight_decay):
@@ -185,4 +186,6 @@ class _Run:
         self.optimiser.step(); self.schedule.step()
         return loss.item()
 
-def _measure(history, model, x, y, step): history.steps.append(step); history.geometry.append(geometry_of(model, x, y))
+def _measure(history, model, x, y, step, also):
+    history.steps.append(step)
+    history.geometry.append(geometry_of(model, x, y) | (also(model, features_of(model, x), y) if also else {}))
