@@ -36,7 +36,7 @@ def test_rows_that_do_not_fit_are_named():
 
 
 def test_the_figure_is_small_and_complete():
-    assert len(figure_source("sphere").encode()) < 36_000
+    assert len(figure_source("sphere").encode()) < 35_000
     live = sphere([follow(FreePoints([5]*3, loss="ntce"), [0, 10])], mode="measured", tau=.2)
     assert len(live.html()) < 120_000 and live.state["tau"] == .2 and live.state["frame"] == 1
     test_eq(live.state["runs"][0]["features"].shape, (2, 15, 2))

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-import torch
 
 from transferbook.collapse.figure import bind, fold, follow, run_table, sphere, unfold
 from transferbook.collapse.losses import floor
@@ -245,3 +244,34 @@ def test_fits_and_is_accessible(new_page, show, width, scheme):
     found = axe.run(page, context=".sp").response["violations"]
     assert not found, [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found]
     page.watch.assert_clean()
+
+
+def test_turned_by_touch(new_page, show):
+    page = show(new_page(has_touch=True, viewport=dict(width=400, height=900)), mode="measured")
+    box, view = page.locator(".sp .stage").bounding_box(), get(page, "view")
+    cdp = page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    cdp.send("Input.dispatchTouchEvent", dict(type="touchStart", touchPoints=[dict(x=x, y=y)]))
+    for d in (20, 40, 60): cdp.send("Input.dispatchTouchEvent", dict(type="touchMove", touchPoints=[dict(x=x + d, y=y + d / 2)]))
+    cdp.send("Input.dispatchTouchEvent", dict(type="touchEnd", touchPoints=[]))
+    settle(page)
+    assert np.abs(np.array(get(page, "view")) - view).max() > .1
+    page.watch.assert_clean()
+
+
+def test_jupyterlab_both_ways(jupyterlab, page):
+    "Python hands over points and the sphere shows them; the reader takes a step and Python hears of it"
+    cells = ["from transferbook.collapse.figure import *\nfrom transferbook.collapse.points import *",
+             "live = sphere([follow(FreePoints([5]*3, loss='ntce'), [0, 10])], caption='A sphere.', playing=False)\nlive",
+             "heard = []\non_drag(live, lambda u, w, y: heard.append(len(u)))\nbind(live, *random_points([4, 3], seed=7));",
+             "u, w, y = points_of(live)\nprint(heard[-1], bool((u - random_points([4, 3], seed=7)[0]).abs().max() > 1e-3))"]
+    lab = jupyterlab({"sphere.ipynb": dict(nbformat=4, nbformat_minor=5, metadata=dict(kernelspec=dict(display_name="python3", language="python", name="python3")),
+                                           cells=[dict(cell_type="code", id=f"c{i}", metadata={}, execution_count=None, source=s, outputs=[]) for i, s in enumerate(cells)])})
+    opened = lab.open(page, "sphere.ipynb")
+    opened.run_cell(0); opened.run_cell(1)
+    page.locator(".sp canvas").wait_for()
+    opened.run_cell(2)
+    page.wait_for_function(f"() => {FIG}.state.U.length === 21")
+    page.locator(".sp").get_by_role("button", name="Step").click()
+    opened.run_until(3, "7 True")
+    assert opened.errors() == [] and page.watch.errors == []

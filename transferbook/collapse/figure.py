@@ -108,7 +108,7 @@ def poster(
         ax.set_title(run["title"]); ax.set(aspect="equal", xlim=(-1.08, 1.08), ylim=(-1.08, 1.08)); ax.set_axis_off()
     return fig
 
-# %% ../../nbs/collapse/figure.ipynb #61b5ae9c
+# %% ../../nbs/collapse/figure.ipynb #f45073bb
 def numbers(
     table:list, # from `run_table`
 )->list:        # one dict a run
@@ -116,22 +116,22 @@ def numbers(
     return [{"run": r["title"], "steps": r["steps"][-1], "NC1 at first": float(r["gauges"][0, 0]), **dict(zip(("NC1", "NC2 lengths", "NC2 angles", "NC3", "NC4", "er_inter"), r["gauges"][-1].tolist()))} for r in table]
 
 def _finding(table):
-    small = lambda v: "below 10⁻⁹" if v < 1e-9 else f"of {v:.2g}"
+    small = lambda v: "below 10⁻⁹" if v < 1e-9 else f"{v:.2g}"
     tight, wide = (f(table, key=lambda r: r["gauges"][-1, 0]) for f in (min, max))
     said = lambda r: f"{small(r['gauges'][-1, 0])} after {r['steps'][-1]:,} steps of {r['title']}"
     text = f"Within-class spread over between-class spread (NC1) is {said(tight)}" + (f", and {said(wide)}" if tight is not wide else "")
     return text + ". Turn the sphere, pull at a point or an arrow, and see where the loss takes it."
 
-# %% ../../nbs/collapse/figure.ipynb #578dfb5e
+# %% ../../nbs/collapse/figure.ipynb #9e45d3c6
 def sphere(
     runs:list=None,    # rows for `run_table`; `free_runs()` when None
     caption:str=None,  # the finding; computed when None
     mode:str="free",   # what is shown first: "free" or "measured"
-    **choices,         # loss, classes, per_class, tau, fraction, imbalance, non_negative, rate, seed: where the controls begin
+    **choices,         # loss, classes, per_class, tau, fraction, imbalance, non_negative, rate, seed, playing: where the controls begin
 )->Live:
     "Points of two to four classes on a sphere, free to descend or as measured. *Raises* `ValueError` on a choice it does not have"
     if mode not in ("free", "measured"): raise ValueError(f"mode: got {mode!r}, expected 'free' or 'measured'")
-    known = dict(loss="nonl", classes=4, per_class=20, tau=.5, fraction=1., imbalance=1., non_negative=False, rate=.1, seed=1)
+    known = dict(loss="nonl", classes=4, per_class=20, tau=.5, fraction=1., imbalance=1., non_negative=False, rate=.1, seed=1, playing=True)
     for k in choices:
         if k not in known: raise ValueError(f"choices: got {k!r}, expected some of {', '.join(known)}")
     state = known | choices
@@ -139,7 +139,7 @@ def sphere(
     table = run_table(free_runs() if runs is None else runs)
     alt = f"{len(table)} spheres with the points and prototypes of measured runs: {', '.join(r['title'] for r in table)}"
     return Live("sphere", caption=_finding(table) if caption is None else caption, alt=alt, poster=poster(table), table=numbers(table),
-                runs=table, mode=mode, run=0, frame=len(table[0]["steps"]) - 1, playing=True, features=None, prototypes=None, labels=None, **state)
+                runs=table, mode=mode, run=0, frame=len(table[0]["steps"]) - 1, features=None, prototypes=None, labels=None, **state)
 
 # %% ../../nbs/collapse/figure.ipynb #39e8d514
 def bind(
