@@ -2,6 +2,7 @@
 from transferbook.collapse.points import *
 import math
 import torch
+from transferbook.collapse.geometry import orthant_gap
 from transferbook.collapse.losses import floor
 from fastcore.test import *
 from transferbook.collapse.losses import *
@@ -33,7 +34,7 @@ def test_orthant_is_reached():
         points = FreePoints([5]*10, dim=16, loss=loss, tau=.5, rate=.1 if loss == "nonl" else .5, non_negative=True).step(300)
         found = gauges(points.features, points.prototypes, points.labels)
         assert (points.features >= 0).all() and (found["cosines"] - torch.eye(10)).abs().max() < 1e-3, loss
-        assert .09 < found["nc3"] < .11 and abs(found["nc3"] - orthant_w_class(10)) < 1e-4, loss
+        assert .09 < found["nc3"] < .11 and abs(found["nc3"] - orthant_gap(10)) < 1e-4, loss
         assert abs(points.value().item() - orthant_floor(loss, 10, 50, .5)) < 1e-6 and found["er_inter"] > 8.99, loss
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from transferbook.collapse.figure import bind, fold, follow, run_table, sphere, unfold
+from transferbook.collapse.geometry import orthant_gap
 from transferbook.collapse.losses import floor
-from transferbook.collapse.points import LOSSES, FreePoints, gauges, orthant_floor, orthant_w_class, random_points
+from transferbook.collapse.points import LOSSES, FreePoints, gauges, orthant_floor, random_points
 from transferbook.live import encode, figure_source
 
 FIG = "document.querySelector('.sp').figure"
@@ -75,7 +76,7 @@ def test_floors_and_frames(arithmetic):
             assert arithmetic("a => figure.floor(...a)", [loss, K, 5 * K, tau]) == pytest.approx(floor(loss, K, 5 * K, tau), rel=1e-12, abs=1e-15)
             if loss != "dot_regression": assert arithmetic("a => figure.orthantFloor(...a)", [loss, K, 5 * K, tau]) == pytest.approx(orthant_floor(loss, K, 5 * K, tau), rel=1e-12)
     for K in (2, 3, 4):
-        assert arithmetic("K => figure.orthantClass(K)", K) == pytest.approx(orthant_w_class(K))
+        assert arithmetic("K => figure.orthantClass(K)", K) == pytest.approx(orthant_gap(K))
         frame = np.reshape(arithmetic("K => figure.etf(K)", K), (K, 3))
         np.testing.assert_allclose(frame @ frame.T, np.eye(K) * K / (K - 1) - 1 / (K - 1), atol=1e-12)
         for mirror in (1, -1):
@@ -138,7 +139,7 @@ def test_every_control_by_keyboard(page, show):
     page.get_by_label("Batch fraction").press("Home"); settle(page)
     assert get(page, "state.fraction") == .1
     page.get_by_role("combobox", name="Smallest class").select_option("1"); page.get_by_label("Non-negative features").check(); settle(page)
-    assert (positions(page) >= 0).all() and f"{orthant_w_class(3):.3f}" in page.locator(".sp .now").inner_text()
+    assert (positions(page) >= 0).all() and f"{orthant_gap(3):.3f}" in page.locator(".sp .now").inner_text()
     for loss in LOSSES:
         page.get_by_role("combobox", name="Loss").select_option(loss); press(page, "Step")
         assert get(page, "state.loss") == loss and math.isfinite(get(page, "numbers.value")) and (positions(page) >= 0).all()

@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['METRICS', 'TARGETS', 'PAPER', 'CONTROLS', 'CLAIMS', 'FIVE', 'n_seeds', 'setting', 'source', 'encoder', 'fit',
-           'own_scores', 'run', 'target', 'transfer_of', 'errors_of', 'watch_prototypes', 'contrast_run', 'points_run',
-           'sphere_run', 'grid', 'main_study', 'contrast_study', 'tail_study', 'batch_study', 'tau_study', 'neck_study',
-           'points_study', 'sphere_study', 'ledger', 'by_seed', 'share_of_steps', 'main_claims', 'contrast_claims',
-           'other_claims', 'measure']
+           'prototypes_of', 'own_scores', 'run', 'target', 'transfer_of', 'errors_of', 'watch_prototypes',
+           'contrast_run', 'points_run', 'sphere_run', 'grid', 'main_study', 'contrast_study', 'tail_study',
+           'batch_study', 'tau_study', 'neck_study', 'points_study', 'sphere_study', 'ledger', 'by_seed',
+           'share_of_steps', 'main_claims', 'contrast_claims', 'other_claims', 'measure']
 
-# %% ../../nbs/collapse/experiments.ipynb #8a1f6f97
+# %% ../../nbs/collapse/experiments.ipynb #a15532e5
 import functools, os
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ from .data import CORRUPTIONS, corrupt, long_tail, mce, resized, source_data
 from .geometry import ClassSums, geometry, score
 from .losses import floor, prototype_softmax, supcon
 from .points import FreePoints, gauges
-from .prototypes import accuracy, class_means, linear_probe
+from .prototypes import accuracy, class_means, linear_probe, predict, probe_accuracy
 from .training import Classifier, cifar_resnet18, cnn, features_of, logits, mlp, train, watched
 from ..sweep import sweep
 from ..tiers import tier
@@ -85,7 +85,18 @@ def fit(
     return model, train(model, train_set.x, train_set.y, steps, batch=min(batch, len(train_set.y)), lr=lr, weight_decay=weight_decay, seed=seed,
                         watch=watched(steps, points), also=also, progress=False), train_set, test_set
 
-# %% ../../nbs/collapse/experiments.ipynb #a3856386
+# %% ../../nbs/collapse/experiments.ipynb #e1f9e65e
+def prototypes_of(
+    model, # a `Classifier`
+    z,     # features of its training set [N, d]
+    y,     # their labels [N]
+):         # [K, d]
+    "What the classifier compares with: its own prototypes, or class means after supervised contrast"
+    return class_means(z, y, len(model.prototypes)) if model.recipe == "supcon" else model.prototypes.detach()
+
+def _decide(model, f, w): return predict(f, w) if model.recipe == "supcon" else logits(model, f).argmax(1) # w from `prototypes_of`
+
+# %% ../../nbs/collapse/experiments.ipynb #930de8ec
 METRICS = ("nc1", "er_intra", "er_inter", "w_erank", "w_inst", "w_class", "equiangular", "cosine")
 
 def own_scores(
@@ -95,9 +106,8 @@ def own_scores(
 )->dict: # test, fixed (by class means), train: accuracies; the geometry of the training set; score
     "Accuracy and geometry of one network"
     z, t = features_of(model, train_set.x), features_of(model, test_set.x)
-    means = class_means(z, train_set.y, train_set.n_classes)
-    w = means if model.recipe == "supcon" else model.prototypes
-    right = lambda f, y: accuracy(f, y, means) if model.recipe == "supcon" else (logits(model, f).argmax(1) == y).double().mean().item()
+    means, w = class_means(z, train_set.y, train_set.n_classes), prototypes_of(model, z, train_set.y)
+    right = lambda f, y: (_decide(model, f, w) == y).double().mean().item()
     g = geometry(ClassSums(*w.shape).add(z, train_set.y), w)
     return dict(test=right(t, test_set.y), fixed=accuracy(t, test_set.y, means), train=right(z, train_set.y), score=score(g, len(w))) | g
 
@@ -139,7 +149,7 @@ def transfer_of(
         out[name] = float(probe.score(seen(b.x), b.y))
     return out
 
-# %% ../../nbs/collapse/experiments.ipynb #a3b8f1a8
+# %% ../../nbs/collapse/experiments.ipynb #4766fe58
 def errors_of(
     model,     # a trained `Classifier`
     train_set, # gives the class means of supervised contrast
@@ -147,10 +157,8 @@ def errors_of(
     n:int=2000, # at most so many of them
 )->dict:       # kind -> errors at severities 1 to 5
     "Share of wrong decisions on damaged images (claim C9)"
-    w = class_means(features_of(model, train_set.x), train_set.y, train_set.n_classes) if model.recipe == "supcon" else None
-    decide = lambda f: logits(model, f).argmax(1) if w is None else (F.normalize(f, dim=1) @ w.T.to(f)).argmax(1)
-    x, y = test_set.x[:n], test_set.y[:n]
-    wrong = lambda kind, s: (decide(features_of(model, corrupt(x, kind, s))) != y).double().mean().item()
+    w, x, y = prototypes_of(model, features_of(model, train_set.x), train_set.y), test_set.x[:n], test_set.y[:n]
+    wrong = lambda kind, s: (_decide(model, features_of(model, corrupt(x, kind, s)), w) != y).double().mean().item()
     return {kind: [wrong(kind, s) for s in range(1, 6)] for kind in CORRUPTIONS}
 
 # %% ../../nbs/collapse/experiments.ipynb #5a80f52b
@@ -164,7 +172,7 @@ def watch_prototypes(
     means = class_means(z, y, len(model.prototypes))
     return dict(supcon=supcon(z[:n], y[:n], model.tau).item(), prototype_softmax=prototype_softmax(z[:n], means, y[:n], model.tau).item(), nearest=accuracy(z, y, means))
 
-# %% ../../nbs/collapse/experiments.ipynb #9042ee1c
+# %% ../../nbs/collapse/experiments.ipynb #173a5819
 def contrast_run(
     seed:int=0,     # of everything
     **options,      # of `fit`
@@ -175,12 +183,12 @@ def contrast_run(
     means, out = class_means(z, train_set.y, K), {}
     for name, normalised in (("probe", False), ("normed", True)):
         w, b = linear_probe(z, train_set.y, K, normalised=normalised, steps=90*len(z)//256, generator=torch.Generator().manual_seed(seed)) # 90 epochs
-        out[name] = (F.linear(F.normalize(t, dim=1) if normalised else t, w, b).argmax(1) == test_set.y).double().mean().item()
+        out[name] = probe_accuracy(t, test_set.y, w, b, normalised)
         out[name + " gap"] = (F.normalize(w, dim=1) - means).square().sum(1).mean().item()
     rows = [[g[k] for k in ("supcon", "prototype_softmax", "nearest")] for g in history.geometry]
     return out | dict(fixed=accuracy(t, test_set.y, means), curve=np.array(rows), watched=history.steps)
 
-# %% ../../nbs/collapse/experiments.ipynb #4056f276
+# %% ../../nbs/collapse/experiments.ipynb #25a2144a
 def points_run(
     loss:str,      # one that `FreePoints` knows
     tau:float=.5,  # temperature
@@ -192,9 +200,9 @@ def points_run(
     "Projected gradient descent of free points (claim C10)"
     p = FreePoints([each]*n_classes, n_classes, loss, tau, rate=.1 if loss == "nonl" else 1., seed=seed).step(steps)
     g = gauges(p.features, p.prototypes, p.labels)
-    return dict(above=p.value().item() - floor(loss, n_classes, n_classes*each, tau), equiangular=float(g["equiangular"]), nc1=float(g["nc1"]))
+    return dict(above=p.value().item() - floor(loss, n_classes, n_classes*each, tau), equiangular=g["equiangular"], nc1=g["nc1"])
 
-# %% ../../nbs/collapse/experiments.ipynb #47fffca7
+# %% ../../nbs/collapse/experiments.ipynb #0d8eb6ca
 def sphere_run(
     recipe:str,     # a name in `RECIPES`
     seed:int=0,     # of weights and batches
@@ -208,11 +216,11 @@ def sphere_run(
     pick = torch.cat([(y == c).nonzero()[:each, 0] for c in range(4)])
     torch.manual_seed(seed)
     model = Classifier(mlp(x[0].numel(), (128, 128), 3), recipe, 4, 3)
-    unit = lambda m, z, _: dict(u=F.normalize(z[pick], dim=1).numpy(), w=(class_means(z, y, 4) if m.recipe == "supcon" else F.normalize(m.prototypes.detach(), dim=1)).numpy())
+    unit = lambda m, z, _: dict(u=F.normalize(z[pick], dim=1).numpy(), w=F.normalize(prototypes_of(m, z, y), dim=1).numpy())
     h = train(model, x, y, n_steps, batch=min(256, len(y)), seed=seed, watch=watched(n_steps, 16), also=unit, progress=False)
     return dict(loss=recipe, steps=h.steps, features=np.stack([g["u"] for g in h.geometry]), prototypes=np.stack([g["w"] for g in h.geometry]), labels=y[pick].numpy())
 
-# %% ../../nbs/collapse/experiments.ipynb #c81b006b
+# %% ../../nbs/collapse/experiments.ipynb #ebdbf697
 def _once(study):
     "Remember a study's rows for each tier and number of seeds, within this process"
     @functools.cache
@@ -228,6 +236,7 @@ def grid(
     return {k: [v] for k, v in setting().items()} | varied
 
 def _few(seeds): return tier.pick(1, min(seeds, 3), seeds) # of the studies beside the main one
+def _at_quick(steps): return [steps if tier == "quick" else setting()["steps"]] # fewer steps where a study only has to run
 
 # %% ../../nbs/collapse/experiments.ipynb #499b8f42
 PAPER = ("ce", "normface", "ntce", "nonl", "supcon")
@@ -247,30 +256,30 @@ def contrast_study(
     "Supervised contrast and its classifiers"
     return sweep(contrast_run, grid(points=[tier.pick(6, 16, 16)]), seeds=seeds, desc="contrast")
 
-# %% ../../nbs/collapse/experiments.ipynb #abc21dbc
+# %% ../../nbs/collapse/experiments.ipynb #233290f1
 @_once
 def tail_study(
     seeds:int=None, # how many; None for `n_seeds()`
 )->list[dict]:      # rows of `run`
     "Exponential long tails"
     recipes, factors = tier.pick(("ce", "nonl"), PAPER, PAPER), tier.pick((.01,), (.1, .01), (.1, .01))
-    return sweep(run, grid(recipe=recipes, factor=factors, points=[1], steps=[tier.pick(60, 720, setting()["steps"])]), seeds=seeds, desc="long tails")
+    return sweep(run, grid(recipe=recipes, factor=factors, points=[1], steps=_at_quick(60)), seeds=seeds, desc="long tails")
 
 @_once
 def batch_study(
     seeds:int=None, # how many; None for `n_seeds()`
 )->list[dict]:      # rows of `run`
     "Equal numbers of steps with batches of 16 to 1,024"
-    return sweep(run, grid(recipe=["normface", "ntce", "nonl"], batch=tier.pick((32,), (16, 64, 256, 1024), (16, 64, 256, 1024)), points=[1], steps=[tier.pick(40, 720, setting()["steps"])]),
+    return sweep(run, grid(recipe=["normface", "ntce", "nonl"], batch=tier.pick((32,), (16, 64, 256, 1024), (16, 64, 256, 1024)), points=[1], steps=_at_quick(40)),
                  seeds=_few(seeds), desc="batches")
 
-# %% ../../nbs/collapse/experiments.ipynb #a15ea96a
+# %% ../../nbs/collapse/experiments.ipynb #8aa6d551
 @_once
 def tau_study(
     seeds:int=None, # how many; None for `n_seeds()`
 )->list[dict]:      # rows of `run`, with transfer
     "Temperatures and weight decay: different degrees of collapse at about the same accuracy"
-    soft = grid(recipe=["normface", "ntce", "nonl"], tau=tier.pick((.5,), (.05, .2, .5), (.05, .2, .5)), points=[1], extras=[True], steps=[tier.pick(40, 720, setting()["steps"])])
+    soft = grid(recipe=["normface", "ntce", "nonl"], tau=tier.pick((.5,), (.05, .2, .5), (.05, .2, .5)), points=[1], extras=[True], steps=_at_quick(40))
     decay = grid(recipe=["ce"], weight_decay=tier.pick((5e-4,), (0., 5e-4, 2e-3), (0., 5e-4, 2e-3)), points=[1], extras=[True], steps=soft["steps"])
     return [r for g in (soft, decay) for r in sweep(run, g, seeds=_few(seeds), desc="temperatures")]
 

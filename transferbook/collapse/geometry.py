@@ -178,7 +178,11 @@ def uniformity(
     total = sum((2*t*(block @ u.T - 1)).exp().sum() for block in u.split(1024)) - len(u)
     return (total/(len(u)*(len(u) - 1))).log().item()
 
-# %% ../../nbs/collapse/geometry.ipynb #fa249aaa
+# %% ../../nbs/collapse/geometry.ipynb #e9c95884
+def _rank_by_svd(covariance):
+    s = torch.linalg.svdvals(covariance)
+    return torch.special.entr(s/s.sum()).sum().exp()
+
 def geometry_by_loop(
     features:Tensor,   # [N, d]
     labels:Tensor,     # integers [N]
@@ -186,12 +190,9 @@ def geometry_by_loop(
 )->dict: # er_intra, er_inter, w_erank, w_inst, w_class, alignment
     "The paper's five measures with all features kept: a loop over classes, and an SVD of each covariance"
     u, w = F.normalize(features.double(), dim=1), F.normalize(prototypes.double(), dim=1)
-    def rank(c):
-        s = torch.linalg.svdvals(c)
-        return torch.special.entr(s/s.sum()).sum().exp()
-    means = torch.stack([u[labels == c].mean(0) for c in range(len(w))])
-    each = [u[labels == c] for c in range(len(w))]
-    out = dict(er_intra=torch.stack([rank(torch.cov(x.T)) for x in each]).mean(), er_inter=rank(torch.cov(means.T)), w_erank=rank(torch.cov(w.T)),
+    each, rank = [u[labels == c] for c in range(len(w))], lambda x: _rank_by_svd(torch.cov(x.T))
+    means = torch.stack([x.mean(0) for x in each])
+    out = dict(er_intra=torch.stack([rank(x) for x in each]).mean(), er_inter=rank(means), w_erank=rank(w),
                w_inst=(w[labels] - u).square().sum(1).mean(), w_class=(w - F.normalize(means, dim=1)).square().sum(1).mean(),
                alignment=torch.cat([torch.pdist(x).square() for x in each]).mean())
     return {k: v.item() for k, v in out.items()}

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['ntce_direct', 'nonl_direct', 'ranks_by_svd', 'race_losses', 'race_steps', 'race_geometry', 'bench']
 
-# %% ../../nbs/collapse/speed.ipynb #c6601cc7
+# %% ../../nbs/collapse/speed.ipynb #84721fed
 from contextlib import contextmanager
 import torch
 import torch.nn.functional as F
-from .geometry import ClassSums, effective_rank, geometry
+from .geometry import ClassSums, _rank_by_svd, geometry
 from .losses import nonl, normface, ntce
 from .training import Classifier, features_of, loss_of, mlp
 from ..stats import compare_speed
@@ -38,7 +38,7 @@ def nonl_direct(
     below = e.masked_fill(own, 0).sum(0)
     return -(e.gather(1, labels[:, None])[:, 0]/below[labels]).log().mean()
 
-# %% ../../nbs/collapse/speed.ipynb #1eb78453
+# %% ../../nbs/collapse/speed.ipynb #bf4a1e0d
 def ranks_by_svd(
     features,  # [N, d]
     labels,    # integers [N]
@@ -46,11 +46,8 @@ def ranks_by_svd(
 )->tuple:      # er_intra, er_inter
     "er_intra and er_inter from kept features: a loop over classes, an SVD for each"
     u = F.normalize(features.double(), dim=1)
-    def rank(c):
-        s = torch.linalg.svdvals(c)
-        return torch.special.entr(s/s.sum()).sum().exp()
-    means = torch.stack([u[labels == c].mean(0) for c in range(n_classes)])
-    return torch.stack([rank(torch.cov(u[labels == c].T)) for c in range(n_classes)]).mean(), rank(torch.cov(means.T))
+    each, rank = [u[labels == c] for c in range(n_classes)], lambda x: _rank_by_svd(torch.cov(x.T))
+    return torch.stack([rank(x) for x in each]).mean(), rank(torch.stack([x.mean(0) for x in each]))
 
 # %% ../../nbs/collapse/speed.ipynb #c0d59642
 @contextmanager

@@ -6,13 +6,14 @@
 __all__ = ['RECIPES', 'mlp', 'cnn', 'cifar_resnet18', 'Classifier', 'logits', 'loss_of', 'History', 'watched', 'features_of',
            'geometry_of', 'train']
 
-# %% ../../nbs/collapse/training.ipynb #f2445570
+# %% ../../nbs/collapse/training.ipynb #d3122d27
 import math, time
 from dataclasses import dataclass, field
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
+from .data import random_batches
 from .geometry import ClassSums, geometry
 from .losses import dot_regression, nonl, normface, ntce, simplex_etf, supcon
 
@@ -129,19 +130,19 @@ def features_of(
     model.train(mode)
     return out
 
-# %% ../../nbs/collapse/training.ipynb #5e07ed92
+# %% ../../nbs/collapse/training.ipynb #919f0f10
 def geometry_of(
     model:Classifier, # trained or not
-    x:Tensor,         # images [N, ...]
+    z:Tensor,         # features of a data set [N, d], from `features_of`
     y:Tensor,         # labels, integers [N]
 )->dict:              # from `geometry`
     "Geometry of a data set's features and of the model's prototypes, where it has any"
-    sums = ClassSums(*model.prototypes.shape).add(features_of(model, x), y)
+    sums = ClassSums(*model.prototypes.shape).add(z, y)
     return geometry(sums, None if model.recipe == "supcon" else model.prototypes)
 
-# %% ../../nbs/collapse/training.ipynb #f0a83dce
+# %% ../../nbs/collapse/training.ipynb #c6b47fa4
 def _batches(n, batch, generator):
-    while True: yield from (i for i in torch.randperm(n, generator=generator).split(batch) if len(i) == min(batch, n))
+    while True: yield from random_batches(n, min(batch, n), generator)
 
 # %% ../../nbs/collapse/training.ipynb #481439b8
 def train(
@@ -172,7 +173,7 @@ def train(
     if steps in watch: _measure(history, model, x, y, steps, also)
     return history
 
-# %% ../../nbs/collapse/training.ipynb #c136ca74
+# %% ../../nbs/collapse/training.ipynb #8d919536
 class _Run:
     "Model, optimiser and schedule"
     def __init__(self, model, steps, lr, weight_decay):
@@ -187,5 +188,6 @@ class _Run:
         return loss.item()
 
 def _measure(history, model, x, y, step, also):
+    z = features_of(model, x)
     history.steps.append(step)
-    history.geometry.append(geometry_of(model, x, y) | (also(model, features_of(model, x), y) if also else {}))
+    history.geometry.append(geometry_of(model, z, y) | (also(model, z, y) if also else {}))
