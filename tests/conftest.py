@@ -1,10 +1,11 @@
-"""What every test shares: the quick tier, one thread, and no fastcore helper mistaken for a test"""
-import os
+"""What every test shares: the quick tier, a Ctrl-C that works, and no fastcore helper mistaken for a test"""
+import os, signal
 
 import pytest
 
 os.environ["TRANSFERBOOK_TIER"] = "quick"
 os.environ.setdefault("MPLBACKEND", "agg")
+signal.signal(signal.SIGINT, signal.default_int_handler) # a job in the background of a shell ignores Ctrl-C, and so would the children that the tests interrupt
 
 
 def pytest_pycollect_makeitem(collector, name, obj):

@@ -2,9 +2,9 @@
 from transferbook.collapse.points import *
 import math
 import torch
-from transferbook.collapse.geometry import orthant_gap
 from transferbook.collapse.losses import floor
 from fastcore.test import *
+from transferbook.collapse.geometry import orthant_gap
 from transferbook.collapse.losses import *
 
 

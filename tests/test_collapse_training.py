@@ -28,7 +28,7 @@ def test_two_runs_are_identical():
         torch.manual_seed(7)
         model = Classifier(mlp(6, (8,), 4), recipe, 3, 4)
         return train(model, x, y, 12, batch=20, seed=seed, watch=(0, 12), progress=False), model.prototypes.detach().clone()
-    (a, wa), (b, wb), (c, wc) = run(0), run(0), run(1)
+    (a, wa), (b, wb), (_, wc) = run(0), run(0), run(1)
     assert a.loss == b.loss and a.geometry == b.geometry and torch.equal(wa, wb) and not torch.equal(wa, wc)
     test_eq(a.steps, [0, 12]); assert "w_class" in a.geometry[0] and "w_class" not in run(0, "supcon")[0].geometry[0]
 

@@ -84,8 +84,7 @@ def test_ctrl_c_ends_the_kernel_and_leaves_nothing_half_written(book):
     path = page(book, "index", "import os, time; open('pid', 'w').write(str(os.getpid()))", "time.sleep(600)")
     before = path.read_text()
     child = subprocess.Popen([sys.executable, "-c", "from transferbook.cli import main; raise SystemExit(main(['run', 'memory', '--inplace']))"],
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) # a job in the background of a shell ignores Ctrl-C, and so would this child
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     pid = path.parent/"pid"
     deadline = time.monotonic() + 120
     while not (pid.is_file() and pid.read_text()) and child.poll() is None and time.monotonic() < deadline: time.sleep(.1)

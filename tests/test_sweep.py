@@ -66,6 +66,15 @@ def test_a_call_leaves_no_trace():
     test_eq((torch.rand(1), torch.get_num_threads()), (expected, threads))
 
 
+def test_a_study_runs_once():
+    calls = []
+    @once(lambda: 2)
+    def counted(seeds): calls.append((tier.name, seeds)); return [dict(seed=s) for s in range(seeds)]
+    test_eq([len(counted()), len(counted(2)), len(counted(3))], [2, 2, 3])
+    with using_tier("paper"): counted()
+    test_eq(calls[1:], [(tier.name, 3), ("paper", 2)]); test_eq(len(calls), 3)
+
+
 def test_a_pool_gives_the_same_rows():
     def noisy(n): return dict(x=np.random.rand(), y=torch.randn(3), n_threads=torch.get_num_threads())
     alone, pooled = (sweep(noisy, {"n": [3, 1, 2]}, workers=w, cache=False) for w in (1, 2))

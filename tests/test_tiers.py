@@ -38,6 +38,16 @@ def test_a_seed_is_a_small_whole_number():
     test_eq(seed_everything(np.int64(5)).initial_seed(), 5)
 
 
+def test_seeds_follow_the_environment():
+    before = os.environ.pop("TRANSFERBOOK_SEEDS", None)
+    try:
+        with using_tier("laptop"): test_eq(seeds(2, 5, 10), 5)
+        os.environ["TRANSFERBOOK_SEEDS"] = "3"; test_eq(seeds(2, 5, 10), 3)
+        for bad in ("0", "-1", "many"):
+            os.environ["TRANSFERBOOK_SEEDS"] = bad; test_fail(lambda: seeds(2, 5, 10), contains=f"TRANSFERBOOK_SEEDS: got {bad!r}")
+    finally: os.environ.pop("TRANSFERBOOK_SEEDS") if before is None else os.environ.update(TRANSFERBOOK_SEEDS=before)
+
+
 def test_provenance_is_json_and_complete():
     p = provenance(seeds=[3, 4], seconds=1)
     test_eq(json.loads(json.dumps(p)), p)

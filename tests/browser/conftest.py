@@ -216,3 +216,22 @@ def jupyterlab(tmp_path_factory):
         try: server.wait(20)
         except subprocess.TimeoutExpired: server.kill(); server.wait()
         log.close()
+
+
+@pytest.fixture
+def ground(scheme):
+    "Style of a page on which a figure stands: axe takes a page without a colour for white"
+    return "body{background:#0d1117;color:#e6edf3}" if scheme == "dark" else "body{background:#fff;color:#111}"
+
+
+@pytest.fixture
+def assert_fits():
+    "Check that an opened figure fits its page, follows its colour scheme and passes axe-core"
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    def assert_fits(page, root, width, scheme):
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert (page.locator(root).get_attribute("data-dark") is not None) == (scheme == "dark")
+        found = axe.run(page, context=root).response["violations"]
+        assert not found, [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found]
+        page.watch.assert_clean()
+    return assert_fits

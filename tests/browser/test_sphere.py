@@ -235,16 +235,10 @@ def test_python_drives_it(page, show):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800, 1600])
-def test_fits_and_is_accessible(new_page, show, width, scheme):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    ground = "body{background:#0d1117;color:#e6edf3}" if scheme == "dark" else "body{background:#fff;color:#111}"
+def test_fits_and_is_accessible(new_page, show, assert_fits, ground, width, scheme):
     page = show(new_page(viewport=dict(width=width, height=900), color_scheme=scheme), style=ground)
     page.locator(".sp summary").click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert (page.locator(".sp").get_attribute("data-dark") is not None) == (scheme == "dark")
-    found = axe.run(page, context=".sp").response["violations"]
-    assert not found, [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found]
-    page.watch.assert_clean()
+    assert_fits(page, ".sp", width, scheme)
 
 
 def test_turned_by_touch(new_page, show):

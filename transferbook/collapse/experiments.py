@@ -9,8 +9,8 @@ __all__ = ['METRICS', 'TARGETS', 'PAPER', 'CONTROLS', 'CLAIMS', 'FIVE', 'n_seeds
            'batch_study', 'tau_study', 'neck_study', 'points_study', 'sphere_study', 'ledger', 'by_seed',
            'share_of_steps', 'main_claims', 'contrast_claims', 'other_claims', 'measure']
 
-# %% ../../nbs/collapse/experiments.ipynb #a15532e5
-import functools, os
+# %% ../../nbs/collapse/experiments.ipynb #68c19d5e
+import functools
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -23,15 +23,13 @@ from .losses import floor, prototype_softmax, supcon
 from .points import FreePoints, gauges
 from .prototypes import accuracy, class_means, linear_probe, predict, probe_accuracy
 from .training import Classifier, cifar_resnet18, cnn, features_of, logits, mlp, train, watched
-from ..sweep import sweep
-from ..tiers import tier
+from ..sweep import once, sweep
+from ..tiers import seeds, tier
 
-# %% ../../nbs/collapse/experiments.ipynb #54791e7d
+# %% ../../nbs/collapse/experiments.ipynb #2e3e1f72
 def n_seeds()->int:
     "Seeds of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 5 by tier. *Raises* `ValueError` on fewer than 1"
-    came = os.environ.get("TRANSFERBOOK_SEEDS", "").strip()
-    if came and not (came.isdigit() and int(came)): raise ValueError(f"TRANSFERBOOK_SEEDS: got {came!r}, expected a positive whole number")
-    return int(came) if came else tier.pick(2, 5, 5)
+    return seeds(2, 5, 5)
 
 def setting()->dict:
     "Data set, network and length of training of the tier in force"
@@ -220,14 +218,8 @@ def sphere_run(
     h = train(model, x, y, n_steps, batch=min(256, len(y)), seed=seed, watch=watched(n_steps, 16), also=unit, progress=False)
     return dict(loss=recipe, steps=h.steps, features=np.stack([g["u"] for g in h.geometry]), prototypes=np.stack([g["w"] for g in h.geometry]), labels=y[pick].numpy())
 
-# %% ../../nbs/collapse/experiments.ipynb #ebdbf697
-def _once(study):
-    "Remember a study's rows for each tier and number of seeds, within this process"
-    @functools.cache
-    def rows(at, seeds): return study(seeds)
-    @functools.wraps(study)
-    def kept(seeds=None): return rows(tier.name, n_seeds() if seeds is None else seeds)
-    return kept
+# %% ../../nbs/collapse/experiments.ipynb #b7309746
+_once = once(n_seeds)
 
 def grid(
     **varied, # name -> list of values

@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['LOSSES', 'MOVING', 'random_points', 'class_means', 'along_sphere', 'FreePoints', 'gauges', 'orthant_floor']
 
-# %% ../../nbs/collapse/points.ipynb #aedadb9f
+# %% ../../nbs/collapse/points.ipynb #d01600f3
 import math
 import torch
 import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor
-from .geometry import cosine_matrix, orthant_gap, rank_of_rows, _off
+from .geometry import cosine_matrix, rank_of_rows, _off
 from .losses import dot_regression, floor, nonl, normface, ntce, prototype_softmax, simplex_etf, supcon
 
 # %% ../../nbs/collapse/points.ipynb #6d739d72

@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['ntce_direct', 'nonl_direct', 'ranks_by_svd', 'race_losses', 'race_steps', 'race_geometry', 'bench']
 
-# %% ../../nbs/collapse/speed.ipynb #84721fed
+# %% ../../nbs/collapse/speed.ipynb #5d0b61bf
 from contextlib import contextmanager
 import torch
 import torch.nn.functional as F
 from .geometry import ClassSums, _rank_by_svd, geometry
-from .losses import nonl, normface, ntce
+from .losses import nonl, ntce
 from .training import Classifier, features_of, loss_of, mlp
 from ..stats import compare_speed
 

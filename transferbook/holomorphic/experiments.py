@@ -12,11 +12,11 @@ __all__ = ['ARMS', 'PENALTY', 'NETWORKS', 'SNAPSHOTS', 'LAYERS', 'CELL', 'BOUNDA
            'transfer_claim', 'measure']
 
 # %% ../../nbs/holomorphic/experiments.ipynb #84a75d41
-import functools, math, os
+import math
 import numpy as np, torch
 from ..claims import Claim, Ledger, all_of, at_least, at_most, equals, ordering, share_at_least
-from ..sweep import sweep
-from ..tiers import tier
+from ..sweep import once, sweep
+from ..tiers import seeds, tier
 from .baselines import MLP, ChebyshevNet, ComplexPolynomial, Sindy
 from .dynamics import BEYOND, FAMILIES, grid_points, path_velocities, rk4, sample_field, sample_trajectories, velocity
 from .julia import compare, escape_radius, filled_set, fractal_error, plane_map
@@ -27,9 +27,7 @@ from .training import evaluate, fit, fit_trajectories, warm_start
 # %% ../../nbs/holomorphic/experiments.ipynb #a40c3743
 def n_seeds()->int:
     "Seeds of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 10 by tier. *Raises* `ValueError` on fewer than 1"
-    came = os.environ.get("TRANSFERBOOK_SEEDS", "").strip()
-    if came and not (came.isdigit() and int(came)): raise ValueError(f"TRANSFERBOOK_SEEDS: got {came!r}, expected a positive whole number")
-    return int(came) if came else tier.pick(2, 5, 10)
+    return seeds(2, 5, 10)
 
 def few(
     seeds:int, # those of the main study
@@ -118,13 +116,7 @@ def field_run(
     return out | dict(early=np.array(kept))
 
 # %% ../../nbs/holomorphic/experiments.ipynb #a424d7a3
-def _once(study):
-    "Remember a study's rows for each tier and number of seeds, within this process"
-    @functools.cache
-    def rows(at, seeds): return study(seeds)
-    @functools.wraps(study)
-    def run(seeds=None): return rows(tier.name, n_seeds() if seeds is None else seeds)
-    return run
+_once = once(n_seeds)
 
 # %% ../../nbs/holomorphic/experiments.ipynb #b733deee
 SNAPSHOTS = (20, 80, 250, 700) # steps at which the live figure shows the spline, besides the last one
