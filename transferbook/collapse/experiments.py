@@ -9,7 +9,7 @@ __all__ = ['METRICS', 'TARGETS', 'PAPER', 'CONTROLS', 'CLAIMS', 'FIVE', 'n_seeds
            'batch_study', 'tau_study', 'neck_study', 'points_study', 'sphere_study', 'ledger', 'by_seed',
            'share_of_steps', 'main_claims', 'contrast_claims', 'other_claims', 'measure']
 
-# %% ../../nbs/collapse/experiments.ipynb #68c19d5e
+# %% ../../nbs/collapse/experiments.ipynb #0f14617e
 import functools
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from .geometry import ClassSums, geometry, score
 from .losses import floor, prototype_softmax, supcon
 from .points import FreePoints, gauges
 from .prototypes import accuracy, class_means, linear_probe, predict, probe_accuracy
-from .training import Classifier, cifar_resnet18, cnn, features_of, logits, mlp, train, watched
+from .training import RECIPES, Classifier, cifar_resnet18, cnn, features_of, logits, mlp, train, watched
 from ..sweep import once, sweep
 from ..tiers import seeds, tier
 
@@ -200,14 +200,14 @@ def points_run(
     g = gauges(p.features, p.prototypes, p.labels)
     return dict(above=p.value().item() - floor(loss, n_classes, n_classes*each, tau), equiangular=g["equiangular"], nc1=g["nc1"])
 
-# %% ../../nbs/collapse/experiments.ipynb #0d8eb6ca
+# %% ../../nbs/collapse/experiments.ipynb #8807aea5
 def sphere_run(
     recipe:str,     # a name in `RECIPES`
     seed:int=0,     # of weights and batches
     data:str="digits", # the first four classes of it
     n_steps:int=200, # optimiser steps
     each:int=24,    # features of each class that are kept
-)->dict: # loss; steps [S]; features [S, 4·each, 3] and prototypes [S, 4, 3], unit vectors; labels [4·each]
+)->dict: # loss, title; steps [S]; features [S, 4·each, 3] and prototypes [S, 4, 3], unit vectors; labels [4·each]
     "A network with three features, watched point by point"
     x, y, _ = source(data)[0]
     x, y = x[y < 4], y[y < 4]
@@ -216,7 +216,7 @@ def sphere_run(
     model = Classifier(mlp(x[0].numel(), (128, 128), 3), recipe, 4, 3)
     unit = lambda m, z, _: dict(u=F.normalize(z[pick], dim=1).numpy(), w=F.normalize(prototypes_of(m, z, y), dim=1).numpy())
     h = train(model, x, y, n_steps, batch=min(256, len(y)), seed=seed, watch=watched(n_steps, 16), also=unit, progress=False)
-    return dict(loss=recipe, steps=h.steps, features=np.stack([g["u"] for g in h.geometry]), prototypes=np.stack([g["w"] for g in h.geometry]), labels=y[pick].numpy())
+    return dict(loss=recipe, title=RECIPES[recipe], steps=h.steps, features=np.stack([g["u"] for g in h.geometry]), prototypes=np.stack([g["w"] for g in h.geometry]), labels=y[pick].numpy())
 
 # %% ../../nbs/collapse/experiments.ipynb #b7309746
 _once = once(n_seeds)
