@@ -97,6 +97,13 @@ def test_json_is_strict():
     test_eq(strict_json([float("nan"), np.float32(1.5), {"a": (1, float("inf"))}], None), '[null, 1.5, {"a": [1, null]}]')
 
 
+def test_a_figure_in_a_sentence():
+    test_eq([figure_of([2.5]), figure_of([1., 3.], 2)], ["2.5 (one seed)", "2 [-11, 15]"])
+    said = beside(2, "R² of 0.99.", figure_of([.9, .9]), "another seed.").data
+    for words in ("**The paper:** R² of 0.99.", f"**Ours** ({tier}, 2 seeds): 0.9 [0.9, 0.9]", "**Why they differ:** another seed."): assert words in said
+    with tempfile.TemporaryDirectory() as empty: test_eq(minutes("memory", "laptop", Path(empty)), "not measured yet")
+
+
 def test_drift_is_measured_in_seed_variance():
     claims = [Claim("C1", "count", "280", equals(280)), Claim("C2", "score", ".95", at_least(.9))]
     def run(count, scores):

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['VERDICTS', 'MARKS', 'CLAIMS_MIME', 'CHAPTERS', 'Measured', 'Rule', 'at_least', 'at_most', 'ratio_at_least', 'equals',
            'interval_covers', 'ordering', 'share_at_least', 'all_of', 'Claim', 'judge', 'Ledger', 'show_figure',
-           'strict_json', 'ClaimsTable', 'Badges', 'book_root', 'results_dir', 'DamagedResults', 'load_results',
-           'save_rows', 'best_rows', 'score', 'recheck', 'drift', 'Chapter']
+           'figure_of', 'beside', 'strict_json', 'ClaimsTable', 'Badges', 'book_root', 'results_dir', 'DamagedResults',
+           'load_results', 'save_rows', 'best_rows', 'minutes', 'score', 'recheck', 'drift', 'Chapter']
 
 # %% ../nbs/foundations/claims.ipynb #b4adc4ef
 import hashlib, json, math
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
+from IPython.display import Markdown
 from .data import write_whole
 from .stats import interval, paired, ratio_interval
 from .tiers import TIERS, provenance, tier, tier_name
@@ -283,6 +284,26 @@ def show_figure(
     if any(e is None or math.isnan(e) for e in ends): return number(row["mean"]) + (", one value" if n == 1 else f", {n} seeds")
     return f"{number(row['mean'])} [{number(ends[0])}, {number(ends[1])}], {n} seeds"
 
+# %% ../nbs/foundations/claims.ipynb #c645de6e
+def figure_of(
+    values,   # one value a seed
+    digits=3, # that count
+)->str:       # for instance "0.96 [0.935, 0.985]"
+    "Mean and 95 % interval as text"
+    if len(values) == 1: return f"{values[0]:.{digits}g} (one seed)"
+    i = interval(values)
+    return f"{i.mean:.{digits}g} [{i.low:.{digits}g}, {i.high:.{digits}g}]"
+
+# %% ../nbs/foundations/claims.ipynb #9b654899
+def beside(
+    seeds:int,  # how many ours comes from
+    paper:str,  # what the paper says
+    ours:str,   # what was measured
+    why:str,    # why they differ
+)->Markdown:
+    "The paper's number, ours, and why they differ"
+    return Markdown(f"**The paper:** {paper}  \n**Ours** ({tier}, {seeds} seeds): {ours}  \n**Why they differ:** {why}")
+
 # %% ../nbs/foundations/claims.ipynb #4c5de8ce
 def strict_json(
     data,          # dicts, lists, strings, numbers
@@ -403,6 +424,16 @@ def best_rows(
     tiers = load_results(chapter, folder)["tiers"]
     names = [t for t in TIERS if t in tiers and at in (None, t)]
     return tiers[names[-1]]["rows"] if names else []
+
+# %% ../nbs/foundations/claims.ipynb #8788ae07
+def minutes(
+    chapter:str,           # name of the chapter
+    at:str,                # a tier
+    folder:Path|None=None, # where results are stored; None for `results_dir()`
+)->str:                    # for instance "27 min"
+    "Wall time of the stored measurement"
+    stored = load_results(chapter, folder)["tiers"].get(at)
+    return f"{stored['provenance']['seconds']/60:.0f} min" if stored else "not measured yet"
 
 # %% ../nbs/foundations/claims.ipynb #c4481f5d
 def score(
