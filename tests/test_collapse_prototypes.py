@@ -86,11 +86,10 @@ def test_shrinking_ends_at_the_nearest_frame():
 
 def test_adjustment_favours_rare_classes():
     w, counts = torch.eye(2), torch.tensor([99, 1])
-    middle, common = torch.tensor([[1., 1.]]), torch.tensor([[1., 0.]])
-    test_eq((logit_adjusted(middle, w, counts).item(), logit_adjusted(common, w, counts).item()), (1, 0))
-    z = torch.randn(50, 2, generator=torch.Generator().manual_seed(0))
-    test_eq(logit_adjusted(z, w, counts, strength=0), predict(z, w))
-    test_eq(logit_adjusted(z, w, torch.tensor([7, 7])), predict(z, w))
-    with expect_fail(ValueError, "counts: got shape (3,)"): logit_adjusted(z, w, torch.ones(3))
-    with expect_fail(ValueError, "class 1 of 2 has no sample"): logit_adjusted(z, w, torch.tensor([5, 0]))
-    with expect_fail(ValueError, "tau: got 0"): logit_adjusted(z, w, counts, 0)
+    cosines = lambda z: F.normalize(z, dim=1) @ w.T/.1
+    middle, common, z = torch.tensor([[1., 1.]]), torch.tensor([[1., 0.]]), torch.randn(50, 2, generator=torch.Generator().manual_seed(0))
+    test_eq((logit_adjusted(cosines(middle), counts).item(), logit_adjusted(cosines(common), counts).item()), (1, 0))
+    test_eq(logit_adjusted(cosines(z), counts, strength=0), predict(z, w))
+    test_eq(logit_adjusted(cosines(z), torch.tensor([7, 7])), predict(z, w))
+    with expect_fail(ValueError, "counts: got shape (3,)"): logit_adjusted(cosines(z), torch.ones(3))
+    with expect_fail(ValueError, "class 1 of 2 has no sample"): logit_adjusted(cosines(z), torch.tensor([5, 0]))

@@ -189,15 +189,11 @@ def shrunk(
 
 # %% ../../nbs/collapse/prototypes.ipynb #2c369d59
 def logit_adjusted(
-    features:Tensor,   # [N, d]; only directions count
-    prototypes:Tensor, # [K, d]; only directions count
+    logits:Tensor,     # [N, K] of a classifier trained on unbalanced classes; for prototypes, cosines over the temperature
     counts:Tensor,     # training samples in each class [K], all above 0
-    tau:float=.1,      # temperature of training: what makes cosines logits
-    strength:float=1., # s: 0 gives `predict`, 1 is the theory's
+    strength:float=1., # s: 0 takes the largest logit, 1 is the theory's
 )->Tensor:             # classes int64 [N]
     "Predict for balanced classes after training on unbalanced ones (Menon et al. 2021, post-hoc). *Raises* `ValueError` on counts that do not fit"
-    if counts.shape != prototypes.shape[:1]: raise ValueError(f"counts: got shape {tuple(counts.shape)}, expected [{len(prototypes)}], one a class")
+    if counts.shape != logits.shape[1:]: raise ValueError(f"counts: got shape {tuple(counts.shape)}, expected [{logits.shape[1]}], one a class")
     _check_seen(counts)
-    if not tau > 0: raise ValueError(f"tau: got {tau}, expected a positive number")
-    cosines = F.normalize(features, dim=1) @ F.normalize(prototypes, dim=1).T.to(features)
-    return (cosines/tau - strength*(counts/counts.sum()).log().to(cosines)).argmax(1)
+    return (logits - strength*(counts/counts.sum()).log().to(logits)).argmax(1)
