@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from transferbook.live import Live
+from transferbook.live import Live, figure_names
 
 POSTER = b'<svg xmlns="http://www.w3.org/2000/svg" width="120" height="80"><rect width="120" height="80" fill="#0072b2"/></svg>'
 PAGE = "<!doctype html><html lang=en><head><meta charset=utf-8><title>t</title><link rel=icon href='data:,'>{head}</head><body><main>{body}</main></body></html>"
@@ -156,3 +156,46 @@ def test_axe_finds_nothing(new_page, tmp_path, scheme):
     page.locator("summary").click()
     found = axe.run(page).response["violations"]
     assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+
+
+def of_the_book():
+    "A figure of every module of the book, small enough to make at once"
+    from test_sphere import ROWS
+    from test_three_julias import STATE
+    from transferbook.collapse.figure import sphere
+    return {"lissajous": figure(), "sphere": sphere(ROWS, "A sphere."), "three_julias": Live("three_julias", "Three maps.", poster=POSTER, **STATE)}
+
+
+# number of colours in what a figure drew: all its visible canvases, or the length of its curves
+DRAWN = """() => {
+    const seen = new Set(), flat = document.createElement("canvas"), g = flat.getContext("2d", { willReadFrequently: true });
+    for (const c of document.querySelectorAll(".tb-stage canvas")) if (c.offsetWidth && c.width && c.height) {
+        flat.width = c.width; flat.height = c.height; g.drawImage(c, 0, 0);
+        new Uint32Array(g.getImageData(0, 0, c.width, c.height).data.buffer).forEach(v => v && seen.add(v));
+    }
+    return seen.size + [...document.querySelectorAll(".tb-stage svg path")].reduce((n, p) => n + (p.getBoundingClientRect().width && p.getTotalLength()), 0) }"""
+STATES = "() => { const f = document.querySelector('.tb-live'), names = Object.keys(JSON.parse(f.querySelector('.tb-state').textContent)); return JSON.stringify(names.map(k => f.model.get(k))) }"
+
+
+@pytest.mark.parametrize("name", figure_names())
+def test_mounted_without_a_size(page, show, name):
+    "In a hidden tab or a cell that is not laid out yet a figure waits; when it is shown it draws and its controls work; hidden again, it keeps quiet"
+    made = of_the_book()
+    assert name in made, f"{name}: add a small example of the new figure to of_the_book"
+    show(page, made[name].html(), head="<style>main { display: none }</style>")
+    assert page.evaluate(DRAWN) == 0
+    hide = lambda to: page.evaluate("to => { document.querySelector('main').style.display = to }", to)
+    hide("block")
+    page.wait_for_function(f"() => ({DRAWN})() > 9")
+    before, sliders = page.evaluate(STATES), page.locator(".tb-stage input[type=range]:visible")
+    assert sliders.count()
+    for i in range(sliders.count()):
+        was = sliders.nth(i).input_value()
+        sliders.nth(i).press("ArrowLeft"); sliders.nth(i).press("Home")
+        assert was != sliders.nth(i).input_value() or was == sliders.nth(i).get_attribute("min")
+    assert page.evaluate(STATES) != before
+    hide("none")
+    page.evaluate("() => new Promise(ok => requestAnimationFrame(() => requestAnimationFrame(ok)))")
+    hide("block")
+    page.wait_for_function(f"() => ({DRAWN})() > 9")
+    page.watch.assert_clean()

@@ -11,7 +11,7 @@ from transferbook.collapse.losses import floor
 from transferbook.collapse.points import LOSSES, FreePoints, gauges, orthant_floor, random_points
 from transferbook.live import encode, figure_source
 
-FIG = "document.querySelector('.sp').figure"
+FIG = "[...document.querySelectorAll('.sp')].map(e => e.figure).find(f => f)"   # the first that is mounted
 ROWS = [follow(FreePoints([8] * 4, loss=loss, tau=.1), [0, 10, 100]) for loss in ("nonl", "ntce")]
 NAMES = ("nc1", "equinorm", "equiangular", "nc3", "nc4", "er_inter")
 
@@ -266,7 +266,7 @@ def test_jupyterlab_both_ways(jupyterlab, page):
     opened.run_cell(0); opened.run_cell(1)
     page.locator(".sp canvas").wait_for()
     opened.run_cell(2)
-    page.wait_for_function(f"() => {FIG}.state.U.length === 21")
+    page.wait_for_function(f"() => {FIG}?.state.U.length === 21")
     page.locator(".sp").get_by_role("button", name="Step").click()
     opened.run_until(3, "7 True")
     assert opened.errors() == [] and page.watch.errors == []

@@ -321,3 +321,17 @@ def test_jupyterlab_both_ways(jupyterlab, page):
     settle(page)
     opened.run_until(3, "(-0.75+0.1j) True")
     assert opened.errors() == [] and page.watch.errors == []
+
+
+def test_hidden_while_numbers_are_due(page, show):
+    "Hidden between a picture and its numbers, the figure counts nothing and says nothing"
+    show(page, force2d=True)
+    page.evaluate("""async () => {
+        const figure = document.querySelector('.tj').figure, slider = document.querySelector('.tj [data-k=n_iter]'), frame = () => new Promise(requestAnimationFrame);
+        const change = async seen => { const was = seen(); slider.value--; slider.dispatchEvent(new Event('input')); while (seen() === was) await frame() };
+        await change(() => figure.scores); await change(() => figure.perf.frames);   // numbers of a moment ago: the next ones wait their turn
+        document.querySelector('.tj').style.display = 'none';
+        await new Promise(ok => setTimeout(ok, 300)) }""")      # a timer behind the figure's own
+    page.evaluate("() => { document.querySelector('.tj').style.display = '' }")
+    settle(page)
+    page.watch.assert_clean()

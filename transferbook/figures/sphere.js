@@ -251,11 +251,11 @@ export function mount(model, el) {
 	}
 	const size = () => {const w = stage.clientWidth, h = stage.clientHeight; return {w, h, R: 0.44 * min(w, h)}};
 	function paint() {
-		const {w, h, R} = size(), ratio = min(2, devicePixelRatio || 1), g = canvas.getContext("2d");
-		if (R < 4) return;
+		const list = items(), {w, h, R} = size(), ratio = min(2, devicePixelRatio || 1), g = canvas.getContext("2d");
+		if (R < 4) return;   // no size yet, or hidden: the observer draws once there is one
 		if (canvas.width !== round(w * ratio) || canvas.height !== round(h * ratio)) {canvas.width = round(w * ratio); canvas.height = round(h * ratio)}
 		g.setTransform(ratio, 0, 0, ratio, w / 2 * ratio, h / 2 * ratio); g.clearRect(-w, -h, 2 * w, 2 * h);
-		const ink = dark ? "#e6edf3" : "#1c2128", paper = dark ? "#0d1117" : "#fff", list = items();
+		const ink = dark ? "#e6edf3" : "#1c2128", paper = dark ? "#0d1117" : "#fff";
 		const disc = (x, y, r) => {g.beginPath(); g.arc(x, y, r, 0, 7)}, shade = g.createRadialGradient(-0.35 * R, -0.4 * R, 0.1 * R, 0, 0, R);
 		[dark ? "#2b3645" : "#fdfefe", dark ? "#1b2330" : "#eef2f5", dark ? "#131922" : "#d8dfe5"].forEach((c, i) => shade.addColorStop(i / 2, c));
 		disc(0, 0, R); g.fillStyle = shade; g.fill(); g.strokeStyle = ink; g.globalAlpha = 0.35; g.lineWidth = 1; g.stroke();

@@ -237,7 +237,7 @@ function painter(canvas) {
 			gl.readPixels(0, 0, w, h, gl.RGBA, gl.UNSIGNED_BYTE, raw);
 			return {count: byte(0), stays: byte(1).map(v => v >> 7)};
 		},
-		// calls back when all that was asked for is drawn
+		// calls back when all is drawn
 		done(then) {
 			const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
 			gl.flush();
@@ -305,7 +305,7 @@ const CSS = `.tj{container-type:inline-size;font:13px/1.45 system-ui,sans-serif;
 const TITLES = ["True map", "Trained spline", "Recovered formula"], STEP = `type="number" step="0.01"`;
 const HTML = `<style>${CSS}</style><div class="stage" tabindex="0" role="group" aria-label="Three panes, one camera: arrow keys pan, plus and minus zoom, 0 resets">
 <canvas role="img" aria-label=Drawing></canvas><canvas role="img" aria-label=Drawing hidden></canvas><canvas aria-hidden="true"></canvas>
-<div class="panes">${TITLES.map((t) => `<div class="pane"><b>${t}</b><p></p><div class="hole"></div><div class="score"></div></div>`).join("")}</div></div>
+<div class="panes">${TITLES.map(t => `<div class="pane"><b>${t}</b><p></p><div class="hole"></div><div class="score"></div></div>`).join("")}</div></div>
 <div class="controls"><div class="pad" tabindex="0" role="slider" aria-label="Parameter plane: arrow keys move the point" aria-valuemin="-2.5" aria-valuemax="2.5"><canvas width="132" height="132"></canvas><i></i></div>
 <fieldset><legend>Map</legend><label>Family <select data-k="family"></select></label>
 <div class="row"><label><span></span><input ${STEP} data-k="re"></label><label><span></span><input ${STEP} data-k="im"></label></div></fieldset>
@@ -431,7 +431,7 @@ export function mount(model, el) {
 	const counts = (p, w, h, coarse, s = scene) => gpu && !gpu.gl.isContextLost() ? gpu.counts(s, p, w, h, coarse) : scan(s, p, w, h);
 	function soon() {clearTimeout(due); due = setTimeout(measure, clamp(220 - now() + measured, 0, 220))}
 	function measure(final) {
-		if (gone() || busy && !final) return;
+		if (gone() || busy && !final || rects[0][2] < 9) return;
 		clearTimeout(due); measured = now();
 		const [, , w, h] = rects[0], k = (gpu || final ? 128 : 64) / min(w, h), of = scene.square ? "count" : "stays";
 		const sets = scene.panes.map((pane, p) => pane && counts(p, round(w * k), round(h * k), quick && !final));
