@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 from fastcore.test import *
 from torch.autograd import gradcheck
+import pytest
 
 
 def test_same_class_samples_are_not_pushed():
@@ -26,21 +27,37 @@ def test_floors_are_reached_at_the_frame():
     with expect_fail(ValueError, "loss: got 'arcface'"): floor("arcface", 4, 8)
 
 
-def test_losses_equal_loops_and_have_right_gradients():
+def test_losses_equal_loops():
     gen = torch.Generator().manual_seed(0)
-    u, w, y = (torch.randn(n, 5, generator=gen, dtype=torch.float64) for n in (12, 4)), None, torch.tensor([0, 1, 0, 0, 2, 0, 1, 3, 2, 0, 3, 2])
-    u, w = u
+    u, w = (torch.randn(n, 5, generator=gen, dtype=torch.float64) for n in (12, 4))
+    y = torch.tensor([0, 1, 0, 0, 2, 0, 1, 3, 2, 0, 3, 2])
     cos = lambda i, c: torch.cosine_similarity(u[i], w[c], dim=0)/.3
     column = lambda i, own: sum(cos(i, c).exp() for c in range(4) if own or c != y[i])
     row = lambda i, own: sum(cos(j, y[i]).exp() for j in range(12) if own or y[j] != y[i])
-    sums = {normface: lambda i: column(i, True), ntce: lambda i: row(i, True), nonl: lambda i: row(i, False)}
-    for loss, total in sums.items():
-        test_close(loss(u, w, y, .3), torch.stack([total(i).log() - cos(i, y[i]) for i in range(12)]).mean(), eps=1e-12)
-    both = torch.stack([(row(i, False) + column(i, False)).log() - cos(i, y[i]) for i in range(12)]).mean()
-    test_close(nonl(u, w, y, .3, "both"), both, eps=1e-12)
-    u, w = u.requires_grad_(), w.requires_grad_()
-    for loss in (normface, ntce, nonl, prototype_softmax, lambda *a: nonl(*a, "both"), lambda u, w, y, t: dot_regression(u, w, y)): assert gradcheck(lambda u, w: loss(u, w, y, .3), (u, w))
-    assert gradcheck(lambda u: supcon(u, y, .3), u)
+    by_loop = lambda total: torch.stack([total(i).log() - cos(i, y[i]) for i in range(12)]).mean()
+    test_close(normface(u, w, y, .3), by_loop(lambda i: column(i, True)), eps=1e-12)
+    test_close(ntce(u, w, y, .3), by_loop(lambda i: row(i, True)), eps=1e-12)
+    sums = dict(batch=lambda i: row(i, False), classes=lambda i: column(i, False), both=lambda i: row(i, False) + column(i, False))
+    for negatives, total in sums.items(): test_close(nonl(u, w, y, .3, negatives), by_loop(total), eps=1e-12)
+
+
+def test_gradients_are_right():
+    gen = torch.Generator().manual_seed(0)
+    u, w = (torch.randn(n, 5, generator=gen, dtype=torch.float64, requires_grad=True) for n in (12, 4))
+    y = torch.tensor([0, 1, 0, 0, 2, 0, 1, 3, 2, 0, 3, 2])
+    for loss in (normface, ntce, prototype_softmax): assert gradcheck(lambda u, w: loss(u, w, y, .3), (u, w))
+    for negatives in ("batch", "classes", "both"): assert gradcheck(lambda u, w: nonl(u, w, y, .3, negatives), (u, w))
+    assert gradcheck(lambda u, w: dot_regression(u, w, y), (u, w)) and gradcheck(lambda u: supcon(u, y, .3), u)
+
+
+def test_two_losses_equal_pytorch_metric_learning():
+    peer = pytest.importorskip("pytorch_metric_learning.losses", reason="pytorch-metric-learning, an optional peer, is not installed")
+    gen = torch.Generator().manual_seed(0)
+    u, w, y = torch.randn(12, 6, generator=gen), torch.randn(3, 6, generator=gen), torch.arange(12) % 3
+    torch.testing.assert_close(supcon(u, y, .2), peer.SupConLoss(temperature=.2)(u, y))
+    theirs = peer.NormalizedSoftmaxLoss(3, 6, temperature=.2)
+    theirs.W.data = w.T.clone()
+    torch.testing.assert_close(normface(u, w, y, .2), theirs(u, y))
 
 
 def test_turning_and_shuffling_change_nothing():
@@ -54,12 +71,21 @@ def test_turning_and_shuffling_change_nothing():
 
 
 def test_half_precision_stays_finite():
-    u, w, y = (torch.randn(n, 8, generator=torch.Generator().manual_seed(n)).half() for n in (32, 4)), None, torch.arange(32) % 4
-    u, w = u
+    gen, y = torch.Generator().manual_seed(0), torch.arange(32) % 4
+    u, w = (torch.randn(n, 8, generator=gen).half().requires_grad_() for n in (32, 4))
     for loss in (normface, ntce, nonl, prototype_softmax):
-        near = loss(u.float(), w.float(), y, .02)
-        assert loss(u, w, y, .02).isfinite(); test_close(loss(u, w, y, .02), near, eps=1e-4)
+        for tau in (.05, .02):
+            out = loss(u, w, y, tau)
+            test_close(out, loss(u.float(), w.float(), y, tau), eps=1e-4)
+            assert all(g.isfinite().all() for g in torch.autograd.grad(out, (u, w)))
     assert supcon(u, y, .02).isfinite()
+
+
+def test_features_of_zeros_give_no_nan():
+    u, w, y = torch.eye(6, 4).requires_grad_(), torch.eye(3, 4).requires_grad_(), torch.arange(6) % 3 # rows 4 and 5 of u are zeros
+    assert (scaled_cosines(u, w, y)[:, 4:] == 0).all()
+    losses = [loss(u, w, y) for loss in (normface, ntce, nonl, prototype_softmax, dot_regression)] + [supcon(u, y)]
+    for loss in losses: assert all(g.isfinite().all() for g in torch.autograd.grad(loss, (u, w), allow_unused=True) if g is not None)
 
 
 def test_as_many_classes_as_dimensions():

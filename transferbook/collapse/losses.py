@@ -17,10 +17,10 @@ def _check(features, prototypes, labels, tau):
     if features.ndim != 2 or not len(features): raise ValueError(f"features: got shape {tuple(features.shape)}, expected [M, d] with M ≥ 1")
     if prototypes.ndim != 2 or prototypes.shape[1] != features.shape[1]:
         raise ValueError(f"prototypes: got shape {tuple(prototypes.shape)}, expected [K, {features.shape[1]}], one row a class")
-    if labels.shape != features.shape[:1] or labels.is_floating_point(): raise ValueError(f"labels: got {labels.dtype} of shape {tuple(labels.shape)}, expected {len(features)} integers")
+    if labels.shape != features.shape[:1] or labels.dtype != torch.long: raise ValueError(f"labels: got {labels.dtype} of shape {tuple(labels.shape)}, expected {len(features)} integers of 64 bits")
     if not tau > 0: raise ValueError(f"tau: got {tau}, expected a positive number")
 
-def _unit(x): return F.normalize(x.float() if x.dtype in (torch.float16, torch.bfloat16) else x, dim=-1)
+def _lift(x): return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
 
 # %% ../../nbs/collapse/losses.ipynb #80fc3576
 def scaled_cosines(
@@ -29,9 +29,12 @@ def scaled_cosines(
     labels:Tensor,     # integers [M], 0 … K-1
     tau:float=.1,      # temperature
 )->Tensor:             # [K, M]
-    "The table S of the cosines of prototypes and features over tau. *Raises* `ValueError` on shapes that do not fit"
+    "The table S of the cosines of prototypes and features over tau. *Raises* `ValueError` on shapes or labels that do not fit"
     _check(features, prototypes, labels, tau)
-    return _unit(prototypes) @ _unit(features).T/tau
+    low, high = labels.aminmax()
+    if low < 0 or high >= len(prototypes): raise ValueError(f"labels: got {int(low)} … {int(high)}, expected 0 … {len(prototypes) - 1}")
+    w, z = _lift(prototypes), _lift(features)
+    return w @ z.T/(tau*(w.norm(dim=1, keepdim=True)*z.norm(dim=1)).clamp(min=1e-12)) # a vector of zeros has cosine 0
 
 # %% ../../nbs/collapse/losses.ipynb #4137023e
 def normface(
@@ -41,7 +44,7 @@ def normface(
     tau:float=.1,      # temperature
 )->Tensor:             # a number
     "Cross entropy of cosines over tau: each feature chooses among the classes"
-    return F.cross_entropy(scaled_cosines(features, prototypes, labels, tau).T, labels)
+    return F.nll_loss(scaled_cosines(features, prototypes, labels, tau).log_softmax(0).T, labels)
 
 # %% ../../nbs/collapse/losses.ipynb #87afa4e6
 def ntce(
@@ -51,15 +54,9 @@ def ntce(
     tau:float=.1,      # temperature
 )->Tensor:             # a number
     "Normalised temperature cross entropy: each prototype chooses among the batch (Koromilas et al. 2026)"
-    S = scaled_cosines(features, prototypes, labels, tau)
-    return (S.logsumexp(1) @ torch.bincount(labels, minlength=len(S)).to(S) - S.gather(0, labels[None]).sum())/len(labels)
+    return F.nll_loss(scaled_cosines(features, prototypes, labels, tau).log_softmax(1).T, labels)
 
 # %% ../../nbs/collapse/losses.ipynb #45baf572
-def _not_own(S, labels):
-    "S with -inf where class and label agree"
-    if (labels == labels[0]).all(): raise ValueError(f"labels: all {len(labels)} are {int(labels[0])}, expected two classes or more: without another class there is no negative")
-    return S.scatter(0, labels[None], -math.inf)
-
 def nonl(
     features:Tensor,   # [M, d]
     prototypes:Tensor, # [K, d]
@@ -70,10 +67,13 @@ def nonl(
     "Negatives-only loss: the positive is not in its own denominator. *Raises* `ValueError` on a batch of one class"
     if negatives not in ("batch", "classes", "both"): raise ValueError(f"negatives: got {negatives!r}, expected 'batch', 'classes' or 'both'")
     S = scaled_cosines(features, prototypes, labels, tau)
-    others = _not_own(S, labels)
-    rows, columns = others.logsumexp(1)[labels] if negatives != "classes" else None, others.logsumexp(0) if negatives != "batch" else None
-    pushed = columns if rows is None else rows if columns is None else torch.logaddexp(rows, columns)
-    return (pushed - S.gather(0, labels[None])[0]).mean()
+    low, high = labels.aminmax()
+    if low == high: raise ValueError(f"labels: all {len(labels)} are {int(low)}, expected two classes or more: without another class there is no negative")
+    others = S.scatter(0, labels[None], -math.inf) # the own class leaves the sums
+    if negatives == "batch": pushed = others.logsumexp(1, keepdim=True)
+    elif negatives == "classes": pushed = others.logsumexp(0)
+    else: pushed = torch.logaddexp(others.logsumexp(1, keepdim=True), others.logsumexp(0))
+    return F.nll_loss((S - pushed).T, labels)
 
 # %% ../../nbs/collapse/losses.ipynb #e91a66dc
 def supcon(
@@ -86,7 +86,7 @@ def supcon(
     same = labels[:, None] == labels
     positives = same.sum(1) - 1
     if (positives == 0).any(): raise ValueError(f"labels: class {int(labels[positives == 0][0])} has one sample, expected two or more of each class in the batch")
-    u = _unit(features)
+    u = F.normalize(_lift(features), dim=1)
     S = (u @ u.T/tau).fill_diagonal_(-math.inf)
     pull = S.masked_fill(~same, 0).fill_diagonal_(0).sum(1)/positives
     return (S.logsumexp(1) - pull).mean()
