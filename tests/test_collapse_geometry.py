@@ -12,13 +12,26 @@ def test_sums_refuse_what_does_not_fit():
 
 def test_sums_equal_the_loop():
     gen = torch.Generator().manual_seed(3)
-    y, w = torch.randint(0, 6, (400,), generator=gen), torch.randn(6, 12, generator=gen)
-    z = w[y] + 2*torch.randn(400, 12, generator=gen)
-    fast, slow = geometry(ClassSums(6, 12).add(z, y), w), geometry_by_loop(z, y, w)
-    for k, v in slow.items(): test_close(fast[k], v, eps=1e-8)
-    turn = torch.linalg.qr(torch.randn(12, 12, generator=gen))[0]
-    turned = geometry(ClassSums(6, 12).add(z @ turn, y), w @ turn)
-    for k, v in fast.items(): test_close(turned[k], v, eps=1e-4)
+    w, noise, turn = (torch.randn(n, 12, generator=gen, dtype=torch.float64) for n in (6, 400, 12))
+    turn = torch.linalg.qr(turn)[0]
+    for n, spread in ((400, 2), (50, 2), (400, 1e-6)): # 50 features of six classes: fewer than 12 of each
+        y = torch.arange(n)*7 % 6
+        z = w[y] + spread*noise[:n]
+        fast, slow = geometry(ClassSums(6, 12).add(z, y), w), geometry_by_loop(z, y, w)
+        test_close([fast[k] for k in slow], list(slow.values()), eps=1e-8)
+        turned = geometry(ClassSums(6, 12).add(z @ turn, y), w @ turn)
+        test_close(list(turned.values()), list(fast.values()), eps=1e-6)
+
+
+def test_any_batches_in_any_order_give_the_same():
+    gen = torch.Generator().manual_seed(5)
+    y, z, w = torch.randint(0, 4, (300,), generator=gen), torch.randn(300, 20, generator=gen, dtype=torch.float64), torch.randn(4, 20, generator=gen)
+    before, whole = z.clone(), geometry(ClassSums(4, 20).add(z, y), w)
+    for size in (1, 17, 100):
+        parts, order = ClassSums(4, 20), torch.randperm(300, generator=gen)
+        for i in order.split(size): parts.add(z[i], y[i])
+        test_close(list(geometry(parts, w).values()), list(whole.values()), eps=1e-9)
+    test_eq(z, before)
 
 
 def test_nc3_and_raw_features():

@@ -8,23 +8,25 @@ __all__ = ['ClassSums', 'effective_rank', 'rank_of_rows', 'cosine_matrix', 'orth
 
 # %% ../../nbs/collapse/geometry.ipynb #ce59e306
 import math
+import numpy as np
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor
 
 # %% ../../nbs/collapse/geometry.ipynb #04e63c3b
 class ClassSums:
-    "Counts, sums and sums of outer products of each class, batch by batch. *Raises* `ValueError` on labels or shapes that do not fit"
+    "Counts and sums of each class, batch by batch. *Raises* `ValueError` on labels or shapes that do not fit"
     def __init__(self,
         n_classes:int,        # K ≥ 2
         dim:int,              # d
         normalised:bool=True, # take the direction of each feature
     ):
         if n_classes < 2: raise ValueError(f"n_classes: got {n_classes}, expected 2 or more")
-        self.normalised = normalised
-        self.n = torch.zeros(n_classes, dtype=torch.float64)
-        self.total = torch.zeros(n_classes, dim, dtype=torch.float64)
-        self.square = torch.zeros(n_classes, dim, dim, dtype=torch.float64)
+        self.normalised, self.waiting = normalised, [] # batches not yet sorted by class
+        self.n, self.total = torch.zeros(n_classes, dtype=torch.float64), torch.zeros(n_classes, dim, dtype=torch.float64)
+        self.rows = [self.total[:0]]*n_classes # features of a class while there are at most d,
+        self.guess, self.square = self.total.clone(), [None]*n_classes # then a guess of its mean and outer products about that
 
     def add(self,
         features:Tensor, # [N, d]
@@ -35,12 +37,27 @@ class ClassSums:
         if features.ndim != 2 or features.shape[1] != d or labels.shape != features.shape[:1]:
             raise ValueError(f"features, labels: got shapes {tuple(features.shape)} and {tuple(labels.shape)}, expected [N, {d}] and [N]")
         if len(labels) and not 0 <= labels.min() <= labels.max() < K: raise ValueError(f"labels: got {int(labels.min())} … {int(labels.max())}, expected 0 … {K - 1}")
-        x = features.detach().double().cpu()
-        if self.normalised: x = F.normalize(x, dim=1)
-        for c in labels.unique().tolist():
-            own = x[labels.cpu() == c]
-            self.n[c] += len(own); self.total[c] += own.sum(0); self.square[c] += own.T @ own
-        return self
+        x, labels = features.detach().to("cpu", torch.float64, copy=True), labels.cpu()
+        if self.normalised: x /= x.norm(dim=1, keepdim=True).clamp(min=1e-12)
+        self.n += torch.bincount(labels, minlength=K)
+        self.total.index_add_(0, labels, x)
+        self.waiting.append((x, labels))
+        return _settle(self) if sum(len(x) for x, _ in self.waiting) >= 4096 else self
+
+# %% ../../nbs/collapse/geometry.ipynb #d9c623ca
+def _settle(sums):
+    "Sort what waits by class: few features of a class are kept, many become a sum of outer products"
+    if not sums.waiting: return sums
+    x, labels = map(torch.cat, zip(*sums.waiting))
+    sums.waiting, count = [], torch.bincount(labels, minlength=len(sums.n))
+    for c, own in enumerate(x.index_select(0, labels.argsort()).split(count.tolist())):
+        if sums.square[c] is None:
+            sums.rows[c] = own = torch.cat([sums.rows[c], own])
+            if len(own) <= own.shape[1]: continue
+            sums.guess[c], sums.rows[c], sums.square[c] = own.mean(0), None, 0
+        y = (own - sums.guess[c]).numpy()
+        sums.square[c] = sums.square[c] + torch.from_numpy(y.T @ y) # NumPy sees that the product is symmetric and computes half of it
+    return sums
 
 # %% ../../nbs/collapse/geometry.ipynb #76a65843
 def _means(sums):
@@ -48,19 +65,17 @@ def _means(sums):
     if (sums.n == 0).any(): raise ValueError(f"sums: class {int((sums.n == 0).nonzero()[0])} has no feature, expected at least one of each")
     return sums.total/sums.n[:, None]
 
-def _within(sums):
-    "Covariance of each class [K, d, d], about its own mean; what is only rounding becomes 0"
-    m, square = _means(sums), sums.square/sums.n[:, None, None]
-    c = square - m[:, :, None]*m[:, None, :]
-    trace = lambda x: x.diagonal(dim1=1, dim2=2).sum(1)
-    return torch.where((trace(c) > 1e-13*trace(square))[:, None, None], c, 0)
+def _covariance(sums, c, mean):
+    "Covariance [d, d] of class `c` about its mean [d], from outer products"
+    off = mean - sums.guess[c]
+    return sums.square[c]/sums.n[c] - off.outer(off)
 
 # %% ../../nbs/collapse/geometry.ipynb #013a43e8
 def effective_rank(
     covariance:Tensor, # [..., d, d], symmetric, no negative eigenvalue
 )->Tensor:             # [...], from 1 to d; 0 for a covariance of 0
     "exp of the entropy of the eigenvalues' shares"
-    e = torch.linalg.eigvalsh(covariance.double()).clamp(min=0)
+    e = torch.from_numpy(np.linalg.eigvalsh(covariance.detach().cpu().double().numpy())).clamp(min=0)
     total = e.sum(-1, keepdim=True)
     p = e/torch.where(total > 0, total, 1)
     return torch.where(total[..., 0] > 0, torch.special.entr(p).sum(-1).exp(), 0)
@@ -74,11 +89,28 @@ def rank_of_rows(
     return effective_rank(v @ v.T)
 
 # %% ../../nbs/collapse/geometry.ipynb #9ee88937
-def _nc1(within, spread):
-    "tr(Σ_W Σ_B⁺)/K from the mean covariance within [d, d] and the centred class means [K, d]"
-    _, size, axes = torch.linalg.svd(spread, full_matrices=False) # Σ_B has K - 1 directions at most: no d × d inverse is needed
+def _axes(spread):
+    "Directions [r, d] in which centred class means [K, d] differ, at most K - 1, and their singular values [r]"
+    _, size, axes = torch.linalg.svd(spread, full_matrices=False)
     used = size > 1e-6*size[0]
-    return ((axes[used] @ within * axes[used]).sum(1)/size[used]**2).sum()
+    return axes[used], size[used]
+
+def _nc1(along, size):
+    "tr(Σ_W Σ_B⁺)/K from the mean variance within classes along each axis [r] and the axes' singular values [r]"
+    return (along/size**2).sum() # Σ_B has r directions: no d × d inverse is needed
+
+# %% ../../nbs/collapse/geometry.ipynb #60343534
+def _class_spread(sums, c, mean, axes):
+    "Effective rank of class `c` about its mean [d], its variance, and its variance along each of the axes [r, d]"
+    if sums.square[c] is None:
+        x = (sums.rows[c] - mean)/sums.n[c].sqrt()
+        table, along = x @ x.T, (x @ axes.T).square().sum(0)
+    else:
+        table = _covariance(sums, c, mean)
+        along = (axes @ table*axes).sum(1)
+    variance = table.trace()
+    if variance <= 1e-13*mean.dot(mean): table, variance, along = table*0, variance*0, along*0
+    return effective_rank(table), variance, along
 
 # %% ../../nbs/collapse/geometry.ipynb #d330d645
 def cosine_matrix(
@@ -117,30 +149,27 @@ def geometry(
     prototypes:Tensor=None, # [K, d], rows are classes; None leaves the measures of weights out
 )->dict: # nc1, er_intra, er_inter, equinorm, equiangular, cosine, alignment; with prototypes w_erank, w_inst, w_class, nc3, mir, hdr
     "Every measure of collapse (section 3 of the paper's code, and NC1-NC3 of Papyan et al.). *Raises* `ValueError` when a class is empty"
-    means, within, share = _means(sums), _within(sums), (sums.n/sums.n.sum())
+    means, n = _means(_settle(sums)), sums.n
     spread, K = means - means.mean(0), len(means)
+    axes, size = _axes(spread)
+    ranks, variance, along = map(torch.stack, zip(*(_class_spread(sums, c, m, axes) for c, m in enumerate(means))))
     norms = spread.norm(dim=1)
-    out = dict(nc1=_nc1((share[:, None, None]*within).sum(0), spread), er_intra=effective_rank(within).mean(), er_inter=rank_of_rows(means),
+    out = dict(nc1=_nc1(n @ along/n.sum(), size), er_intra=ranks.mean(), er_inter=rank_of_rows(means),
                equinorm=norms.std(correction=0)/norms.mean(), equiangular=(_off(cosine_matrix(means, True)) + 1/(K - 1)).abs().mean(),
-               cosine=_off(cosine_matrix(means, False)).mean(), alignment=_alignment(sums))
-    if prototypes is not None: out |= _weight_measures(sums, means, spread, prototypes)
+               cosine=_off(cosine_matrix(means, False)).mean(), alignment=2*n.square() @ variance/(n @ (n - 1)).clamp(min=1))
+    if prototypes is not None: out |= _weight_measures(prototypes, means, spread, variance, n/n.sum())
     return {k: float(v) for k, v in out.items()}
 
 # %% ../../nbs/collapse/geometry.ipynb #5c4813fa
-def _alignment(sums):
-    "Mean squared distance of two different features of one class, over all such pairs"
-    pairs = sums.n*(sums.n - 1)
-    size = sums.square.diagonal(dim1=1, dim2=2).sum(1)
-    return (2*sums.n*size - 2*sums.total.square().sum(1)).sum()/pairs.sum().clamp(min=1)
-
-def _weight_measures(sums, means, spread, prototypes):
+def _weight_measures(prototypes, means, spread, variance, share):
+    "What weights [K, d] and class means [K, d] have in common; `variance` and `share` of each class [K]"
     if prototypes.shape != means.shape: raise ValueError(f"prototypes: got shape {tuple(prototypes.shape)}, expected {tuple(means.shape)}, one row a class")
     raw = prototypes.detach().double().cpu()
     w, m = F.normalize(raw, dim=1), F.normalize(means, dim=1)
     flat = lambda x: x/x.norm()
     mir, hdr = information_ratios(w, spread)
-    return dict(w_erank=rank_of_rows(w), w_class=(w - m).square().sum(1).mean(), mir=mir, hdr=hdr, nc3=(flat(raw - raw.mean(0)) - flat(spread)).norm(),
-                w_inst=(sums.square.diagonal(dim1=1, dim2=2).sum() + (sums.n[:, None]*w - 2*sums.total).mul(w).sum())/sums.n.sum())
+    return dict(w_erank=rank_of_rows(w), w_class=(w - m).square().sum(1).mean(), w_inst=share @ (variance + (w - means).square().sum(1)),
+                mir=mir, hdr=hdr, nc3=(flat(raw - raw.mean(0)) - flat(spread)).norm())
 
 # %% ../../nbs/collapse/geometry.ipynb #8101f2ad
 def shares(
@@ -171,7 +200,7 @@ def nc4(
 def uniformity(
     features:Tensor, # [N, d], N ≥ 2; only directions count
     t:float=2.,      # sharpness of the Gaussian
-)->float:            # from -2·t·2 … 0; lower is more uniform
+)->float:            # from -4t to 0; lower is more uniform
     "log of the mean of exp(-t‖u - v‖²) over all pairs of different features"
     if len(features) < 2: raise ValueError(f"features: got {len(features)}, expected 2 or more")
     u = F.normalize(features.detach().double(), dim=1)
