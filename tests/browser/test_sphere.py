@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from transferbook.collapse.figure import bind, fold, follow, run_table, sphere, unfold
+from transferbook.collapse.figure import bind, fold, follow, projected, run_table, sphere, unfold
 from transferbook.collapse.geometry import orthant_gap
 from transferbook.collapse.losses import floor
 from transferbook.collapse.points import LOSSES, FreePoints, gauges, orthant_floor, random_points
@@ -28,9 +28,9 @@ def arithmetic(page):
 @pytest.fixture
 def show(tmp_path):
     "Open the figure as one offline file"
-    def show(page, style="", still=True, **choices):
+    def show(page, style="", still=True, rows=ROWS, **choices):
         if still: page.emulate_media(reduced_motion="reduce")
-        path = sphere(ROWS, "A sphere.", **choices).save_html(tmp_path / "figure.html")
+        path = sphere(rows, "A sphere.", **choices).save_html(tmp_path / "figure.html")
         path.write_text(path.read_text().replace("</head>", f"<style>{style}</style></head>"))
         page.goto(path.as_uri())
         page.wait_for_function("() => document.querySelector('.tb-live').dataset.host === 'ready'")
@@ -83,6 +83,10 @@ def test_floors_and_frames(arithmetic):
             turned = mirror * frame @ np.linalg.qr(np.random.default_rng(K).normal(size=(3, 3)))[0]
             near = np.reshape(arithmetic("([u, K]) => figure.nearestEtf(u, K)", [turned.flatten().tolist(), K]), (K, 3))
             np.testing.assert_allclose(near, turned, atol=1e-9)
+        noisy = turned + np.random.default_rng(1).normal(size=turned.shape) * .3
+        U, _, V = np.linalg.svd(noisy.T @ frame)     # the orthogonal Procrustes problem
+        np.testing.assert_allclose(np.reshape(arithmetic("([u, K]) => figure.nearestEtf(u, K)", [noisy.flatten().tolist(), K]), (K, 3)), frame @ (U @ V).T, atol=1e-8)
+        assert arithmetic("K => figure.nearestEtf(Array(3 * K).fill(1), K)", K) == arithmetic("K => figure.etf(K)", K)   # no direction to face
 
 
 def test_decode_and_unfold_equal_python(arithmetic):
@@ -141,10 +145,10 @@ def test_every_control_by_keyboard(page, show):
     page.get_by_role("combobox", name="Smallest class").select_option("1"); page.get_by_label("Non-negative features").check(); settle(page)
     assert (positions(page) >= 0).all() and f"{orthant_gap(3):.3f}" in page.locator(".sp .now").inner_text()
     for loss in LOSSES:
-        page.get_by_role("combobox", name="Loss").select_option(loss); press(page, "Step")
+        page.locator(f".sp [data-k=loss][value={loss}]").check(); press(page, "Step")
         assert get(page, "state.loss") == loss and math.isfinite(get(page, "numbers.value")) and (positions(page) >= 0).all()
-    page.get_by_label("Non-negative features").uncheck(); page.locator(".sp summary").click(); settle(page)
-    assert page.locator(".sp .all tr").count() == 4
+    page.get_by_label("Non-negative features").uncheck(); settle(page)
+    assert page.locator(".sp .corner").is_hidden()
     page.watch.assert_clean()
 
 
@@ -209,7 +213,7 @@ def test_scrubber_and_from_there_on(page, show):
     assert get(page, "numbers.nc1") == pytest.approx(float(table[0]["gauges"][-1, 0])) and "step 100" in label(page)
     page.get_by_role("slider", name="Training step").focus(); page.keyboard.press("Home"); settle(page)
     assert [get(page, f"numbers.{k}") for k in NAMES] == pytest.approx(table[0]["gauges"][0].tolist(), rel=1e-6) and get(page, "numbers.value") == pytest.approx(ROWS[0]["values"][0], rel=1e-6)
-    page.keyboard.press("ArrowRight"); page.get_by_role("combobox", name="Run").select_option("1"); settle(page)
+    page.keyboard.press("ArrowRight"); page.get_by_role("radio", name="NTCE").check(); settle(page)
     assert get(page, "numbers.nc1") == pytest.approx(float(table[1]["gauges"][1, 0])) and "NTCE" in page.locator(".sp .loss").inner_text()
     press(page, "Let these points go")
     assert get(page, "state.loss") == "ntce" and chosen(page, "mode") == "free"
@@ -217,6 +221,54 @@ def test_scrubber_and_from_there_on(page, show):
     press(page, "Step")
     page.get_by_label("Measured runs").check(); settle(page)
     assert page.get_by_role("slider", name="Training step").is_visible() and page.get_by_label("Temperature τ").is_hidden()
+    page.watch.assert_clean()
+
+
+def test_a_projection_shows_the_gauges_of_all_dimensions(page, show):
+    rows = [projected(follow(FreePoints([8] * 4, dim=64, loss=loss, tau=.1), [0, 5, 100])) for loss in ("nonl", "ntce")]
+    show(page, rows=[*ROWS, *rows], mode="measured")
+    note, table = page.locator(".sp .note"), run_table(rows)
+    assert note.inner_text() == ""
+    page.get_by_role("radio", name="NONL at τ = 0.1 in 64 dimensions").check()
+    page.get_by_role("slider", name="Training step").press("Home")
+    for f in range(3):
+        settle(page)
+        assert f"Projection of 64 dimensions, keeps {100 * rows[0]['kept'][f]:.0f} % of the squared length" in note.inner_text() and "keeps" in label(page)
+        assert [get(page, f"numbers.{k}") for k in NAMES] == pytest.approx(table[0]["gauges"][f].tolist(), rel=1e-6)
+        assert get(page, "numbers.cosines") == pytest.approx(table[0]["cosines"][f].flatten().tolist(), abs=1e-6)
+        if f == 1: assert page.evaluate(f"() => document.querySelector('.tb-live').module.gauges({FIG}.shown).nc1") < .1 * get(page, "numbers.nc1")   # what is drawn only looks collapsed
+        page.keyboard.press("ArrowRight")
+    assert page.locator(".sp .chart text").all_text_contents()[-2:] == ["NTCE at τ = 0.1", "NONL at τ = 0.1"]     # runs of as many dimensions, the lowest last
+    page.watch.assert_clean()
+
+
+def test_two_losses_side_by_side_in_the_chart(page, show):
+    "One click changes the loss; Reset keeps the line of the descent before it, New start does not"
+    show(page)
+    lines, names = page.locator(".sp .chart polyline"), page.locator(".sp .chart text")
+    for loss in ("ntce", "nonl"):
+        page.locator(f".sp [data-k=loss][value={loss}]").check(); press(page, "Reset")
+        for _ in range(3): press(page, "Step")
+    assert lines.count() == 2 and set(names.all_text_contents()[-2:]) == {"NTCE", "NONL"}
+    assert [lines.nth(i).get_attribute("points").count(",") for i in range(2)] == [4, 4]
+    assert page.locator(".sp .chart").get_attribute("aria-label").count("NONL") == 1
+    before = positions(page)
+    page.locator(".sp [data-k=loss][value=supcon]").check(); settle(page)      # in flight: the points stay where they are
+    assert (positions(page) == before).all() and get(page, "state.t") == 3 and lines.count() == 3
+    press(page, "New start")
+    assert lines.count() == 1
+    page.watch.assert_clean()
+
+
+def test_legend_and_notes(page, show):
+    show(page, classes=4)
+    assert page.locator(".sp .legend").inner_text().split() == "feature class mean prototype nearest simplex".split()
+    page.get_by_label("Non-negative features").check(); settle(page)
+    assert "orthant" in page.locator(".sp .legend").inner_text() and "do not fit in three dimensions" in page.locator(".sp .note").inner_text()
+    page.get_by_role("combobox", name="Classes").select_option("3"); settle(page)
+    assert f"{orthant_gap(3):.3f}" in page.locator(".sp .note").inner_text()
+    rows = [{**ROWS[0], "title": "<b>x</b> & y"}]
+    assert page.locator(".sp .chips").count() == 3 and "<b>x</b> & y" in show(page, rows=rows, mode="measured").locator(".sp .panel").inner_text()
     page.watch.assert_clean()
 
 
@@ -237,8 +289,9 @@ def test_python_drives_it(page, show):
 @pytest.mark.parametrize("width", [360, 800, 1600])
 def test_fits_and_is_accessible(new_page, show, assert_fits, ground, width, scheme):
     page = show(new_page(viewport=dict(width=width, height=900), color_scheme=scheme), style=ground)
-    page.locator(".sp summary").click()
-    assert_fits(page, ".sp", width, scheme)
+    for mode in ("Free points", "Measured runs"):
+        page.get_by_label(mode).check(); settle(page)
+        assert_fits(page, ".sp", width, scheme)
 
 
 def test_turned_by_touch(new_page, show):

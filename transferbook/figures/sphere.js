@@ -8,7 +8,7 @@ const dot = (A, a, B, b) => A[3 * a] * B[3 * b] + A[3 * a + 1] * B[3 * b + 1] + 
 const add = (A, a, B, b, w) => {for (let k = 0; k < 3; k++) A[3 * a + k] += w * B[3 * b + k]};
 
 // --- arrays of the state: {dtype, shape, b64} or nested lists; directions as pairs of int8 on an octahedron
-const TYPES = {float32: Float32Array, float64: Float64Array, int8: Int8Array, int16: Int16Array, int32: Int32Array, uint8: Uint8Array};
+const TYPES = {float32: Float32Array, float64: Float64Array, int8: Int8Array, int32: Int32Array};
 export function decode(a) {
 	if (a == null || Array.isArray(a)) return a && Float64Array.from(a.flat(9));
 	return new TYPES[a.dtype](Uint8Array.from(atob(a.b64), ch => ch.charCodeAt(0)).buffer);
@@ -138,17 +138,15 @@ export function gauges({U, W, y, K}) {
 }
 // the ideal arrangement: antipodes, a triangle, a tetrahedron; none for more classes in three dimensions
 export const etf = K => ({2: [1, 0, 0, -1, 0, 0], 3: range(3).flatMap(c => [sin(c * 2.0943951023931953), 0, cos(c * 2.0943951023931953)]), 4: [1, 1, 1, 1, -1, -1, -1, 1, -1, -1, -1, 1].map(v => v / sqrt(3))})[K];
-// the same, turned (and mirrored, if that is nearer) to lie nearest to given directions: Horn's quaternion, 1987
+// the same, turned or mirrored to lie nearest to given directions: M (MᵀM)^-½ with M = Σ unit eᵀ
 export function nearestEtf(unit, K) {
-	const best = [1, -1].map(mirror => {
-		const E = etf(K).map(v => mirror * v), S = (a, b) => sum(range(K).map(c => E[3 * c + a] * unit[3 * c + b]));
-		const [xx, xy, xz, yx, yy, yz, zx, zy, zz] = range(9).map(i => S(i / 3 | 0, i % 3));
-		const {values, vectors} = eigen([xx + yy + zz, yz - zy, zx - xz, xy - yx, yz - zy, xx - yy - zz, xy + yx, zx + xz, zx - xz, xy + yx, yy - xx - zz, yz + zy, xy - yx, zx + xz, yz + zy, zz - xx - yy], 4);
-		const at = values.indexOf(max(...values)), [w, x, y, z] = range(4).map(i => vectors[4 * i + at]);
-		const R = [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y), 2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x), 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)];
-		return {fit: values[at], points: range(K).flatMap(c => [0, 1, 2].map(r => dot(R, r, E, c)))};
+	const E = etf(K), M = range(9).map(i => sum(range(K).map(c => unit[3 * c + (i / 3 | 0)] * E[3 * c + i % 3]))), column = (A, k) => [A[k], A[3 + k], A[6 + k]], inner = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+	const {values, vectors} = eigen(range(9).map(i => inner(column(M, i / 3 | 0), column(M, i % 3))), 3), near = Array(3 * K).fill(0);
+	values.forEach((v, j) => {
+		const from = column(vectors, j), to = range(3).map(r => inner(M.slice(3 * r, 3 * r + 3), from));
+		if (v > 1e-20) for (let c = 0; c < K; c++) for (let r = 0; r < 3; r++) near[3 * c + r] += to[r] * inner(from, E.slice(3 * c, 3 * c + 3)) / sqrt(v);
 	});
-	return best[+(best[1].fit > best[0].fit + 1e-9)].points;
+	return range(K).every(c => abs(dot(near, c, near, c) - 1) < 1e-6) ? near : E;
 }
 // random directions from a seed
 export function start(counts, seed, nonNegative) {
@@ -162,50 +160,63 @@ export function start(counts, seed, nonNegative) {
 
 // --- the figure
 const LIGHT = "#0072b2 #e69f00 #009e73 #d55e00 #cc79a7 #56b4e9 #f0e442 #000000".split(" "), DARK = "#56b4e9 #e69f00 #009e73 #d55e00 #cc79a7 #0072b2 #f0e442 #d0d0d0".split(" ");
-const CSS = `.sp{container-type:inline-size;font:13px/1.45 system-ui,sans-serif;font-variant-numeric:tabular-nums;color:var(--fg);--fg:#1c2128;--soft:#57606a;--panel:#f6f8fa;--hot:#005a9c;text-align:left}
-.sp[data-dark]{--fg:#e6edf3;--soft:#a9b4c0;--panel:#161c24;--hot:#7cc4f5;color-scheme:dark}
-.sp *{box-sizing:border-box}.sp [hidden]{display:none!important}
-.sp .top{display:grid;grid-template-columns:minmax(0,1.25fr) minmax(0,1fr);gap:8px 24px;align-items:center}
-.sp .stage{aspect-ratio:1;max-height:480px;width:100%;touch-action:none;cursor:grab;user-select:none;position:relative;border-radius:6px}
+const CSS = `.sp{container-type:inline-size;font:14px/1.45 system-ui,sans-serif;font-variant-numeric:tabular-nums;color:var(--fg);--fg:#1c2128;--soft:#57606a;--panel:#f6f8fa;--hot:#005a9c;--on:#fff;text-align:left}
+.sp[data-dark]{--fg:#e6edf3;--soft:#a9b4c0;--panel:#161c24;--hot:#7cc4f5;--on:#0d1117;color-scheme:dark}
+.sp *{box-sizing:border-box}.sp [hidden]{display:none!important}.sp :is(p,table){margin:0}
+.sp .whole{display:grid;grid-template:"ball head" auto "ball side" 1fr "panel panel" auto/minmax(0,1.2fr) minmax(0,1fr);gap:12px 28px}
+.sp .ball{grid-area:ball}.sp .head{grid-area:head}.sp .side{grid-area:side;display:grid;gap:12px;align-content:start}.sp .panel{grid-area:panel}
+.sp .stage{aspect-ratio:1;max-height:510px;width:100%;touch-action:none;cursor:grab;user-select:none;position:relative;border-radius:6px}
 .sp canvas{position:absolute;inset:0;width:100%;height:100%;pointer-events:none}
-.sp p{margin:0 0 4px;color:var(--soft)}.sp .loss{font-size:15px;color:var(--fg)}
-.sp table{border-collapse:collapse;margin:6px 0;color:var(--fg);font-size:13px}.sp :is(th,td){padding:3px 12px 3px 0;border-bottom:1px solid #8885;text-align:left;font-weight:400}
-.sp .now td:nth-child(n+2),.sp .cos :is(td,th){text-align:right}.sp .now td:nth-child(2){font-weight:650;min-width:5.2em}.sp .now td:last-child{color:var(--soft)}.sp .now td:first-child{text-align:left}
-.sp .cos :is(td,th){padding:4px 8px;min-width:3.9em}
+.sp .legend{display:flex;flex-wrap:wrap;gap:2px 14px;justify-content:center;font-size:13px}.sp .legend svg{width:20px;height:12px;margin-right:6px;vertical-align:-1px;fill:none;stroke:currentColor;stroke-width:2}
+.sp .soft{color:var(--soft);font-size:13px}.sp .ball .soft{text-align:center;margin-top:4px}
+.sp .loss{font-size:16px}
+.sp table{border-collapse:collapse;color:var(--fg);font-size:13px}.sp table :is(th,td){padding:3px 10px 3px 0;border-bottom:1px solid #8885;text-align:left;font-weight:400}
+.sp .now{width:100%}.sp :is(.now td+td,.cos :is(td,th)){text-align:right}.sp .now td:nth-child(2){font-weight:650;min-width:5.4em}.sp .now td:last-child{color:var(--soft);padding-right:2px}
+.sp .cos :is(td,th){padding:3px 10px;min-width:4em}.sp .chart{display:block;width:100%;max-width:460px;font-size:11px}
 .sp i{display:inline-block;width:.8em;height:.8em;border-radius:50%;margin-right:5px;vertical-align:-.05em}
-.sp .controls{display:flex;flex-wrap:wrap;gap:10px 24px;padding:12px 14px;margin-top:10px;background:var(--panel);border:1px solid #8885;border-radius:6px}
-.sp fieldset{border:0;margin:0;padding:0;flex:1 1 230px;min-width:0}.sp legend{all:unset;font-weight:650}
-.sp :is(label,.row){display:flex;gap:8px;align-items:center;min-height:31px;margin:0;color:var(--fg);flex-wrap:nowrap}.sp .row{flex-wrap:wrap}.sp label{white-space:nowrap}
-.sp label>:is(input,select):not([type=checkbox],[type=radio]){flex:1 1 4em}.sp output{min-width:2.6em;text-align:right}
+.sp .panel{padding:12px 14px;background:var(--panel);border:1px solid #8885;border-radius:6px;display:grid;gap:10px}
+.sp .row{display:flex;flex-wrap:wrap;gap:8px;align-items:baseline}.sp .row.apart{justify-content:space-between}.sp .knobs{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,290px),1fr));gap:4px 28px}
+.sp .knobs label{display:grid;grid-template-columns:8.4em minmax(0,1fr) 2.8em;gap:8px;align-items:center;min-height:30px;margin:0}.sp .knobs select{grid-column:2/4}.sp output{text-align:right}
 .sp :is(input,select,button){font:inherit;color:var(--fg);margin:0;min-width:0;accent-color:var(--hot)}
-.sp :is(select,button){background:var(--panel);border:1px solid var(--soft);border-radius:4px;padding:2px 9px;min-height:26px}
-.sp details{margin-top:6px;overflow-x:auto}
+.sp :is(select,button,.chips label){background:var(--panel);border:1px solid var(--soft);border-radius:5px;padding:3px 10px;min-height:28px;cursor:pointer}
+.sp button.main{background:var(--hot);border-color:var(--hot);color:var(--on);min-width:5em}
+.sp .chips{display:flex;flex-wrap:wrap;gap:6px;flex:1 1 200px}.sp .chips label{position:relative;margin:0}.sp .chips input{position:absolute;inset:0;width:100%;height:100%;opacity:0;cursor:pointer}
+.sp .chips label:has(:checked){border-color:var(--hot);box-shadow:inset 0 0 0 1px var(--hot);background:color-mix(in srgb,var(--hot) 14%,var(--panel))}.sp .chips label:has(:disabled){opacity:.6}
+.sp :is(button,select,.stage,[type=range],[type=checkbox]):focus-visible,.sp .chips label:has(:focus-visible){outline:2px solid var(--hot);outline-offset:2px}
 .sp .quiet{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@container (max-width:620px){.sp .top{grid-template-columns:1fr}}
+@container (max-width:660px){.sp .whole{grid-template:"ball" auto "head" auto "panel" auto "side" auto/minmax(0,1fr)}.sp .side{margin-top:6px}}
 `;
-const slider = (k, text, lo, hi, by) => `<label>${text} <input type="range" data-k="${k}" min="${lo}" max="${hi}" step="${by}"><output></output></label>`;
-const select = (k, text, options) => `<label>${text} <select data-k="${k}">${Object.entries(options).map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select></label>`;
-const HTML = `<style>${CSS}</style><div class="top"><div class="stage" tabindex="0" role="group" aria-label="Unit sphere: arrow keys turn it, N and P choose an arrow or a point, Shift with arrow keys moves it, 0 resets the view">
-<canvas role="img" aria-label="Unit sphere"></canvas></div><div><p class="loss"></p><table class="now"></table><p>Cosines of class means</p><table class="cos"></table></div></div>
-<div class="controls"><fieldset><legend>What you see</legend><div class="row"><label><input type="radio" data-k="mode" value="free"> Free points</label><label><input type="radio" data-k="mode" value="measured"> Measured runs</label></div>
-<div data-m="free"><div class="row"><button data-b="play">Play</button><button data-b="step">Step</button><button data-b="reset">Reset</button><button data-b="fresh">New start</button></div>
-${select("loss", "Loss", LOSSES)}<label><input type="checkbox" data-k="non_negative"> Non-negative features</label></div>
-<div data-m="measured">${select("run", "Run", {})}${slider("frame", "Training step", 0, 0, 1)}<button data-b="free">Let these points go</button></div></fieldset>
-<fieldset data-m="free"><legend>Descent</legend>${slider("tau", "Temperature τ", 0.05, 1, 0.05)}${slider("rate", "Learning rate", 0.02, 1, 0.02)}${slider("fraction", "Batch fraction", 0.1, 1, 0.1)}</fieldset>
-<fieldset data-m="free"><legend>Points</legend>${select("classes", "Classes", {2: 2, 3: 3, 4: 4})}${slider("per_class", "Points per class", 5, 40, 1)}${select("imbalance", "Smallest class", {1: "as large", 0.1: "a tenth"})}</fieldset></div>
-<details><summary>Coordinates behind the picture</summary><table class="all"></table></details><div class="quiet" role="status"></div>`;
+const esc = t => String(t).replace(/[&<>"]/g, ch => `&#${ch.charCodeAt(0)};`);
+const slider = (k, text, lo, hi, by) => `<label><span>${text}</span><input type="range" data-k="${k}" min="${lo}" max="${hi}" step="${by}"><output></output></label>`;
+const select = (k, text, options) => `<label><span>${text}</span><select data-k="${k}">${Object.entries(options).map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select></label>`;
+const glyph = (shape, text, more = "") => `<span${more}><svg viewBox="0 0 20 12" aria-hidden="true">${shape}</svg>${text}</span>`;
+// radio buttons that look like chips; `id` keeps the groups of two figures on a page apart
+const chips = (id, k, name, options) => `<div class="chips" role="radiogroup" aria-label="${name}">${Object.entries(options).map(([v, t]) => `<label><input type="radio" name="${k}${id}" data-k="${k}" value="${v}">${esc(t)}</label>`).join("")}</div>`;
+const html = (id, titles) => `<style>${CSS}</style><div class="whole">
+<div class="ball"><div class="stage" tabindex="0" role="group" aria-label="Unit sphere: arrow keys turn it, N and P choose an arrow or a point, Shift with arrow keys moves it, 0 resets the view"><canvas role="img" aria-label="Unit sphere"></canvas></div>
+<p class="legend">${glyph('<circle cx="10" cy="6" r="4" fill="currentColor"/>', "feature")}${glyph('<circle cx="10" cy="6" r="5"/>', "class mean")}${glyph('<path d="M0 6h11"/><path d="M18 6l-8-4v8z" fill="currentColor" stroke="none"/>', "prototype")}${glyph('<path d="M0 6h20" stroke-dasharray="4 4"/>', "nearest simplex")}${glyph('<path d="M1 10a13 13 0 0 1 18 0" stroke-width="3"/>', "orthant", ' class="corner"')}</p>
+<p class="soft"><span data-m="free">Drag a feature or a prototype to move it, anything else to turn.</span><span data-m="measured">Drag to turn. Faint: behind.</span></p></div>
+<div class="head"><p class="loss"></p><p class="soft note"></p></div>
+<div class="panel"><div class="row apart">${chips(id, "mode", "Shown", {free: "Free points", measured: "Measured runs"})}<span class="row" data-m="free"><button class="main" data-b="play">Play</button><button data-b="step">Step</button><button data-b="reset">Reset</button><button data-b="fresh">New start</button></span></div>
+<div class="row" data-m="free">Loss ${chips(id, "loss", "Loss", LOSSES)}</div><div class="row" data-m="measured">Run ${chips(id, "run", "Run", titles)}</div>
+<div class="knobs" data-m="free">${slider("tau", "Temperature τ", 0.05, 1, 0.05)}${slider("rate", "Learning rate", 0.02, 1, 0.02)}${slider("fraction", "Batch fraction", 0.1, 1, 0.1)}${slider("per_class", "Points per class", 5, 40, 1)}${select("classes", "Classes", {2: 2, 3: 3, 4: 4})}${select("imbalance", "Smallest class", {1: "as large", 0.1: "a tenth"})}</div>
+<label data-m="free"><input type="checkbox" data-k="non_negative"> Non-negative features, as behind a ReLU</label>
+<div class="knobs" data-m="measured">${slider("frame", "Training step", 0, 0, 1)}<span><button data-b="free">Let these points go</button></span></div></div>
+<div class="side"><table class="now"></table><div><p class="soft">NC1 by step. <span data-m="free">Grey: earlier descents</span><span data-m="measured">Grey: the other runs</span></p><svg class="chart" viewBox="0 0 340 126" role="img"></svg></div><div><p class="soft">Cosines of class means</p><table class="cos"></table></div></div>
+</div><div class="quiet" role="status"></div>`;
 const num = (v, d = 3) => (v < 0 ? "−" : "") + (v === 0 ? "0" : abs(v) < 5e-4 ? abs(v).toExponential(1).replace("-", "−") : abs(v).toFixed(d)), plain = (v, d = 2) => (v < 0 && +v.toFixed(d) ? "−" : "") + abs(v).toFixed(d);
 const AT_REST = {mode: "free", loss: "nonl", classes: 4, per_class: 20, tau: 0.5, fraction: 1, imbalance: 1, non_negative: false, rate: 0.1, seed: 1, run: 0, frame: 0};
+const GAUGES = ["nc1", "equinorm", "equiangular", "nc3", "nc4", "er_inter"];
 
 export function mount(model, el) {
 	const root = document.createElement("div"), abort = new AbortController(), pick = {...AT_REST};
-	root.className = "sp"; root.innerHTML = HTML; el.append(root);
+	const runs = (model.get("runs") ?? []).map(r => ({...r, y: [...decode(r.labels)], U: unfold(decode(r.features)), W: unfold(decode(r.prototypes)), G: decode(r.gauges), V: decode(r.values), cos: decode(r.cosines), kept: decode(r.kept)}));
+	root.className = "sp"; root.innerHTML = html(Math.random().toString(36).slice(2), runs.map(r => r.title)); el.append(root);
 	const $ = q => root.querySelector(q), all = q => [...root.querySelectorAll(q)], key = k => $(`[data-k=${k}]`), canvas = $("canvas"), stage = $(".stage");
 	const on = (target, names, fn, more) => names.split(" ").forEach(name => target.addEventListener(name, fn, {signal: abort.signal, ...more}));
 	const still = matchMedia("(prefers-reduced-motion: reduce)");
-	const runs = (model.get("runs") ?? []).map(r => ({...r, y: [...decode(r.labels)], U: unfold(decode(r.features)), W: unfold(decode(r.prototypes)), G: decode(r.gauges), V: r.values && decode(r.values)}));
 	const HOME = [0.94, 0, -0.342, -0.117, 0.94, -0.321, 0.321, 0.342, 0.883];
-	let s, view = [...HOME], now, held = null, chosen = null, playing = false, queued = false, palette = LIGHT, dark, mine = false, visible = true, at = 0, ideal = null;
+	let s, view = [...HOME], now, held = null, chosen = null, playing = false, queued = false, palette = LIGHT, dark, mine = false, visible = true, at = 0, ideal = null, trails = [];
 
 	const counts = () => range(pick.classes).map(c => max(2, round(pick.per_class * pick.imbalance ** (c / (pick.classes - 1)))));
 	const options = () => ({loss: pick.loss, tau: pick.tau, rate: pick.rate, fraction: pick.fraction, nonNegative: pick.non_negative});
@@ -214,12 +225,22 @@ export function mount(model, el) {
 		const [U, W, y] = ["features", "prototypes", "labels"].map(k => decode(model.get(k)));
 		return U && W && y && U.length === 3 * y.length ? {U: Float64Array.from(U), W: Float64Array.from(W), y: [...y], K: W.length / 3, t: 0} : null;
 	}
-	function begin(from) {
-		s = {...(from ?? start(counts(), pick.seed, pick.non_negative)), ...options()};
-		if (from && pick.non_negative) along(s.U, new Float64Array(s.U.length), 0, true);
-		if (!from && s.loss === "dot_regression") s.W.set(nearestEtf(s.W, s.K));
-		carry(s); chosen = held = null; redraw();
+	function begin(from, keep) {
+		s = from ?? start(counts(), pick.seed, pick.non_negative);
+		if (!keep) trails = [];
+		adapt(!from); trail(); chosen = held = null; redraw();
 	}
+	// the points under what the reader has chosen
+	function adapt(fresh) {
+		const other = s.loss !== pick.loss;
+		Object.assign(s, options());
+		if (s.nonNegative) s.U.forEach((x, i) => {s.U[i] = abs(x)});
+		if (s.loss === "dot_regression" && fresh && s.K < 5) s.W.set(nearestEtf(means(s.U, s.y, s.K).unit, s.K));
+		carry(s);
+		return other;
+	}
+	// a new line in the chart, beside the last three
+	function trail() {trails = [...trails.filter(l => l.at.length > 1).slice(-3), {name: LOSSES[s.loss], at: [[s.t, gauges(s).nc1]]}]}
 	const measured = () => pick.mode === "measured" && runs.length > 0;
 	function shown() {
 		if (!measured()) return s;
@@ -237,7 +258,13 @@ export function mount(model, el) {
 		paint(); describe(busy);
 		if (busy && visible && (s.moved > 1e-9 || held)) redraw();
 	}
-	function pin() {if (held?.p) {const {X, i, p} = held; p.forEach((v, k) => {X[3 * i + k] = v}); carry(s)}}
+	function pin() {if (held?.p) put(held, held.p)}
+	function put({X, i, kind}, p) {
+		if (kind === "point" && pick.non_negative) p = p.map(v => max(v, 0));
+		const r = hypot(...p);
+		if (r > 1e-9) p.forEach((v, k) => {X[3 * i + k] = v / r});
+		carry(s);
+	}
 	function play(go) {playing = go; $("[data-b=play]").textContent = go ? "Pause" : "Play"; if (!go) {say(); tell()} redraw()}
 
 	// --- drawing
@@ -276,12 +303,12 @@ export function mount(model, el) {
 		if (ideal) for (let a = 0; a < now.K; a++) for (let b = 0; b < a; b++) line([ideal.slice(3 * a, 3 * a + 3), ideal.slice(3 * b, 3 * b + 3)], 1.2, 0.5, 1);
 		g.setLineDash([]);
 		for (const o of list) {
-			const x = R * o.x, y = -R * o.y, back = o.z < 0, alpha = back ? 0.4 : 1, grow = 1 + 0.2 * o.z;
+			const x = R * o.x, y = -R * o.y, back = o.z < 0, alpha = back ? 0.5 : 1, grow = 1 + 0.2 * o.z;
 			g.globalAlpha = alpha; g.fillStyle = palette[o.c]; g.strokeStyle = paper; g.lineWidth = 1;
 			if (o.kind === "point") {disc(x, y, 4.3 * grow); g.fill(); g.stroke()}
 			if (o.kind === "ring") {
 				disc(x, y, 9.5 * grow); g.lineWidth = 4.5; g.stroke(); g.strokeStyle = palette[o.c]; g.lineWidth = 2.4; g.stroke();
-				const r = hypot(x, y) || 1, k = 22; g.fillStyle = ink; g.font = "650 13px system-ui,sans-serif"; g.textAlign = "center"; g.textBaseline = "middle"; g.strokeStyle = paper; g.lineWidth = 3; g.strokeText(o.c, x + k * x / r, y + k * y / r); g.fillText(o.c, x + k * x / r, y + k * y / r);
+				const r = hypot(x, y) || 1, k = 22; g.globalAlpha = back ? 0.75 : 1; g.fillStyle = ink; g.font = "650 14px system-ui,sans-serif"; g.textAlign = "center"; g.textBaseline = "middle"; g.strokeStyle = paper; g.lineWidth = 3; g.strokeText(o.c, x + k * x / r, y + k * y / r); g.fillText(o.c, x + k * x / r, y + k * y / r);
 			}
 			if (o.kind === "arrow") {
 				const r = hypot(x, y), turn = Math.atan2(y, x), tip = min(13, r);
@@ -296,35 +323,55 @@ export function mount(model, el) {
 	// --- words and numbers
 	const balanced = () => new Set(range(s.K).map(c => s.y.filter(v => v === c).length)).size === 1;
 	function numbers() {
-		if (!measured()) {
-			const M = s.y.length, even = balanced(), orthant = s.nonNegative && s.K <= 3;
-			return {...gauges(s), value: loss(s), floor: !even ? null : !s.nonNegative ? floor(s.loss, s.K, M, s.tau) : orthant && s.loss !== "dot_regression" ? orthantFloor(s.loss, s.K, M, s.tau) : null,
-				w: orthant && MOVING.includes(s.loss) && even ? orthantClass(s.K) : s.nonNegative && s.loss !== "supcon" && s.loss !== "prototype_softmax" ? null : 0};
-		}
-		const r = runs[pick.run], names = ["nc1", "equinorm", "equiangular", "nc3", "nc4", "er_inter"];
-		return {...Object.fromEntries(names.map((k, i) => [k, r.G[6 * pick.frame + i]])), cosines: gauges(shown()).cosines, value: r.V?.[pick.frame], floor: null, w: 0};
+		const {K} = now, r = runs[pick.run], f = pick.frame;
+		if (measured()) return {
+			...Object.fromEntries(GAUGES.map((k, i) => [k, r.G[6 * f + i]])), cosines: r.cos ? [...r.cos.subarray(K * K * f, K * K * (f + 1))] : gauges(now).cosines, value: r.V?.[f], floor: null, w: 0, spread: r.dim ? K - 1 : min(K - 1, 3),
+			note: r.dim ? `Projection of ${r.dim} dimensions, keeps ${(100 * r.kept[f]).toFixed(0)} % of the squared length. Gauges and cosines are those of all ${r.dim}.` : "",
+		};
+		const even = balanced(), carried = CARRIED.includes(s.loss), fits = K <= 3 && s.loss !== "dot_regression", known = even && (!s.nonNegative || fits), w = !s.nonNegative || carried ? 0 : known ? orthantClass(K) : null;
+		return {
+			...gauges(s), value: loss(s), floor: known ? (s.nonNegative ? orthantFloor : floor)(s.loss, K, s.y.length, s.tau) : null, w, spread: min(K - 1, 3),
+			note: !even ? "Classes of unequal size: no closed form is known here." : !s.nonNegative ? "" : !known ? (K > 3 ? "Four orthogonal axes do not fit in three dimensions: no closed form here." : "The fixed simplex has negative coordinates: no closed form here.") :
+				"Non-negative features end orthogonal" + (w ? `, and prototypes stay w_class = 2(1 − √(${K - 1}/${K})) = ${plain(w, 3)} away.` : "."),
+		};
 	}
 	let last = {};
 	const cell = (tag, v, more = "") => `<${tag}${more}>${v}</${tag}>`, row = (...cells) => cell("tr", cells.join(""));
 	const moment = () => measured() ? `training step ${runs[pick.run].steps[pick.frame].toLocaleString("en")}` : `step ${s.t}`;
 	function describe(busy) {
 		const n = last = numbers(), K = now.K, name = measured() ? runs[pick.run].title : LOSSES[s.loss];
-		$(".loss").innerHTML = `<b>${name}</b>, ${moment()}` + (n.value == null ? "" : `<br>loss <b>${plain(n.value, 4)}</b>` + (n.floor == null ? (measured() ? "" : ", no closed-form floor here") : `, floor ${plain(n.floor, 4)}, above it <b>${num(max(n.value - n.floor, 0) < 1e-12 ? 0 : n.value - n.floor, 4)}</b>`));
-		const rows = [["NC1", "spread within / between", n.nc1, 0], ["NC2", "unequal lengths of means", n.equinorm, 0], ["NC2", "angles off the frame", n.equiangular, 0], ["NC3", "w_class: arrows off the means", n.nc3, n.w], ["NC4", "nearer to another mean", n.nc4, 0], ["er_inter", "spread of class means", n.er_inter, min(K - 1, 3)]];
+		$(".loss").innerHTML = `<b>${esc(name)}</b>, ${moment()}` + (n.value == null ? "" : `<br>loss <b>${plain(n.value, 4)}</b>` + (n.floor == null ? (measured() ? "" : ", no closed-form floor") : `, floor ${plain(n.floor, 4)}, above it <b>${num(max(n.value - n.floor, 0) < 1e-12 ? 0 : n.value - n.floor, 4)}</b>`));
+		$(".note").textContent = n.note;
+		const rows = [["NC1", "spread within / between", n.nc1, 0], ["NC2", "unequal lengths of means", n.equinorm, 0], ["NC2", "angles off the simplex", n.equiangular, 0], ["NC3", "w_class: prototypes off the means", n.nc3, n.w], ["NC4", "nearer to another mean", n.nc4, 0], ["er_inter", "spread of class means", n.er_inter, n.spread]];
 		$(".now").innerHTML = row(cell("td", "Gauge"), cell("td", "now"), cell("td", "ideal")) + rows.map(([k, t, v, goal]) => row(cell("td", `<b>${k}</b> ${t}`), cell("td", num(v)), cell("td", goal == null ? "none" : goal % 1 ? goal.toFixed(3) : goal))).join("");
 		const disc = c => `<i style="background:${palette[c]}"></i>${c}`;
 		$(".cos").innerHTML = row(cell("td", ""), ...range(K).map(c => cell("th", disc(c), ' scope="col"'))) +
 			range(K).map(a => row(cell("th", disc(a), ' scope="row"'), ...range(K).map(b => {const v = n.cosines[a * K + b]; return cell("td", plain(v), ` style="background:rgba(${v < 0 ? "0,114,178" : "230,159,0"},${(0.3 * abs(v)).toFixed(2)})"`)}))).join("");
-		if ($("details").open) details(n, K);
+		chart(n);
 		if (!busy || performance.now() - at > 500) {at = performance.now(); canvas.ariaLabel = words(n)}
 	}
-	function details(n, K) {
-		const {unit} = means(now.U, now.y, K), xyz = (X, c) => [0, 1, 2].map(k => plain(X[3 * c + k], 3)).join(", ");
-		$(".all").innerHTML = row(...["Class", "points", "mean direction", "prototype", "their cosine", "ideal direction"].map(v => cell("th", v, ' scope="col"'))) +
-			range(K).map(c => row(cell("td", c), cell("td", now.y.filter(v => v === c).length), cell("td", xyz(unit, c)), cell("td", xyz(now.W, c)), cell("td", plain(dot(unit, c, now.W, c), 4)), cell("td", ideal ? xyz(ideal, c) : "none"))).join("");
+	// NC1 by step, both logarithmic: the last few descents, or the measured runs with as many dimensions
+	function chart(n) {
+		const here = trails.at(-1).at, r = runs[pick.run];
+		if (!measured()) {
+			if (here.at(-1)[0] === s.t || here.length > 1 && s.t < 1.04 * here.at(-2)[0]) here.pop();
+			here.push([s.t, n.nc1]);
+		}
+		const lines = measured() ? runs.filter(q => q.dim === r.dim).map(q => ({name: q.title.replace(/ in \d+ dimensions$/, ""), at: q.steps.map((t, f) => [t, q.G[6 * f]]), main: q === r})) : trails.map((l, i) => ({...l, main: i === trails.length - 1}));
+		const end = max(10, ...lines.flatMap(l => l.at.map(p => p[0]))), x = t => 34 + 172 * log1p(t) / log1p(end), y = v => 8 + 96 * min(1, max(0, (1.5 - log(v) / log(10)) / 7.5));
+		const text = (u, v, t, more = "") => `<text x="${u.toFixed(1)}" y="${v.toFixed(1)}" fill="currentColor" ${more}>${t}</text>`, rule = d => `<path d="${d}" stroke="#8885"/>`;
+		const ends = lines.map(l => ({...l, u: x(l.at.at(-1)[0]) + 6, v: y(l.at.at(-1)[1])})).sort((a, b) => a.v - b.v);
+		ends.forEach((e, i) => {if (i) e.v = max(e.v, ends[i - 1].v + 12)});
+		[...ends].reverse().forEach((e, i) => {e.v = min(e.v, 104 - 12 * i)});
+		const [t, v] = measured() ? [r.steps[pick.frame], n.nc1] : here.at(-1);
+		$(".chart").innerHTML = [[1, "1"], [1e-3, "10⁻³"], [1e-6, "10⁻⁶"]].map(([v, name]) => rule(`M34 ${y(v)}H206`) + text(29, y(v) + 4, name, 'text-anchor="end"')).join("") +
+			[0, 10, 100, 1000, 10000].filter(t => t <= end).map(t => rule(`M${x(t)} 8V104`) + text(x(t), 120, t, 'text-anchor="middle"')).join("") +
+			lines.map(l => `<polyline points="${l.at.map(([t, v]) => `${x(t).toFixed(1)},${y(v).toFixed(1)}`).join(" ")}" fill="none" stroke="${l.main ? "var(--hot)" : "var(--soft)"}" stroke-width="${l.main ? 2.5 : 1.2}"/>`).join("") +
+			`<circle cx="${x(t)}" cy="${y(v)}" r="4" fill="var(--hot)"/>` + ends.map(e => text(e.u, e.v + 4, esc(e.name), e.main ? 'font-weight="650"' : "")).join("");
+		$(".chart").ariaLabel = "NC1 by step. Last: " + ends.map(e => `${e.name} ${num(e.at.at(-1)[1])}`).join(", ");
 	}
 	const words = n => `Unit sphere with ${now.y.length} points of ${now.K} classes, ${measured() ? runs[pick.run].title : LOSSES[s.loss]}, ${moment()}. ` + (n.value == null ? "" : `Loss ${plain(n.value, 3)}${n.floor == null ? "" : `, floor ${plain(n.floor, 3)}`}. `) +
-		`NC1 ${num(n.nc1)}, NC2 angles ${num(n.equiangular)}, NC3 ${num(n.nc3)}, NC4 ${num(n.nc4)}.`;
+		`NC1 ${num(n.nc1)}, NC2 angles ${num(n.equiangular)}, NC3 ${num(n.nc3)}, NC4 ${num(n.nc4)}.${n.note && ` ${n.note}`}`;
 	const say = () => {if (now) $(".quiet").textContent = words(last)};
 
 	// --- the reader
@@ -333,36 +380,26 @@ export function mount(model, el) {
 	const tell = () => {if (!measured()) save({features: rows3(s.U), prototypes: rows3(s.W), labels: [...s.y]})};
 	const forget = () => save({features: null, prototypes: null, labels: null});
 	function controls() {
-		const has = runs.length > 0;
-		all("[data-m]").forEach(e => {e.hidden = e.dataset.m !== (measured() ? "measured" : "free")});
-		all("[data-k=mode]").forEach(e => {e.checked = e.value === (measured() ? "measured" : "free"); e.disabled = !has && e.value === "measured"});
-		for (const k of "loss classes imbalance run tau rate fraction per_class frame".split(" ")) {
-			if (k === "frame" && has) key(k).max = runs[pick.run].steps.length - 1;
-			key(k).value = pick[k];
-			if (key(k).nextElementSibling) key(k).nextElementSibling.value = k === "frame" ? (has ? runs[pick.run].steps[pick.frame].toLocaleString("en") : "") : +(+pick[k]).toFixed(2);
-		}
-		key("non_negative").checked = pick.non_negative;
-		if (has) key("frame").ariaValueText = moment();
+		const kind = measured() ? "measured" : "free";
+		all("[data-m]").forEach(e => {e.hidden = e.dataset.m !== kind});
+		$(".corner").hidden = measured() || !pick.non_negative;
+		$("[value=measured]").disabled = !runs.length;
+		if (runs.length) {key("frame").max = runs[pick.run].steps.length - 1; key("frame").ariaValueText = `training step ${runs[pick.run].steps[pick.frame]}`}
+		all("[data-k]").forEach(e => {
+			const k = e.dataset.k, v = k === "mode" ? kind : pick[k], shown = e.nextElementSibling;
+			if (e.type === "radio") e.checked = e.value === String(v); else if (e.type === "checkbox") e.checked = v; else e.value = v;
+			if (shown) shown.value = k !== "frame" ? +v.toFixed(2) : runs.length ? runs[pick.run].steps[v].toLocaleString("en") : "";
+		});
 	}
 	function change(k, v) {
 		pick[k] = v; save({[k]: v});
 		if (k === "run") pick.frame = min(pick.frame, runs[v].steps.length - 1);
-		if (["classes", "per_class", "imbalance"].includes(k)) {forget(); begin()} else if (k !== "mode" && k !== "run" && k !== "frame") {
-			Object.assign(s, options());
-			if (k === "loss" && v === "dot_regression") s.W.set(s.K < 5 ? nearestEtf(means(s.U, s.y, s.K).unit, s.K) : s.W);
-			if (k === "non_negative" && v) {s.U.forEach((x, i) => {s.U[i] = abs(x)})}
-			carry(s);
-		}
+		if (["classes", "per_class", "imbalance"].includes(k)) {forget(); begin()} else if (!["mode", "run", "frame"].includes(k) && adapt(k === "loss")) trail();
 		chosen = null; controls(); redraw(); requestAnimationFrame(() => {if (!playing || measured()) say()});
 	}
-	runs.forEach((r, i) => key("run").add(new Option(r.title, i)));
-	for (const k of ["tau", "rate", "fraction", "per_class", "frame"]) on(key(k), "input", e => change(k, +e.target.value));
-	for (const k of ["classes", "imbalance", "run"]) on(key(k), "change", e => change(k, +e.target.value));
-	on(key("loss"), "change", e => change("loss", e.target.value)); on(key("non_negative"), "change", e => change("non_negative", e.target.checked));
-	all("[data-k=mode]").forEach(e => on(e, "change", () => change("mode", e.value)));
-	on($("details"), "toggle", redraw);
+	on(root, "input", ({target: e}) => change(e.dataset.k, e.type === "checkbox" ? e.checked : typeof AT_REST[e.dataset.k] === "number" ? +e.value : e.value));
 	const press = {
-		play: () => play(!playing), step: () => {if (playing) play(false); step(s); paint(); describe(); say(); tell()}, reset: () => {forget(); begin()}, fresh: () => {forget(); pick.seed++; save({seed: pick.seed}); begin()},
+		play: () => play(!playing), step: () => {if (playing) play(false); step(s); paint(); describe(); say(); tell()}, reset: () => {forget(); begin(null, true)}, fresh: () => {forget(); pick.seed++; save({seed: pick.seed}); begin()},
 		free: () => {const {U, W, y, K} = shown(); if (LOSSES[runs[pick.run].loss]) pick.loss = runs[pick.run].loss; pick.classes = K; pick.mode = "free"; begin({U: Float64Array.from(U), W: Float64Array.from(W), y: [...y], K, t: 0}); save({mode: "free", loss: pick.loss, classes: K}); controls(); tell()},
 	};
 	all("[data-b]").forEach(b => on(b, "click", press[b.dataset.b]));
@@ -377,8 +414,8 @@ export function mount(model, el) {
 		let x = (e.clientX - r.left - w / 2) / R, y = -(e.clientY - r.top - h / 2) / R;
 		const q = hypot(x, y);
 		if (q > 1) {x /= q; y /= q}
-		const z = sqrt(max(0, 1 - x * x - y * y)) * (far ? -1 : 1), p = [0, 1, 2].map(k => view[k] * x + view[3 + k] * y + view[6 + k] * z).map(v => pick.non_negative && held?.kind === "point" ? max(v, 0) : v), n = hypot(...p) || 1;
-		return p.map(v => v / n);
+		const z = sqrt(max(0, 1 - x * x - y * y)) * (far ? -1 : 1);
+		return [0, 1, 2].map(k => view[k] * x + view[3 + k] * y + view[6 + k] * z);
 	}
 	const movable = o => o.kind === "point" || (o.kind === "arrow" && !CARRIED.includes(s.loss));
 	function under(e) {
@@ -409,8 +446,7 @@ export function mount(model, el) {
 		const d = ARROWS[e.key], letter = e.key.toLowerCase();
 		if (e.ctrlKey || e.metaKey || e.altKey) return;
 		if (d && e.shiftKey && chosen && !measured()) {
-			const {X, i} = chosen, v = [0, 1, 2].map(k => X[3 * i + k] + 0.1 * (d[0] * view[k] - d[1] * view[3 + k])).map(x => chosen.kind === "point" && pick.non_negative ? max(x, 0) : x), n = hypot(...v);
-			v.forEach((x, k) => {X[3 * i + k] = x / n}); carry(s); tell(); redraw();
+			put(chosen, [0, 1, 2].map(k => chosen.X[3 * chosen.i + k] + 0.1 * (d[0] * view[k] - d[1] * view[3 + k]))); tell(); redraw();
 		} else if (d) turn(0.1 * d[0], 0.1 * d[1]); else if (e.key === "0") {view = [...HOME]; redraw()} else if ("np".includes(letter) && letter && !measured()) {
 			const list = items().filter(movable).sort((a, b) => (a.kind > b.kind) - (a.kind < b.kind) || a.i - b.i), k = chosen ? list.findIndex(o => o.X === chosen.X && o.i === chosen.i) : -1;
 			chosen = list[(k + (letter === "n" ? 1 : list.length - (k >= 0))) % list.length]; redraw(); $(".quiet").textContent = `${chosen.kind} ${chosen.i} of class ${chosen.c}`;
@@ -432,7 +468,7 @@ export function mount(model, el) {
 		for (const k of CHOICES) pick[k] = model.get(k) ?? pick[k];
 		pick.run = min(max(0, pick.run), max(0, runs.length - 1)); pick.frame = min(max(0, pick.frame), runs.length ? runs[pick.run].steps.length - 1 : 0);
 	}
-	const follow = () => {if (!mine) {read(); Object.assign(s, options()); carry(s); controls(); redraw()}};
+	const follow = () => {if (!mine) {read(); if (adapt(s.loss !== pick.loss)) trail(); controls(); redraw()}};
 	const replace = () => {if (!mine) {read(); begin(given()); controls()}};
 	const heard = [...CHOICES, ...DATA].map(k => [`change:${k}`, ["classes", "per_class", "imbalance", "seed", ...DATA].includes(k) ? replace : follow]);
 	heard.forEach(([k, f]) => model.on?.(k, f));
@@ -440,7 +476,7 @@ export function mount(model, el) {
 	if (!still.matches && !measured() && (model.get("playing") ?? false)) play(true);
 
 	return root.figure = {
-		get state() {return s}, get view() {return view}, get playing() {return playing}, get numbers() {return last}, get ideal() {return ideal},
+		get state() {return s}, get view() {return view}, get playing() {return playing}, get numbers() {return last}, get ideal() {return ideal}, get shown() {return now},
 		// where things are drawn, in pixels of the window
 		places: () => {const r = stage.getBoundingClientRect(), {w, h, R} = size(); return items().map(o => ({kind: o.kind, i: o.i, z: o.z, x: r.left + w / 2 + R * o.x, y: r.top + h / 2 - R * o.y}))},
 		settled: () => new Promise(ok => requestAnimationFrame(() => requestAnimationFrame(ok))),
