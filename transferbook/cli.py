@@ -253,6 +253,10 @@ def _claims(args):
     if not rows: print("nothing measured yet; `transferbook run CHAPTER` prints the claims of a fresh run")
 
 # %% ../nbs/foundations/cli.ipynb #0205d30d
+def _bench_line(r):
+    took = lambda v: f"{v:.3g} {r['unit']}" if v == v else "never"
+    return r["chapter"], r["name"], r["peer"], took(r["ours"]), took(r["theirs"]), f"{r['ratio']:.2f}" if r["ratio"] == r["ratio"] else "–"
+
 def _bench(args):
     speed = lambda n: importlib.util.find_spec(f"transferbook.{n}") and importlib.util.find_spec(f"transferbook.{n}.speed")
     for n in args.chapters:
@@ -261,8 +265,7 @@ def _bench(args):
     for n in args.chapters or [n for n in CHAPTERS if speed(n)]:
         with contextlib.redirect_stdout(sys.stderr): rows += importlib.import_module(f"transferbook.{n}.speed").bench()
     if args.json: print(strict_json([{k: r[k] for k in BENCH_KEYS} for r in rows])); return
-    show = [(r["chapter"], r["name"], r["peer"], f"{r['ours']:.3g} {r['unit']}", f"{r['theirs']:.3g} {r['unit']}", f"{r['ratio']:.2f}") for r in rows]
-    _columns([("chapter", "what", "peer", "ours", "theirs", "ratio"), *show])
+    _columns([("chapter", "what", "peer", "ours", "theirs", "ratio"), *map(_bench_line, rows)])
     print("a ratio above 1 means that ours is better")
 
 # %% ../nbs/foundations/cli.ipynb #b56bedbe
