@@ -11,7 +11,6 @@ import math
 import numpy as np
 import torch
 import torch.nn.functional as F
-from fastcore.basics import patch
 from torch import Tensor
 
 # %% ../../nbs/collapse/geometry.ipynb #04e63c3b
@@ -37,7 +36,7 @@ class ClassSums:
         if features.ndim != 2 or features.shape[1] != d or labels.shape != features.shape[:1]:
             raise ValueError(f"features, labels: got shapes {tuple(features.shape)} and {tuple(labels.shape)}, expected [N, {d}] and [N]")
         if len(labels) and not 0 <= labels.min() <= labels.max() < K: raise ValueError(f"labels: got {int(labels.min())} … {int(labels.max())}, expected 0 … {K - 1}")
-        x, labels = features.detach().to("cpu", torch.float64, copy=True), labels.cpu()
+        x, labels = features.detach().to("cpu", torch.float64, copy=True), labels.to("cpu", copy=True)
         if self.normalised: x /= x.norm(dim=1, keepdim=True).clamp(min=1e-12)
         self.n += torch.bincount(labels, minlength=K)
         self.total.index_add_(0, labels, x)
