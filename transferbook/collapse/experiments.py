@@ -20,6 +20,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from torch import nn
 from ..claims import Claim, Ledger, all_of, at_least, at_most
 from .data import CORRUPTIONS, corrupt, long_tail, mce, resized, source_data
+from .figure import projected
 from .geometry import ClassSums, geometry, score
 from .losses import floor, prototype_softmax, supcon
 from .points import FreePoints, gauges
@@ -284,17 +285,20 @@ def sphere_run(
     seed:int=0,     # of weights and batches
     data:str="digits", # the first four classes of it
     n_steps:int=200, # optimiser steps
+    dim:int=3,      # length of a feature; more than three are seen in projection
     each:int=24,    # features of each class that are kept
-)->dict: # loss, title; steps [S]; features [S, 4·each, 3] and prototypes [S, 4, 3], unit vectors; labels [4·each]
-    "A network with three features, watched point by point"
+)->dict: # a row for the figure: loss, title; steps [S]; features [S, 4·each, 3] and prototypes [S, 4, 3], unit vectors; labels [4·each]
+    "A network on four classes, watched point by point"
     x, y, _ = source(data)[0]
     x, y = x[y < 4], y[y < 4]
     pick = torch.cat([(y == c).nonzero()[:each, 0] for c in range(4)])
     torch.manual_seed(seed)
-    model = Classifier(mlp(x[0].numel(), (128, 128), 3), recipe, 4, 3)
+    model = Classifier(mlp(x[0].numel(), (128, 128), dim), recipe, 4, dim)
     unit = lambda m, z, _: dict(u=F.normalize(z[pick], dim=1).numpy(), w=F.normalize(prototypes_of(m, z, y), dim=1).numpy())
     h = train(model, x, y, n_steps, batch=min(256, len(y)), seed=seed, watch=watched(n_steps, 16), also=unit, progress=False)
-    return dict(loss=recipe, title=RECIPES[recipe], steps=h.steps, features=np.stack([g["u"] for g in h.geometry]), prototypes=np.stack([g["w"] for g in h.geometry]), labels=y[pick].numpy())
+    u, w = (np.stack([g[k] for g in h.geometry]) for k in "uw")
+    row = dict(loss=recipe, title=RECIPES[recipe], steps=h.steps, features=u, prototypes=w, labels=y[pick].numpy())
+    return projected(row) if dim > 3 else row
 
 # %% ../../nbs/collapse/experiments.ipynb #9ad10afb
 STUDIES = {} # name -> function that gives (what to run, its settings, whether fewer seeds do)
@@ -352,7 +356,8 @@ STUDIES["prototypes"] = prototype_run, lambda: grid(recipe=["supcon", "nonl"], s
 # %% ../../nbs/collapse/experiments.ipynb #566fd76c
 FREE = ("normface", "ntce", "nonl", "supcon", "prototype_softmax")
 STUDIES["points"] = points_run, lambda: settings(dict(loss=FREE, tau=[.5, .1], steps=[tier.pick(400, 3000, 3000)])), False
-STUDIES["sphere"] = sphere_run, lambda: settings(dict(recipe=PAPER[:4], data=[tier.pick("digits", "fashion", "digits")], n_steps=[tier.pick(80, 400, 400)])), True
+_drawn = dict(data=["digits"], n_steps=[80]), dict(data=["fashion"], n_steps=[400]), dict(data=["digits"], n_steps=[400])
+STUDIES["sphere"] = sphere_run, lambda: settings(dict(recipe=PAPER[:4], dim=[3, 64]) | tier.pick(*_drawn)), True
 
 # %% ../../nbs/collapse/experiments.ipynb #ef06c12c
 CLAIMS = [
