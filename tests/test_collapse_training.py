@@ -42,7 +42,7 @@ def test_a_killed_run_loses_nothing():
         torch.manual_seed(start)
         model, left = Classifier(mlp(6, (8,), 4), "nonl", 3, 4), iter(range(stop))
         shaky = lambda a, g: a + .1*torch.randn(a.shape, generator=g) + 0*next(left)
-        return train(model, x, y, 12, batch=20, schedule=schedule, watch=(0, 5, 12), augment=shaky, checkpoint=path, every=3, progress=False, **options), model
+        return train(model, x, y, 12, batch=20, schedule=schedule, watch=(0, 5, 12), augment=shaky, checkpoint=path, every=5, progress=False, **options), model
     with tempfile.TemporaryDirectory() as d:
         for schedule in SCHEDULES:
             whole, model = run(schedule)
@@ -50,6 +50,7 @@ def test_a_killed_run_loses_nothing():
             again, other = run(schedule, path, start=8)
             assert again.loss == whole.loss and again.geometry == whole.geometry and again.steps == [0, 5, 12]
             for a, b in zip(model.state_dict().values(), other.state_dict().values()): assert torch.equal(a, b)
+        assert run(schedule, path, start=9, stop=0)[0].loss == whole.loss # a finished run takes no step
         with expect_fail(ValueError, "written by a run of nonl, 12 steps of 20"): run(schedule, path, seed=1)
 
 

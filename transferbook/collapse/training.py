@@ -58,6 +58,7 @@ def cifar_resnet18()->nn.Module: # images [N, 3, 32, 32] -> features [N, 512], n
 RECIPES = {"ce": "cross entropy", "ce_smooth": "cross entropy, labels smoothed", "cosine": "cosine head, learned scale", "normface": "NormFace", "ntce": "NTCE",
            "nonl": "NONL", "nonl_classes": "NONL against classes", "supcon": "supervised contrast", "etf": "fixed frame, dot regression"}
 
+# %% ../../nbs/collapse/training.ipynb #73d7fcfb
 class Classifier(nn.Module):
     "An encoder with the classifier and the loss of a recipe. *Raises* `ValueError` on an unknown recipe"
     def __init__(self,
@@ -122,6 +123,7 @@ def schedule_of(
     if name == "steps": return plans.MultiStepLR(optimiser, [round(steps*s) for s in (.7, .8, .9)], gamma=.1)
     return plans.LambdaLR(optimiser, lambda step: _cosine(step/steps))
 
+# %% ../../nbs/collapse/training.ipynb #90975d43
 def _cosine(share, warm=.02):
     "Half a cosine from 1 to 0.001, reached by a straight line from 0.05"
     wave = lambda s: .001 + .999*(1 + math.cos(math.pi*s))/2
@@ -150,6 +152,7 @@ class History:
     loss: list = field(default_factory=list)      # of each step
     seconds: float = 0.                           # CPU time of training, measuring left out
 
+# %% ../../nbs/collapse/training.ipynb #405ea102
 def watched(
     steps:int, # of the whole training
     n:int=12,  # about how many
@@ -206,12 +209,12 @@ def train(
     weight_decay:float=1e-4, # of all weights
     schedule:str="onecycle", # one of `SCHEDULES`
     seed:int=0,           # of the order of images and of `augment`
-    watch=(),             # steps at which the main process measures the geometry
+    watch=(),             # list of steps at which the main process measures the geometry
     augment=None,         # images [M, ...], generator -> images
     also=None,            # (model, features [N, d], labels [N]) -> dict, measured beside the geometry
     progress:bool=True,   # show a bar
     checkpoint:Path=None, # file that a killed run continues from
-    every:int=1000,       # steps from one writing of that file to the next
+    every:int=1000,       # steps from one writing of that file to the next; it is written at the end too
     accelerator=None,     # Hugging Face Accelerate's `Accelerator`: its processes share the batch
     gather:bool=False,    # compare samples across processes, instead of each process its own
 )->History:
@@ -222,7 +225,7 @@ def train(
     for step, (a, b) in enumerate(run.batches(x, y, batch, seed, progress), run.done):
         if step in watch: run.measure(x, y, step, also)
         run.step(a, b, augment, seed)
-        if checkpoint and run.done % every == 0: run.save(checkpoint)
+        if checkpoint and (run.done % every == 0 or run.done == steps): run.save(checkpoint)
     if steps in watch: run.measure(x, y, steps, also)
     return run.history
 
@@ -280,6 +283,7 @@ def batches(self:_Run, x, y, batch, seed, progress):
     return tqdm(_draws(x, y, share, seed + self.done, self.processes), self.model.recipe, self.steps, initial=self.done, delay=2, leave=False,
                 disable=not progress or self.process > 0)
 
+# %% ../../nbs/collapse/training.ipynb #30587ce4
 @patch
 def measure(self:_Run, x, y, step, also):
     if self.process: return
@@ -295,6 +299,7 @@ def save(self:_Run, path):
     torch.save(dict(parts, kind=self.kind, done=self.done, history=vars(self.history)), into := io.BytesIO())
     write_whole(path, into.getvalue())
 
+# %% ../../nbs/collapse/training.ipynb #4b0342da
 @patch
 def resume(self:_Run, path, kind):
     self.kind = kind
