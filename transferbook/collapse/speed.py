@@ -95,11 +95,11 @@ def _stepper(recipe, x, y):
     return step
 
 def race_steps(
-    rounds:int=60, # of each pair; the median counts
+    rounds:int=200, # steps of each; the median counts
 )->list:           # rows of `bench`
     "A training step under each loss against one under cross entropy"
     x, y = torch.rand(512, 1, 28, 28, generator=torch.Generator().manual_seed(0)), torch.arange(512) % 10
-    return [_row(f"training step with {RECIPES[r]}, MLP, 512 images", "cross entropy", compare_speed(_stepper(r, x, y), _stepper("ce", x, y), rounds, 3)) for r in ("normface", "ntce", "nonl")]
+    return [_row(f"training step with {RECIPES[r]}, MLP, 512 images", "cross entropy", compare_speed(_stepper(r, x, y), _stepper("ce", x, y), rounds, 1)) for r in ("normface", "ntce", "nonl")]
 
 # %% ../../nbs/collapse/speed.ipynb #9c2321bb
 def _in_batches(z, y, w):
@@ -143,23 +143,24 @@ def steps_to(
     return float(steps[first]) if first < len(steps) else math.nan
 
 # %% ../../nbs/collapse/speed.ipynb #df2a4609
-def _to_optimum(recipe, seeds, level=95):
+def _to_optimum(recipe, seeds, points, level=95):
     "Median over seeds of the steps and of the CPU seconds to the level; NaN when half of the seeds or more never stay there"
     found = []
     for seed in range(seeds):
-        model, history, *_ = fit(recipe, seed, points=40, **setting())
+        model, history, *_ = fit(recipe, seed, points=points, **setting())
         step = steps_to([score(g, len(model.prototypes)) for g in history.geometry], history.steps, level)
         found.append((step, history.seconds*step/history.steps[-1]))
     middle = np.median(np.nan_to_num(found, nan=math.inf), axis=0)
     return np.where(np.isfinite(middle), middle, math.nan).tolist()
 
 def race_to_optimum(
-    rounds:int=5, # seeds; the median counts
-)->list:          # rows of `bench`; NaN where a loss never gets there
+    rounds:int=5,   # seeds; the median counts
+    points:int=120, # how often a run is measured, more densely early than late
+)->list:            # rows of `bench`; NaN where a loss never gets there
     "Steps and CPU seconds to 95 % of collapse under each loss, at the tier in force, against cross entropy"
-    theirs, rows = _to_optimum("ce", rounds), []
+    theirs, rows = _to_optimum("ce", rounds, points), []
     for recipe in ("normface", "ntce", "nonl"):
-        for unit, ours, peer in zip(("steps", "s"), _to_optimum(recipe, rounds), theirs):
+        for unit, ours, peer in zip(("steps", "s"), _to_optimum(recipe, rounds, points), theirs):
             rows.append(_row(f"{unit} to 95 % of collapse with {RECIPES[recipe]}, {setting()['data']}", "cross entropy", dict(ours=ours, theirs=peer, unit=unit, ratio=peer/ours)))
     return rows
 
