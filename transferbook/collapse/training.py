@@ -221,7 +221,7 @@ def train(
     "Train by SGD with momentum. *Raises* `ValueError` on impossible sizes or on the checkpoint of another run"
     _check_call(x, y, steps, batch, watch, every, accelerator)
     run = _Run(model, steps, lr, weight_decay, schedule, accelerator, gather)
-    run.resume(checkpoint, f"{model.recipe}, {steps} steps of {batch} out of {len(x)} in {run.processes} processes, {schedule} from {lr}, decay {weight_decay}, seed {seed}")
+    run.resume(checkpoint, f"{model.recipe}, {steps} steps of {batch} out of {len(x)} in {run.processes} processes{gather*', gathered'}, {schedule} from {lr}, decay {weight_decay}, tau {model.tau}, seed {seed}")
     for step, (a, b) in enumerate(run.batches(x, y, batch, seed, progress), run.done):
         if step in watch: run.measure(x, y, step, also)
         run.step(a, b, augment, seed)
