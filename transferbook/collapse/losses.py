@@ -20,9 +20,19 @@ def _check(features, prototypes, labels, tau):
     if labels.shape != features.shape[:1] or labels.dtype != torch.long: raise ValueError(f"labels: got {labels.dtype} of shape {tuple(labels.shape)}, expected {len(features)} integers of 64 bits")
     if not tau > 0: raise ValueError(f"tau: got {tau}, expected a positive number")
 
+def _range(labels, K):
+    "Lowest and highest label. *Raises* ValueError unless they are in 0 … K-1"
+    low, high = (int(v) for v in labels.aminmax())
+    if low < 0 or high >= K: raise ValueError(f"labels: got {low} … {high}, expected 0 … {K - 1}")
+    return low, high
+
 def _lift(x): return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
 
 # %% ../../nbs/collapse/losses.ipynb #80fc3576
+def _cosines(features, prototypes, tau):
+    w, z = _lift(prototypes), _lift(features)
+    return w @ z.T/(tau*(w.norm(dim=1, keepdim=True)*z.norm(dim=1)).clamp(min=1e-12)) # a vector of zeros has cosine 0
+
 def scaled_cosines(
     features:Tensor,   # [M, d]; only directions count
     prototypes:Tensor, # [K, d], one row a class; only directions count
@@ -31,10 +41,8 @@ def scaled_cosines(
 )->Tensor:             # [K, M]
     "The table S of the cosines of prototypes and features over tau. *Raises* `ValueError` on shapes or labels that do not fit"
     _check(features, prototypes, labels, tau)
-    low, high = labels.aminmax()
-    if low < 0 or high >= len(prototypes): raise ValueError(f"labels: got {int(low)} … {int(high)}, expected 0 … {len(prototypes) - 1}")
-    w, z = _lift(prototypes), _lift(features)
-    return w @ z.T/(tau*(w.norm(dim=1, keepdim=True)*z.norm(dim=1)).clamp(min=1e-12)) # a vector of zeros has cosine 0
+    _range(labels, len(prototypes))
+    return _cosines(features, prototypes, tau)
 
 # %% ../../nbs/collapse/losses.ipynb #4137023e
 def normface(
@@ -66,9 +74,10 @@ def nonl(
 )->Tensor:             # a number, possibly negative
     "Negatives-only loss: the positive is not in its own denominator. *Raises* `ValueError` on a batch of one class"
     if negatives not in ("batch", "classes", "both"): raise ValueError(f"negatives: got {negatives!r}, expected 'batch', 'classes' or 'both'")
-    S = scaled_cosines(features, prototypes, labels, tau)
-    low, high = labels.aminmax()
-    if low == high: raise ValueError(f"labels: all {len(labels)} are {int(low)}, expected two classes or more: without another class there is no negative")
+    _check(features, prototypes, labels, tau)
+    low, high = _range(labels, len(prototypes))
+    if low == high: raise ValueError(f"labels: all {len(labels)} are {low}, expected two classes or more: without another class there is no negative")
+    S = _cosines(features, prototypes, tau)
     others = S.scatter(0, labels[None], -math.inf) # the own class leaves the sums
     if negatives == "batch": pushed = others.logsumexp(1, keepdim=True)
     elif negatives == "classes": pushed = others.logsumexp(0)
