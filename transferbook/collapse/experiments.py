@@ -206,9 +206,11 @@ def _layers(model):
     return {"head": body} | ({"encoder": body[:-1]} if isinstance(body, nn.Sequential) and isinstance(body[-1], nn.Linear) else {})
 
 def readers(
-    z, y,      # training features [N, d] and labels [N]
-    t, labels, # test features [M, d] and labels [M]
-    seed=0,    # of the probes' batches
+    z,      # training features [N, d]
+    y,      # their labels [N]
+    t,      # test features [M, d]
+    labels, # their labels [M]
+    seed=0, # of the probes' batches
 )->dict: # fixed, probe, normed: accuracies; their gap: squared distance of weights from class means; their CPU seconds
     "Class means, a linear probe, and a linear probe on directions (claims C4, C5)"
     K, begin = int(y.max()) + 1, time.process_time()
@@ -285,7 +287,7 @@ def sphere_run(
     seed:int=0,     # of weights and batches
     data:str="digits", # the first four classes of it
     n_steps:int=200, # optimiser steps
-    dim:int=3,      # length of a feature; more than three are seen in projection
+    n_features:int=3, # length of a feature; more than three are seen in projection
     each:int=24,    # features of each class that are kept
 )->dict: # a row for the figure: loss, title; steps [S]; features [S, 4·each, 3] and prototypes [S, 4, 3], unit vectors; labels [4·each]
     "A network on four classes, watched point by point"
@@ -293,12 +295,12 @@ def sphere_run(
     x, y = x[y < 4], y[y < 4]
     pick = torch.cat([(y == c).nonzero()[:each, 0] for c in range(4)])
     torch.manual_seed(seed)
-    model = Classifier(mlp(x[0].numel(), (128, 128), dim), recipe, 4, dim)
+    model = Classifier(mlp(x[0].numel(), (128, 128), n_features), recipe, 4, n_features)
     unit = lambda m, z, _: dict(u=F.normalize(z[pick], dim=1).numpy(), w=F.normalize(prototypes_of(m, z, y), dim=1).numpy())
     h = train(model, x, y, n_steps, batch=min(256, len(y)), seed=seed, watch=watched(n_steps, 16), also=unit, progress=False)
     u, w = (np.stack([g[k] for g in h.geometry]) for k in "uw")
     row = dict(loss=recipe, title=RECIPES[recipe], steps=h.steps, features=u, prototypes=w, labels=y[pick].numpy())
-    return projected(row) if dim > 3 else row
+    return projected(row) if n_features > 3 else row
 
 # %% ../../nbs/collapse/experiments.ipynb #9ad10afb
 STUDIES = {} # name -> function that gives (what to run, its settings, whether fewer seeds do)
@@ -357,7 +359,7 @@ STUDIES["prototypes"] = prototype_run, lambda: grid(recipe=["supcon", "nonl"], s
 FREE = ("normface", "ntce", "nonl", "supcon", "prototype_softmax")
 STUDIES["points"] = points_run, lambda: settings(dict(loss=FREE, tau=[.5, .1], steps=[tier.pick(400, 3000, 3000)])), False
 _drawn = dict(data=["digits"], n_steps=[80]), dict(data=["fashion"], n_steps=[400]), dict(data=["digits"], n_steps=[400])
-STUDIES["sphere"] = sphere_run, lambda: settings(dict(recipe=PAPER[:4], dim=[3, 64]) | tier.pick(*_drawn)), True
+STUDIES["sphere"] = sphere_run, lambda: settings(dict(recipe=PAPER[:4], n_features=[3, 64]) | tier.pick(*_drawn)), True
 
 # %% ../../nbs/collapse/experiments.ipynb #ef06c12c
 CLAIMS = [

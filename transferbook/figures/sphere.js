@@ -276,7 +276,7 @@ export function mount(model, el) {
 		list.forEach(o => {[o.x, o.y, o.z] = [0, 1, 2].map(r => dot(view, r, o.X, o.i))});
 		return list.sort((a, b) => a.z - b.z);
 	}
-	const size = () => {const w = stage.clientWidth, h = stage.clientHeight; return {w, h, R: 0.44 * min(w, h)}};
+	const size = () => {const w = stage.clientWidth, h = stage.clientHeight; return {w, h, R: min(0.44 * min(w, h), min(w, h) / 2 - 30)}};
 	function paint() {
 		const list = items(), {w, h, R} = size(), ratio = min(2, devicePixelRatio || 1), g = canvas.getContext("2d");
 		if (R < 4) return;   // no size yet, or hidden: the observer draws once there is one
@@ -365,7 +365,7 @@ export function mount(model, el) {
 		[...ends].reverse().forEach((e, i) => {e.v = min(e.v, 104 - 12 * i)});
 		const [t, v] = measured() ? [r.steps[pick.frame], n.nc1] : here.at(-1);
 		$(".chart").innerHTML = [[1, "1"], [1e-3, "10⁻³"], [1e-6, "10⁻⁶"]].map(([v, name]) => rule(`M34 ${y(v)}H206`) + text(29, y(v) + 4, name, 'text-anchor="end"')).join("") +
-			[0, 10, 100, 1000, 10000].filter(t => t <= end).map(t => rule(`M${x(t)} 8V104`) + text(x(t), 120, t, 'text-anchor="middle"')).join("") +
+			[...[0, 10, 100, 1000].filter(t => t < end / 3), round(end)].map(t => rule(`M${x(t)} 8V104`) + text(x(t), 120, t, 'text-anchor="middle"')).join("") +
 			lines.map(l => `<polyline points="${l.at.map(([t, v]) => `${x(t).toFixed(1)},${y(v).toFixed(1)}`).join(" ")}" fill="none" stroke="${l.main ? "var(--hot)" : "var(--soft)"}" stroke-width="${l.main ? 2.5 : 1.2}"/>`).join("") +
 			`<circle cx="${x(t)}" cy="${y(v)}" r="4" fill="var(--hot)"/>` + ends.map(e => text(e.u, e.v + 4, esc(e.name), e.main ? 'font-weight="650"' : "")).join("");
 		$(".chart").ariaLabel = "NC1 by step. Last: " + ends.map(e => `${e.name} ${num(e.at.at(-1)[1])}`).join(", ");
