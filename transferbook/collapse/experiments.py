@@ -27,7 +27,7 @@ from .points import FreePoints, gauges
 from .prototypes import MovingMeans, accuracy, class_means, knn_accuracy, linear_probe, logit_adjusted, predict, probe_accuracy, shrunk
 from .training import RECIPES, Classifier, _batches, cifar_resnet18, cnn, features_of, logits, mlp, train, watched
 from ..sweep import once, settings, sweep
-from ..tiers import seeds, tier
+from ..tiers import device, seeds, tier
 
 # %% ../../nbs/collapse/experiments.ipynb #2e3e1f72
 def n_seeds()->int:
@@ -73,12 +73,12 @@ def start(
     shuffled=False,  # deal the training labels out at random
     relu_neck=False, # end the encoder in a ReLU
 )->tuple:      # (model, training split, test split)
-    "An untrained classifier and its data"
+    "An untrained classifier, on a GPU where there is one, and its data"
     train_set, test_set = source(data, factor, seed)
     if shuffled: train_set = train_set._replace(y=train_set.y[torch.randperm(len(train_set.y), generator=torch.Generator().manual_seed(seed))])
     torch.manual_seed(seed)
     body, dim = encoder(net, train_set.x.shape[1:], relu_neck)
-    return Classifier(body, recipe, train_set.n_classes, dim, tau), train_set, test_set
+    return Classifier(body, recipe, train_set.n_classes, dim, tau).to(device()), train_set, test_set
 
 # %% ../../nbs/collapse/experiments.ipynb #dedb8ae8
 def fit(
@@ -112,9 +112,10 @@ def prototypes_of(
     y,     # their labels [N]
 ):         # [K, d]
     "What the classifier compares with: its own prototypes, or class means after supervised contrast"
-    return class_means(z, y, len(model.prototypes)) if model.recipe == "supcon" else model.prototypes.detach()
+    return class_means(z, y, len(model.prototypes)) if model.recipe == "supcon" else model.prototypes.detach().cpu()
 
-def _decide(model, f, w): return predict(f, w) if model.recipe == "supcon" else logits(model, f).argmax(1) # w from `prototypes_of`
+def _logits(model, f): return logits(model, f.to(model.prototypes.device)).cpu()
+def _decide(model, f, w): return predict(f, w) if model.recipe == "supcon" else _logits(model, f).argmax(1) # w from `prototypes_of`
 
 # %% ../../nbs/collapse/experiments.ipynb #930de8ec
 METRICS = ("nc1", "er_intra", "er_inter", "w_erank", "w_inst", "w_class", "equiangular", "cosine")
@@ -130,7 +131,7 @@ def own_scores(
     right = lambda f, y: (_decide(model, f, w) == y).double()
     sums = ClassSums(*w.shape).add(z, train_set.y)
     g, hits = geometry(sums, w), right(t, test_set.y)
-    adjusted = (logit_adjusted(logits(model, t), train_set.counts()) == test_set.y).double().mean().item() if model.recipe != "supcon" else np.nan
+    adjusted = (logit_adjusted(_logits(model, t), train_set.counts()) == test_set.y).double().mean().item() if model.recipe != "supcon" else np.nan
     return dict(test=hits.mean().item(), halves=[hits[k::2].mean().item() for k in (0, 1)], fixed=accuracy(t, test_set.y, means), train=right(z, train_set.y).mean().item(),
                 adjusted=adjusted, centres=(sums.total/sums.n[:, None]).float(), score=score(g, K)) | g
 
@@ -246,7 +247,7 @@ def moving_means(
         order = _batches(len(train_set.y), min(batch, len(train_set.y)), torch.Generator().manual_seed(seed)) # the order that `train` takes
         held.append(MovingMeans(*model.prototypes.shape))
         def see(model, _, z):
-            if model.training: held[0].update(z, train_set.y[next(order)])
+            if model.training: held[0].update(z.cpu(), train_set.y[next(order)])
         model.register_forward_hook(see)
     return prepare, held
 
