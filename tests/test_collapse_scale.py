@@ -33,7 +33,6 @@ def test_two_processes_agree_where_the_loss_is_a_mean():
 def test_a_failing_process_is_heard():
     def work(accelerator):
         z, y = torch.randn(8, 3, requires_grad=True), torch.full((8,), accelerator.process_index)
-        from transferbook.collapse.losses import nonl
         return nonl(z, torch.eye(3), y)
     with expect_fail(RuntimeError, "without another class there is no negative"): on_cpus(work)
 

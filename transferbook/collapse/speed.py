@@ -46,8 +46,17 @@ def nonl_direct(
     return -(e.gather(1, labels[:, None])[:, 0]/below[labels]).log().mean()
 
 # %% ../../nbs/collapse/speed.ipynb #3dd37ed3
-def scipy_values(x): return svd(x, compute_uv=False) # x: [d, d]
-def torch_values(x): return torch.linalg.svdvals(torch.from_numpy(x)).numpy()
+def scipy_values(
+    x,  # a covariance, NumPy array [d, d]
+):      # [d]
+    "Singular values as the released code has them computed"
+    return svd(x, compute_uv=False)
+
+def torch_values(
+    x,  # a covariance, NumPy array [d, d]
+):      # [d]
+    "Singular values by PyTorch"
+    return torch.linalg.svdvals(torch.from_numpy(x)).numpy()
 
 # %% ../../nbs/collapse/speed.ipynb #bf4a1e0d
 def five_by_class(
