@@ -11,6 +11,7 @@ from fastcore.test import *
 from sklearn.datasets import load_sample_images
 from timm.data import ImageNetInfo
 from transferbook.collapse.losses import simplex_etf
+from transferbook.sweep import sweep
 
 
 def test_missing_and_damaged_weights_are_named():
@@ -67,11 +68,12 @@ def test_collapsed_features_are_judged_so():
 
 
 def test_runs_repeat_and_refuse_bad_input():
-    row, again = (pretrained_run("digits", 60, 10, 32, "random_bn", 3) for _ in range(2))
+    few = dict(data="digits", n_train=60, n_test=10, size=32, seed=3)
+    row, again, pixels = sweep(pretrained_run, [few | dict(weights=w) for w in ("random_bn", "random_bn", "pixels")], workers=1, cache=False)
     test_eq(row["depths"], [f"stage {i}" for i in range(1, 8)] + ["head"])
     for k in ("nc1", "chance", "score", "means", "probe", "neighbours"): test_eq(row[k], again[k]); test_eq(row[k].shape, (8,))
-    test_eq(pretrained_run("digits", 60, 10, weights="pixels")["depths"], ["pixels"])
-    for bad, word in ((dict(weights="clip"), "weights: got 'clip'"), (dict(n_test=0), "n_train, n_test: got 160 and 0"), (dict(size=16), "size: got 16")):
+    test_eq(pixels["depths"], ["pixels"])
+    for bad, word in ((dict(weights="clip"), "weights: got 'clip'"), (dict(n_test=0), "n_train, n_test: got 120 and 0"), (dict(size=16), "size: got 16")):
         with expect_fail(ValueError, word): pretrained_run(**bad)
 
 

@@ -127,8 +127,8 @@ WEIGHTS = ("imagenet", "random", "random_bn", "pixels")
 
 def pretrained_run(
     data:str="digits",      # a name that `source_data` knows
-    n_train:int=160,        # at most so many training images
-    n_test:int=160,         # at most so many test images
+    n_train:int=120,        # at most so many training images
+    n_test:int=120,         # at most so many test images
     size:int=64,            # side of the images that the network sees
     weights:str="imagenet", # one of `WEIGHTS`
     seed:int=0,             # of the choice of images, and of random weights
