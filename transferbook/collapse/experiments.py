@@ -304,7 +304,7 @@ def sphere_run(
     return projected(row) if n_features > 3 else row
 
 # %% ../../nbs/collapse/experiments.ipynb #9ad10afb
-STUDIES = {} # name -> function that gives (what to run, its settings, whether fewer seeds do)
+STUDIES = {} # name -> function that gives (what to run, its settings, how many seeds do; None for all)
 
 def grid(
     **varied, # name -> list of values
@@ -317,8 +317,8 @@ def _token(steps): return [steps if tier == "quick" else setting()["steps"]] # f
 
 @functools.cache
 def _remembered(name):
-    what, every, few = STUDIES[name]
-    return once(n_seeds)(lambda seeds: sweep(what, every(), seeds=tier.pick(1, min(seeds, 3), seeds) if few else seeds, desc=name))
+    what, every, most = STUDIES[name]
+    return once(n_seeds)(lambda seeds: sweep(what, every(), seeds=seeds if most is None else min(seeds, tier.pick(1, most, most)), desc=name))
 
 def study(
     name:str,       # a key of `STUDIES`
@@ -332,35 +332,35 @@ def study(
 PAPER = ("ce", "normface", "ntce", "nonl", "supcon")
 CONTROLS = ("ce_smooth", "cosine", "nonl_classes", "etf")
 _recipes = lambda: [*PAPER, *tier.pick((), CONTROLS, CONTROLS)]
-STUDIES["losses"] = run, lambda: grid(recipe=_recipes(), extras=[True], points=[tier.pick(10, 24, 24)]), False
+STUDIES["losses"] = run, lambda: grid(recipe=_recipes(), extras=[True], points=[tier.pick(10, 24, 24)]), None
 
 # %% ../../nbs/collapse/experiments.ipynb #44ebc618
-STUDIES["schedule"] = run, lambda: grid(recipe=PAPER[:4], schedule=["steps"], points=[tier.pick(10, 24, 24)]), False
+STUDIES["schedule"] = run, lambda: grid(recipe=PAPER[:4], schedule=["steps"], points=[tier.pick(10, 24, 24)]), None
 
 # %% ../../nbs/collapse/experiments.ipynb #fe8367f7
 _all = lambda few, many: list(tier.pick(few, many, many))
-STUDIES["contrast"] = contrast_run, lambda: grid(points=[tier.pick(6, 16, 16)]), False
-STUDIES["tails"] = run, lambda: grid(recipe=_all(PAPER[:4:3], PAPER), factor=_all((.01,), (.1, .01)), points=[1], steps=_token(60)), False
-STUDIES["batches"] = run, lambda: grid(recipe=PAPER[1:4], batch=_all((32,), (16, 64, 256, 1024)), points=[1], steps=_token(40)), True
+STUDIES["contrast"] = contrast_run, lambda: grid(points=[tier.pick(6, 16, 16)]), None
+STUDIES["tails"] = run, lambda: grid(recipe=_all(PAPER[:4:3], PAPER), factor=_all((.01,), (.1, .01)), points=[1], steps=_token(60)), None
+STUDIES["batches"] = run, lambda: grid(recipe=PAPER[1:4], batch=_all((32,), (16, 64, 256, 1024)), points=[1], steps=_token(40)), 3
 
 # %% ../../nbs/collapse/experiments.ipynb #f805b076
 def _tempered(): return grid(recipe=PAPER[1:4], tau=_all((.5,), (.05, .2, .5)), points=[1], extras=[True], steps=_token(40))
 def _decayed(): return grid(recipe=["ce"], weight_decay=_all((5e-4,), (0., 5e-4, 2e-3)), points=[1], extras=[True], steps=_token(40))
-STUDIES["temperature"] = run, lambda: _tempered() + _decayed(), True
-STUDIES["rates"] = run, lambda: grid(recipe=PAPER[:4], lr=_all((.4,), (.05, .8)), points=[1], steps=_token(40)), True
+STUDIES["temperature"] = run, lambda: _tempered() + _decayed(), 3
+STUDIES["rates"] = run, lambda: grid(recipe=PAPER[:4], lr=_all((.4,), (.05, .8)), points=[1], steps=_token(40)), 3
 
 # %% ../../nbs/collapse/experiments.ipynb #13837e23
 def _necks(): return grid(recipe=_all(PAPER[3:4], PAPER[:4]), relu_neck=[True], points=[1], extras=[True])
 def _convolutions(): return grid(recipe=["ce", "nonl"], net=["cnn"], points=[1], extras=[True], steps=[400]) if tier != "quick" else []
-STUDIES["necks"] = run, lambda: _necks() + _convolutions(), True
-STUDIES["shuffled"] = run, lambda: grid(recipe=["ce", "nonl"], shuffled=[True], points=[1], extras=[True]), True
-STUDIES["prototypes"] = prototype_run, lambda: grid(recipe=["supcon", "nonl"], steps=_token(60)), True
+STUDIES["necks"] = run, lambda: _necks() + _convolutions(), 3
+STUDIES["shuffled"] = run, lambda: grid(recipe=["ce", "nonl"], shuffled=[True], points=[1], extras=[True]), 3
+STUDIES["prototypes"] = prototype_run, lambda: grid(recipe=["supcon", "nonl"], steps=_token(60)), 3
 
 # %% ../../nbs/collapse/experiments.ipynb #566fd76c
 FREE = ("normface", "ntce", "nonl", "supcon", "prototype_softmax")
-STUDIES["points"] = points_run, lambda: settings(dict(loss=FREE, tau=[.5, .1], steps=[tier.pick(400, 3000, 3000)])), False
+STUDIES["points"] = points_run, lambda: settings(dict(loss=FREE, tau=[.5, .1], steps=[tier.pick(400, 3000, 3000)])), None
 _drawn = dict(data=["digits"], n_steps=[80]), dict(data=["fashion"], n_steps=[400]), dict(data=["digits"], n_steps=[400])
-STUDIES["sphere"] = sphere_run, lambda: settings(dict(recipe=PAPER[:4], n_features=[3, 64]) | tier.pick(*_drawn)), True
+STUDIES["sphere"] = sphere_run, lambda: settings(dict(recipe=PAPER[:4], n_features=[3, 64]) | tier.pick(*_drawn)), 1
 
 # %% ../../nbs/collapse/experiments.ipynb #ef06c12c
 CLAIMS = [
@@ -402,7 +402,7 @@ def by_seed(
     **where,         # names and values that a row must have
 )->list:             # one a seed, in the order of the seeds
     "One value for each seed. *Raises* `ValueError` unless exactly one row a seed matches"
-    chosen = sorted((r for r in rows if all(r[k] == v for k, v in where.items())), key=lambda r: r["seed"])
+    chosen = sorted((r for r in rows if all(r.get(k) == v for k, v in where.items())), key=lambda r: r["seed"])
     if not chosen or len({r["seed"] for r in chosen}) != len(chosen): raise ValueError(f"where: {len(chosen)} rows match {where}, expected one for each seed")
     return [key(r) if callable(key) else r[key] for r in chosen]
 
