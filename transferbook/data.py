@@ -7,7 +7,7 @@ __all__ = ['FASHION_MNIST', 'CORA', 'CITESEER', 'TOLOKERS', 'CATALOGUE', 'cache_
            'DataSet', 'find', 'catalogue_table', 'check_data', 'read_idx', 'fashion_mnist', 'write_whole']
 
 # %% ../nbs/foundations/data.ipynb #ec00508a
-import gzip, os, warnings, zlib
+import functools, gzip, os, warnings, zlib
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
@@ -66,7 +66,8 @@ def locate(self:DataSet,
     return next((p for p in self.places(file) if p.is_file()), None)
 
 # %% ../nbs/foundations/data.ipynb #88c880f1
-_verified = set() # (path, size, time of change, checksum) of what was found good
+@functools.cache # a file that has not changed is read once a process
+def _hash(path, size, changed): return pooch.file_hash(path)
 
 @patch
 def verify(self:DataSet,
@@ -76,12 +77,9 @@ def verify(self:DataSet,
     "Compare a file with its checksum. *Raises* `DataDamaged`, naming the file"
     path, expected = Path(path), self.files[file]
     stat = path.stat()
-    key = str(path), stat.st_size, stat.st_mtime_ns, expected
-    if key in _verified: return path
-    came = pooch.file_hash(str(path))
+    came = _hash(str(path), stat.st_size, stat.st_mtime_ns)
     if came != expected: raise DataDamaged(f"{path} ({stat.st_size} bytes) is not the file of {self.name}: "
         f"SHA-256 {came[:12]}…, expected {expected[:12]}…. It was altered or is half written: delete it and get it again")
-    _verified.add(key)
     return path
 
 # %% ../nbs/foundations/data.ipynb #9a9275ec
