@@ -327,9 +327,9 @@ class ClaimsTable:
     ): self.rows = rows
     def _repr_markdown_(self):
         cell = lambda s: str(s).replace("|", "\\|").replace("\n", " ")
-        head = ["| | the paper says | its figure | ours | rule | verdict |", "|---|---|---|---|---|---|"]
+        head = ["| | the paper says | its figure | ours | verdict | rule |", "|---|---|---|---|---|---|"]
         return "\n".join(head + ["| " + " | ".join(map(cell, (r["id"], r["says"], r["paper"], show_figure(r) + f" ({r['tier']})",
-                                 r["rule"], f"{MARKS[r['verdict']]} {r['verdict']}"))) + " |" for r in self.rows])
+                                 f"{MARKS[r['verdict']]} {r['verdict']}", r["rule"]))) + " |" for r in self.rows])
     __str__ = __repr__ = _repr_markdown_
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/markdown": str(self), "text/plain": str(self), CLAIMS_MIME: json.loads(strict_json(self.rows))}

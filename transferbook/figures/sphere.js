@@ -175,7 +175,7 @@ const CSS = `.sp{container-type:inline-size;font:14px/1.45 system-ui,sans-serif;
 .sp .cos :is(td,th){padding:3px 10px;min-width:4em}.sp .chart{display:block;width:100%;max-width:460px;font-size:11px}
 .sp i{display:inline-block;width:.8em;height:.8em;border-radius:50%;margin-right:5px;vertical-align:-.05em}
 .sp .panel{padding:12px 14px;background:var(--panel);border:1px solid #8885;border-radius:6px;display:grid;gap:10px}
-.sp .row{display:flex;flex-wrap:wrap;gap:8px;align-items:baseline}.sp .row.apart{justify-content:space-between}.sp .knobs{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,290px),1fr));gap:4px 28px}
+.sp .bar{display:flex;flex-wrap:wrap;gap:8px;align-items:baseline}.sp .bar.apart{justify-content:space-between}.sp .knobs{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,290px),1fr));gap:4px 28px}
 .sp .knobs label{display:grid;grid-template-columns:8.4em minmax(0,1fr) 2.8em;gap:8px;align-items:center;min-height:30px;margin:0}.sp .knobs select{grid-column:2/4}.sp output{text-align:right}
 .sp :is(input,select,button){font:inherit;color:var(--fg);margin:0;min-width:0;accent-color:var(--hot)}
 .sp :is(select,button,.chips label){background:var(--panel);border:1px solid var(--soft);border-radius:5px;padding:3px 10px;min-height:28px;cursor:pointer}
@@ -197,8 +197,8 @@ const html = (id, titles) => `<style>${CSS}</style><div class="whole">
 <p class="legend">${glyph('<circle cx="10" cy="6" r="4" fill="currentColor"/>', "feature")}${glyph('<circle cx="10" cy="6" r="5"/>', "class mean")}${glyph('<path d="M0 6h11"/><path d="M18 6l-8-4v8z" fill="currentColor" stroke="none"/>', "prototype")}${glyph('<path d="M0 6h20" stroke-dasharray="4 4"/>', "nearest simplex")}${glyph('<path d="M1 10a13 13 0 0 1 18 0" stroke-width="3"/>', "orthant", ' class="corner"')}</p>
 <p class="soft"><span data-m="free">Drag a feature or a prototype to move it, anything else to turn.</span><span data-m="measured">Drag to turn. Faint: behind.</span></p></div>
 <div class="head"><p class="loss"></p><p class="soft note"></p></div>
-<div class="panel"><div class="row apart">${chips(id, "mode", "Shown", {free: "Free points", measured: "Measured runs"})}<span class="row" data-m="free"><button class="main" data-b="play">Play</button><button data-b="step">Step</button><button data-b="reset">Reset</button><button data-b="fresh">New start</button></span></div>
-<div class="row" data-m="free">Loss ${chips(id, "loss", "Loss", LOSSES)}</div><div class="row" data-m="measured">Run ${chips(id, "run", "Run", titles)}</div>
+<div class="panel"><div class="bar apart">${chips(id, "mode", "Shown", {free: "Free points", measured: "Measured runs"})}<span class="bar" data-m="free"><button class="main" data-b="play">Play</button><button data-b="step">Step</button><button data-b="reset">Reset</button><button data-b="fresh">New start</button></span></div>
+<div class="bar" data-m="free">Loss ${chips(id, "loss", "Loss", LOSSES)}</div><div class="bar" data-m="measured">Run ${chips(id, "run", "Run", titles)}</div>
 <div class="knobs" data-m="free">${slider("tau", "Temperature τ", 0.05, 1, 0.05)}${slider("rate", "Learning rate", 0.02, 1, 0.02)}${slider("fraction", "Batch fraction", 0.1, 1, 0.1)}${slider("per_class", "Points per class", 5, 40, 1)}${select("classes", "Classes", {2: 2, 3: 3, 4: 4})}${select("imbalance", "Smallest class", {1: "as large", 0.1: "a tenth"})}</div>
 <label data-m="free"><input type="checkbox" data-k="non_negative"> Non-negative features, as behind a ReLU</label>
 <div class="knobs" data-m="measured">${slider("frame", "Training step", 0, 0, 1)}<span><button data-b="free">Let these points go</button></span></div></div>

@@ -289,7 +289,7 @@ const CSS = `.tj{container-type:inline-size;font:13px/1.45 system-ui,sans-serif;
 .tj .score b{color:var(--fg);white-space:nowrap}
 .tj .controls{display:flex;flex-wrap:wrap;gap:12px 24px;padding:12px 14px;margin-top:12px;background:var(--panel);border:1px solid #8885;border-radius:6px}
 .tj fieldset{border:0;margin:0;padding:0;flex:1 1 230px;min-width:0}.tj legend{all:unset;font-weight:650}
-.tj :is(label,.row){display:flex;gap:8px;align-items:center;min-height:31px;margin:0;color:var(--fg)}
+.tj :is(label,.bar){display:flex;gap:8px;align-items:center;min-height:31px;margin:0;color:var(--fg)}
 .tj label>:is(input,select):not([type=checkbox]){flex:1 1 4em}.tj [type=number]{width:6em}.tj label{white-space:nowrap}
 .tj output{min-width:2.8em;text-align:right}
 .tj :is(input,select,button){font:inherit;color:var(--fg);margin:0;min-width:0;accent-color:var(--hot)}
@@ -308,13 +308,13 @@ const HTML = `<style>${CSS}</style><div class="stage" tabindex="0" role="group" 
 <div class="panes">${TITLES.map(t => `<div class="pane"><b>${t}</b><p></p><div class="hole"></div><div class="score"></div></div>`).join("")}</div></div>
 <div class="controls"><div class="pad" tabindex="0" role="slider" aria-label="Parameter plane: arrow keys move the point" aria-valuemin="-2.5" aria-valuemax="2.5"><canvas width="132" height="132"></canvas><i></i></div>
 <fieldset><legend>Map</legend><label>Family <select data-k="family"></select></label>
-<div class="row"><label><span></span><input ${STEP} data-k="re"></label><label><span></span><input ${STEP} data-k="im"></label></div></fieldset>
+<div class="bar"><label><span></span><input ${STEP} data-k="re"></label><label><span></span><input ${STEP} data-k="im"></label></div></fieldset>
 <fieldset><legend>What was learned</legend><label>Training step <input type="range" min="0" data-k="step"><output></output></label>
 <label>Cauchy–Riemann weight <select data-k="cr"></select></label><label><input type="checkbox" data-k="noise"> Trained on 10 % noise</label>
 <label hidden><input type="checkbox" data-k="live" checked> Live model from Python</label></fieldset>
 <fieldset><legend>Picture</legend><label>Iterations <input type="range" min="10" max="200" data-k="n_iter"><output></output></label>
 <label><input type="checkbox" data-k="diff"> Difference from the truth</label>
-<div class="row">Zoom <button data-b="in" aria-label="Zoom in">+</button><button data-b="out" aria-label="Zoom out">−</button><button data-b="reset">Reset</button><output></output></div></fieldset>
+<div class="bar">Zoom <button data-b="in" aria-label="Zoom in">+</button><button data-b="out" aria-label="Zoom out">−</button><button data-b="reset">Reset</button><output></output></div></fieldset>
 </div><div class="keys"></div><details><summary>Numbers behind the picture</summary><table></table></details><div class="quiet" role="status"></div>`;
 
 // --- the figure
@@ -451,7 +451,7 @@ export function mount(model, el) {
 			all(".score")[p].innerHTML = (p ? [same, "IoU", "CR residual"] : [stays, "z"]).map(k => row[k] ? `<span>${k} <b>${row[k]}</b></span>` : "").join("");
 			table += (p ? "" : `<tr>${["Pane", ...Object.keys(row), "Map"].map(cell("th")).join("")}</tr>`) + `<tr>${[TITLES[p], ...Object.values(row), text].map(cell("td")).join("")}</tr>`;
 		});
-		$("table").innerHTML = table; $(".row output").textContent = `${+(home().half / view.half).toPrecision(3)}×`;
+		$("table").innerHTML = table; $(".bar output").textContent = `${+(home().half / view.half).toPrecision(3)}×`;
 	}
 	function say() {
 		const text = `${fam.title} with ${symbol()} = ${cplx(pick.c)}. ` + scores.map((s, p) => s && p ? `${TITLES[p]}: agreement ${share(s.agreement)}, intersection over union ${s.iou.toFixed(2)}. ` : "").join("");
@@ -504,7 +504,7 @@ export function mount(model, el) {
 	let saving;
 	function save(k, v) {model.set(k, v); saving ??= setTimeout(() => {saving = null; model.save_changes?.()}, 120)}
 	function controls() {
-		const names = all(".row span"), set = (k, v, shown = v) => {key(k).value = v; key(k).nextElementSibling.value = shown};
+		const names = all(".bar span"), set = (k, v, shown = v) => {key(k).value = v; key(k).nextElementSibling.value = shown};
 		key("family").value = fam.name;
 		["re", "im"].forEach((k, i) => {names[i].textContent = `${i ? "Im" : "Re"} ${symbol()}`; if (document.activeElement !== key(k) || key(k).valueAsNumber !== pick.c[i]) key(k).value = +pick.c[i].toFixed(4)});
 		key("step").max = S - 1; key("step").disabled = pick.noise; set("step", pick.step, pick.noise ? "last" : steps[pick.step].toLocaleString("en")); set("n_iter", pick.n_iter);
