@@ -1,6 +1,6 @@
 """A hundred steps: answer, walk, keep or drop, forget, look around"""
 import random
-from .environment import AT, World, shuffled
+from .environment import World, shuffled
 from .policies import TRANSFER, answer, explore
 from .store import Memory
 
