@@ -72,7 +72,7 @@ def _starts(seeds):
     uniform = lambda *shape: nn.Parameter((2*torch.stack([torch.rand(shape, generator=g) for g in gens]) - 1)*math.sqrt(6/scale(shape)))
     return normal, uniform, lambda *shape: nn.Parameter(torch.zeros(len(gens), *shape))
 
-# %% ../../nbs/memory/encoders.ipynb #181b6004
+# %% ../../nbs/memory/encoders.ipynb #047aff34
 class QNet(nn.Module):
     "Copies of a network that values keeping and dropping of every fact in sight (brief of the paper's section on the Q-network)"
     def __init__(self,
@@ -84,6 +84,7 @@ class QNet(nn.Module):
         width:int=16,       # length of embeddings and hidden layers
         layers:int=2,       # graph layers
         full:bool=False,    # long-term facts are part of the graph
+        kinds=None,         # a number for each entity: those with the same share an embedding; None gives each its own
     ):
         super().__init__()
         for name, value, every in (("net", net, NETS), ("scope", scope, SCOPES), ("pool", pool, POOLS)):
@@ -91,13 +92,16 @@ class QNet(nn.Module):
         if n_entities < 1: raise ValueError(f"n_entities: got {n_entities}, expected at least 1")
         self.net, self.scope, self.pool, self.n_entities, self.width, self.layers, self.copies, self.full = net, scope, pool, n_entities, width, layers, len(seeds), full
         normal, uniform, zero = _starts(seeds)
-        self.embedding = normal(n_entities, width)
+        self.kinds = torch.arange(n_entities) if kinds is None else torch.as_tensor(kinds)
+        self.embedding = normal(int(self.kinds.max()) + 1, width)
         self.conv = nn.ModuleList(self._layer(normal, uniform, zero) for _ in range(layers if net != "mlp" else 0))
         if net in ("mlp", "stare"): self.relation = normal(len(RELATIONS), width)
         if net == "stare": self.qualifier, self.moment = normal(len(QUALIFIERS), width), normal(512, width)
-        n_in = (3 if net == "mlp" else 2)*width
-        head = lambda n_out: nn.ParameterDict(dict(w1=normal(n_in, width), b1=zero(1, width), w2=normal(width, n_out), b2=zero(1, n_out)))
-        self.advantage, self.value = head(2), head(1)
+        self.advantage, self.value = self._head(2, normal, zero), self._head(1, normal, zero)
+
+    def _head(self, n_out, normal, zero):
+        n_in, d = (3 if self.net == "mlp" else 2)*self.width, self.width
+        return nn.ParameterDict(dict(w1=normal(n_in, d), b1=zero(1, d), w2=normal(d, n_out), b2=zero(1, n_out)))
 
     def _layer(self, normal, uniform, zero):
         d, p = self.width, dict(b=zero(1, self.width))
@@ -106,7 +110,7 @@ class QNet(nn.Module):
         else: p |= dict(w=normal(d, d), root=normal(d, d), quals=normal(d, d), rel=normal(d, d), loop=normal(1, d))
         return nn.ParameterDict(p)
 
-# %% ../../nbs/memory/encoders.ipynb #897011d2
+# %% ../../nbs/memory/encoders.ipynb #bde859ae
 @patch
 def rows(self:QNet,
     table,   # [S, n, d]
@@ -122,7 +126,7 @@ def read(self:QNet,
     f:Facts, # padded states
 )->torch.Tensor: # [S, B*M, 2 or 3 times width]
     "What the network knows about the ends of every fact"
-    xh, xt = self.rows(self.embedding, f.head), self.rows(self.embedding, f.tail)
+    xh, xt = (self.rows(self.embedding, self.kinds[v]) for v in (f.head, f.tail))
     if self.net == "mlp": return torch.cat([xh, self.rows(self.relation, f.relation), xt], -1)
     (S, B, M), rel = f.head.shape, self.relation if self.net == "stare" else None
     state = torch.arange(S*B).view(S, B, 1)*self.n_entities
@@ -149,7 +153,7 @@ def gcn(self:QNet,
     own = (lambda x: linear(x, p["w"])) if self.net == "gcn-loops" else lambda x: 0.
     return F.silu(at_heads + own(xh) + p["b"]), F.silu(at_tails + own(xt) + p["b"])
 
-# %% ../../nbs/memory/encoders.ipynb #24c502ba
+# %% ../../nbs/memory/encoders.ipynb #e7f3e739
 @patch
 def forward(self:QNet,
     f:Facts, # padded states
@@ -158,7 +162,7 @@ def forward(self:QNet,
     (S, B, M), x = f.head.shape, self.read(f)
     if self.scope == "global":
         x, s = x.view(S, B, M, -1), (f.short & f.real)[..., None].to(x.dtype)
-        over = 2 if self.pool == "state" else (1, 2)
+        over = (1, 2) if self.pool == "batch" and self.training else 2
         x = ((x*s).sum(over, keepdim=True)/s.sum(over, keepdim=True)).expand(S, B, M, -1).reshape(S, B*M, -1)
     deep = lambda p: linear(F.silu(linear(x, p["w1"], p["b1"])), p["w2"], p["b2"])
     a = deep(self.advantage)
