@@ -72,7 +72,7 @@ def _starts(seeds):
     uniform = lambda *shape: nn.Parameter((2*torch.stack([torch.rand(shape, generator=g) for g in gens]) - 1)*math.sqrt(6/scale(shape)))
     return normal, uniform, lambda *shape: nn.Parameter(torch.zeros(len(gens), *shape))
 
-# %% ../../nbs/memory/encoders.ipynb #047aff34
+# %% ../../nbs/memory/encoders.ipynb #22713756
 class QNet(nn.Module):
     "Copies of a network that values keeping and dropping of every fact in sight (brief of the paper's section on the Q-network)"
     def __init__(self,
@@ -91,24 +91,32 @@ class QNet(nn.Module):
             if value not in every: raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(every)}")
         if n_entities < 1: raise ValueError(f"n_entities: got {n_entities}, expected at least 1")
         self.net, self.scope, self.pool, self.n_entities, self.width, self.layers, self.copies, self.full = net, scope, pool, n_entities, width, layers, len(seeds), full
-        normal, uniform, zero = _starts(seeds)
         self.kinds = torch.arange(n_entities) if kinds is None else torch.as_tensor(kinds)
-        self.embedding = normal(int(self.kinds.max()) + 1, width)
-        self.conv = nn.ModuleList(self._layer(normal, uniform, zero) for _ in range(layers if net != "mlp" else 0))
-        if net in ("mlp", "stare"): self.relation = normal(len(RELATIONS), width)
-        if net == "stare": self.qualifier, self.moment = normal(len(QUALIFIERS), width), normal(512, width)
-        self.advantage, self.value = self._head(2, normal, zero), self._head(1, normal, zero)
+        self.build(*_starts(seeds))
 
-    def _head(self, n_out, normal, zero):
-        n_in, d = (3 if self.net == "mlp" else 2)*self.width, self.width
-        return nn.ParameterDict(dict(w1=normal(n_in, d), b1=zero(1, d), w2=normal(d, n_out), b2=zero(1, n_out)))
+# %% ../../nbs/memory/encoders.ipynb #8ecc18bf
+def _layer(net, d, normal, uniform, zero):
+    "Weights of one graph layer"
+    p = dict(b=zero(1, d))
+    if net in ("gcn", "gcn-loops"): p |= dict(w=uniform(d, d))
+    elif net == "rgcn": p |= dict(bases=normal(20, d, d), mix=uniform(len(RELATIONS), 20), root=normal(d, d))
+    else: p |= dict(w=normal(d, d), root=normal(d, d), quals=normal(d, d), rel=normal(d, d), loop=normal(1, d))
+    return nn.ParameterDict(p)
 
-    def _layer(self, normal, uniform, zero):
-        d, p = self.width, dict(b=zero(1, self.width))
-        if self.net in ("gcn", "gcn-loops"): p |= dict(w=uniform(d, d))
-        elif self.net == "rgcn": p |= dict(bases=normal(20, d, d), mix=uniform(len(RELATIONS), 20), root=normal(d, d))
-        else: p |= dict(w=normal(d, d), root=normal(d, d), quals=normal(d, d), rel=normal(d, d), loop=normal(1, d))
-        return nn.ParameterDict(p)
+@patch
+def build(self:QNet,
+    normal,  # draws of first weights, by shape
+    uniform, # the same
+    zero,    # the same
+):
+    "Make the weights"
+    d, net = self.width, self.net
+    self.embedding = normal(int(self.kinds.max()) + 1, d)
+    self.conv = nn.ModuleList(_layer(net, d, normal, uniform, zero) for _ in range(self.layers if net != "mlp" else 0))
+    if net in ("mlp", "stare"): self.relation = normal(len(RELATIONS), d)
+    if net == "stare": self.qualifier, self.moment = normal(len(QUALIFIERS), d), normal(512, d)
+    n_in = (3 if net == "mlp" else 2)*d
+    self.advantage, self.value = (nn.ParameterDict(dict(w1=normal(n_in, d), b1=zero(1, d), w2=normal(d, n), b2=zero(1, n))) for n in (2, 1))
 
 # %% ../../nbs/memory/encoders.ipynb #bde859ae
 @patch
