@@ -163,7 +163,10 @@ def of_the_book():
     from test_sphere import ROWS
     from test_three_julias import STATE
     from transferbook.collapse.figure import sphere
-    return {"lissajous": figure(), "sphere": sphere(ROWS, "A sphere."), "three_julias": Live("three_julias", "Three maps.", poster=POSTER, **STATE)}
+    from transferbook.memory.environment import World
+    from transferbook.memory.figure import keep_or_drop
+    return {"lissajous": figure(), "sphere": sphere(ROWS, "A sphere."), "three_julias": Live("three_julias", "Three maps.", poster=POSTER, **STATE),
+            "keep_or_drop": keep_or_drop(World("large-02"), caption="An agent.")}
 
 
 # number of colours in what a figure drew: all its visible canvases, or the length of its curves
