@@ -168,8 +168,8 @@ const CSS = `.kd{--hot:#d55e00;--line:color-mix(in srgb,currentColor 30%,transpa
 .kd option{color:#000;background:#fff}.kd button:disabled{opacity:1;cursor:default}.kd :focus-visible{outline:2px solid var(--hot);outline-offset:1px}
 .kd-maps{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1em}.kd figure{margin:0}.kd svg{display:block;width:100%;height:auto}.kd h4{font-size:1em;margin:.3em 0;font-weight:650}
 .kd-parts{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:1em;margin-top:.6em}.kd ul{list-style:none;margin:0;padding:0}.kd-facts button{display:grid;grid-template-columns:1.3em 1fr 5.5em;gap:.4em;align-items:center;width:100%;text-align:left;margin:.15em 0}
-.kd-facts [aria-pressed=false]{border-style:dashed}.kd-facts svg{height:1em}.kd-score{display:grid;grid-template-columns:6em 1fr 5em;gap:.2em .6em;align-items:center;font-variant-numeric:tabular-nums}.kd-score i{display:block;height:.8em;background:var(--line);position:relative}
-.kd-score i b{position:absolute;inset:0 auto 0 0;background:#0072b2}.kd-mem{display:flex;height:1.1em;border:1px solid var(--line)}.kd-say{min-height:3em;margin:.4em 0}.kd-quiet{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}.kd small{opacity:.9}`;
+.kd-facts [aria-pressed=false]{border-style:dashed}.kd-facts svg{height:1em}.kd-score{display:grid;grid-template-columns:max-content 1fr max-content max-content;gap:.2em .6em;align-items:center;font-variant-numeric:tabular-nums}.kd-score i{display:block;height:.8em;background:var(--line);position:relative}
+.kd-score i b{position:absolute;inset:0 auto 0 0;background:#0072b2}.kd-mem{display:flex;height:1.1em;border:1px solid var(--line)}.kd-say{min-height:3em;margin:.4em 0}.kd-quiet{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}.kd small{opacity:.9;font-weight:400}`;
 const esc = s => String(s).replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`);
 
 function mount(model, el) {
@@ -184,7 +184,7 @@ function mount(model, el) {
 <label class="kd-wide"><span>Step <b></b></span><input type="range" data-k="t" min="0" max="${d.last}" step="1"></label></div>
 <p class="kd-say"></p><div class="kd-maps"><figure><h4>As it is</h4><svg class="kd-true" viewBox="-4 -4 ${N * 40 + 8} ${N * 40 + 8}" role="img"></svg></figure><figure><h4>As the agent believes</h4><svg class="kd-mind" viewBox="-4 -4 ${N * 40 + 8} ${N * 40 + 8}" role="img"></svg></figure></div>
 <small>■ stays ● wanders ▲ the agent. On the right, filled: still true; hollow with a stroke: no longer true. Shaded: remembers having been there.</small>
-<div class="kd-parts"><div><h4>In sight: keep or drop</h4><ul class="kd-facts"></ul><p class="kd-gone"></p></div><div><h4>Right answers so far, and in the end</h4><div class="kd-score"></div><h4>Long-term memory</h4><div class="kd-mem" role="img"></div><p class="kd-held"></p><details><summary>What is remembered</summary><ul class="kd-list"></ul></details></div></div>
+<div class="kd-parts"><div><h4>In sight: keep or drop<small class="kd-q"></small></h4><ul class="kd-facts"></ul><p class="kd-gone"></p></div><div><h4>Right answers so far, and in the end</h4><div class="kd-score"></div><h4>Long-term memory</h4><div class="kd-mem" role="img"></div><p class="kd-held"></p><details><summary>What is remembered</summary><ul class="kd-list"></ul></details></div></div>
 <div class="kd-quiet" role="status"></div>`;
 	el.append(root);
 	const $ = s => root.querySelector(s), all = s => [...root.querySelectorAll(s)], on = (e, names, f) => names.split(" ").forEach(n => e.addEventListener(n, f, {signal: abort.signal}));
@@ -216,12 +216,12 @@ function mount(model, el) {
 		const believed = [...newest.values()].filter(r => r.r === AT).map(r => [r.t, (x, y) => mark(kindOf(r.h), x, y, d.holds([r.h, r.r, r.t], s.t, s.room), `${d.names[r.h]}, seen at step ${r.added}`)]);
 		$(".kd-mind").innerHTML = lines + [...visits].map(([r, n]) => {const [x, y] = centre(r); return `<rect x="${x - 20}" y="${y - 20}" width="40" height="40" fill="${INK[3]}" fill-opacity="${Math.min(.15 + .1 * n, .5)}">${title(`${d.names[r]}: ${n} visits remembered`)}</rect>`}).join("") +
 			ways.join("") + spread(believed) + mark("agent", ax, ay + 12, true, "the agent");
-		const stale = records.filter(r => !d.holds([r.h, r.r, r.t], s.t, s.room)).length;
+		const stale = records.filter(r => r.h !== d.agent && !d.holds([r.h, r.r, r.t], s.t, s.room)).length;
 		$(".kd-true").setAttribute("aria-label", `The rooms at step ${s.t}: the agent is in the ${d.names[s.room]}.`);
 		$(".kd-mind").setAttribute("aria-label", `What the agent believes: ${visits.size} rooms visited, ${believed.length} objects placed, ${ways.length} ways or walls.`);
 		const counts = ROLES.map((_, k) => records.filter(r => d.role([r.h, r.r, r.t]) === k).length);
 		$(".kd-mem").innerHTML = counts.map((n, k) => `<div style="width:${100 * n / now.capacity}%;background:${INK[k]}"></div>`).join("");
-		const text = `${records.length} of ${now.capacity}: ` + ROLES.map((r, k) => `${counts[k]} ${r}`).join(", ") + `; ${stale} no longer true.`;
+		const text = `${records.length} of ${now.capacity}: ` + ROLES.map((r, k) => `${counts[k]} ${r}`).join(", ") + `; apart from those, ${stale} no longer true.`;
 		$(".kd-held").textContent = text; $(".kd-mem").setAttribute("aria-label", text);
 		if ($("details").open) $(".kd-list").innerHTML = records.sort((a, b) => b.added - a.added).map(r => `<li>${esc(d.say([r.h, r.r, r.t]))} <small>step ${r.added}${r.recalled ? `, used ${r.recalled} times` : ""}</small></li>`).join("");
 	}
@@ -235,12 +235,13 @@ function mount(model, el) {
 		$(".kd-facts").innerHTML = s.short.map((f, i) => `<li><button type="button" data-i="${i}" aria-pressed="${s.keep[i]}" ${free ? "" : "disabled"} title="${s.adv ? `Q(keep) − Q(drop) = ${s.adv[i].toFixed(4)}` : ""}"><span aria-hidden="true">${s.keep[i] ? "●" : "○"}</span>
 <span>${esc(d.say(f))} <small>${s.keep[i] ? "keep" : "drop"}${s.novel[i] ? ", new" : ""}</small></span>${bar(s.adv?.[i], most)}</button></li>`).join("");
 		if (free && had != null) $(`[data-i="${had}"]`)?.focus();
+		$(".kd-q").textContent = s.adv ? " (bars: Q of keeping minus Q of dropping)" : "";
 		$(".kd-gone").textContent = s.gone.length ? `Forgotten: ${s.gone.map(r => d.say([r.h, r.r, r.t])).join("; ")}.` : "Nothing is forgotten at this step.";
 	}
 	const others = () => rivals ??= ["all", "novel", "location", "learned"].filter(r => r !== "learned" || d.weights).map(rule => [rule, play(d, {...now, rule})]);
 	function scores(whole) {
 		const list = [...others(), ...(now.rule === "decide" ? [["decide", whole]] : [])];
-		$(".kd-score").innerHTML = list.map(([rule, p]) => `<span>${rule === now.rule ? `<strong>${RULES[rule]}</strong>` : RULES[rule]}</span><i><b style="width:${p.steps[now.t].score}%"></b></i><span>${p.steps[now.t].score} of ${now.t + 1}; ${p.score}</span>`).join("");
+		$(".kd-score").innerHTML = list.map(([rule, p]) => `<span>${rule === now.rule ? `<strong>${RULES[rule]}</strong>` : RULES[rule]}</span><i><b style="width:${p.steps[now.t].score}%"></b></i><span>${p.steps[now.t].score} of ${now.t + 1}</span><span>${p.score}</span>`).join("");
 	}
 	function words(s) {
 		const q = `Where is the ${d.names[d.question(s.t)]}?`, why = {seen: "it is in sight", nothing: "nothing is remembered", memory: `remembered from step ${s.added}, the best of ${s.of} record${s.of > 1 ? "s" : ""}, used ${s.recalled} time${s.recalled === 1 ? "" : "s"} before`}[s.why];

@@ -102,7 +102,7 @@ _policies = lambda: dict(keep=_few(("all", "location"), ("all", "novel", "random
                          answers=_few(("mra", "mru"), ("mra", "mru", "mfu")), explores=_few(("mru",), ("mra", "mru", "mfu")))
 STUDIES["grid"] = grid_run, lambda: settings(_policies() | dict(n=[tier.pick(3, 25, 25)])), False
 
-# %% ../../nbs/memory/experiments.ipynb #d699c8d7
+# %% ../../nbs/memory/experiments.ipynb #e2bf4d74
 def hindsight_run(
     name,       # rooms
     seed:int=0, # of the episodes
@@ -116,13 +116,13 @@ def contents(
     name=TEST,    # rooms
     seed:int=0,   # of the episode
     **options,    # of `Episode`
-)->np.ndarray:    # [100, len(ROLES) + 1]: records of each role after each step, and how many of all records are no longer true
+)->np.ndarray:    # [100, len(ROLES) + 1]: records of each role after each step, and how many records of ways, walls and objects are no longer true
     "What a memory holds, step by step"
     w, e, out, keep = rooms(name), Episode(rooms(name), rng=random.Random(seed), **options), [], transfer(keep, rooms(name))
     while not e.done:
-        now, room = e.now, e.room
+        now = e.now
         e.act(); e.store(keep(e.short, e.memory, e.rng))
-        out.append([*np.bincount([w.role(r.triple) for r in e.memory], minlength=len(ROLES)), sum(not is_true(w, r.triple, now, room) for r in e.memory)])
+        out.append([*np.bincount([w.role(r.triple) for r in e.memory], minlength=len(ROLES)), sum(r.head != w.agent and not is_true(w, r.triple, now) for r in e.memory)])
     return np.array(out)
 
 def crossover_run(
@@ -153,8 +153,8 @@ def learned(
     if options.get("memory") != "full": out["new"] = evaluate(t, "best", [rooms(n) for n in new], [new]*copies)["scores"]
     return out | (dict(weights=t.best, rows=played["best"]["rows"]) if full else {})
 
-# %% ../../nbs/memory/experiments.ipynb #f00a5dd2
-_sized = lambda long: dict(copies=[n_seeds()], episodes=[tier.pick(20 if long else 2, 200 if long else 60, 200)]) # the paper trains 200 episodes
+# %% ../../nbs/memory/experiments.ipynb #957d1397
+_sized = lambda long: dict(copies=[n_seeds()], episodes=[tier.pick(20 if long else 2, 200 if long else 40, 200)]) # the paper trains 200 episodes
 STUDIES["nets"] = learned, lambda: settings(_sized(True) | dict(net=_few(("gcn",), ("gcn", "gcn-loops", "mlp")), full=[True])), False
 STUDIES["cells"] = learned, lambda: settings(_sized(False) | dict(scope=["local", "global"], memory=["short", "full"])) + settings(_sized(False) | dict(scope=["global"], memory=_few(("short",), ("short", "full")), pool=["batch"])), False
 STUDIES["layers"] = learned, lambda: settings(_sized(False) | dict(net=["rgcn", "stare"])), False
