@@ -27,6 +27,20 @@ def test_the_layer_is_the_librarys():
         test_close(ours.detach(), torch.cat([x[h], x[t]], -1).detach(), eps=1e-5)
 
 
+def test_the_inverse_copy_is_never_read():
+    w, n = World("large-02"), 85
+    q, facts = QNet(n), w.facts(6, w.number["kitchen"])
+    h, t = torch.tensor([f[0] for f in facts]), torch.tensor([f[2] for f in facts])
+    both = torch.cat([torch.stack([h, t]), torch.stack([t, h]) + n], 1)
+    x = q.embedding[0].repeat(2, 1)
+    for p in q.conv:
+        layer = GCNConv(16, 16, add_self_loops=False, normalize=False)
+        with torch.no_grad(): layer.lin.weight.copy_(p["w"][0].T); layer.bias.copy_(p["b"][0, 0])
+        x = F.silu(layer(x, both))
+    test_close(q.read(pack([[facts]], [[len(facts)]]))[0].detach(), torch.cat([x[h], x[t]], -1).detach(), eps=1e-6)
+    assert x[n:].abs().max() > 0 # something arrives there, and nobody asks
+
+
 def test_all_locations_of_a_state_share_their_values():
     w, gen = World("large-02"), torch.Generator().manual_seed(0)
     for net, same in (("gcn", True), ("gcn-loops", False)):
