@@ -8,3 +8,11 @@ def test_an_unknown_study_is_refused():
     test_fail(lambda: study("everything"), contains="name")
     for at in ("quick", "laptop", "paper"):
         with using_tier(at): assert all(len(every()) for _, every, _ in STUDIES.values())
+
+
+def test_values_are_taken_seed_by_seed():
+    rows = [dict(seed=1, policy="a", scores=[4, 6]), dict(seed=0, policy="a", scores=[1, 1]), dict(seed=0, policy="b", scores=[9])]
+    test_eq([per_seed(rows, policy="a"), per_seed(rows, policy="b"), minus([3, 2], [1, 1]), means([[1, 3], [2, 2]])], [[1., 5.], [9.], [2, 1], [2., 2.]])
+    test_fail(lambda: per_seed(rows), contains="one for each seed"); test_fail(lambda: minus([1], [1, 2]))
+    cells = [dict(scope="local"), dict(scope="global"), dict(scope="global", pool="batch")]
+    test_eq([pick(cells, scope="local"), pick(cells, scope="global", pool="state")], cells[:2]); test_fail(lambda: pick(cells, scope="global", net="mlp"), contains="expected one")

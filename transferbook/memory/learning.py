@@ -130,15 +130,25 @@ def play_together(
     net.train(training)
     return np.array([[e.score for e in row] for row in every])
 
-# %% ../../nbs/memory/learning.ipynb #ccd6f140
+# %% ../../nbs/memory/learning.ipynb #579cc3a7
 class Learner:
-    "Copies of a network on their way"
+    "Copies of a network on their way: networks, replay and generators. *Raises* `ValueError` on words that are not known"
     def __init__(self,
         worlds,           # a `World`, or a list of them: each episode takes the next
         seeds=(0,),       # one a copy
         episodes:int=200, # of training
-        net:str="gcn", scope:str="local", memory:str="short", pool:str="state", match:str="random", gamma:float=.95,
-        lr:float=1e-4, batch:int=32, size:int=20_000, copy_every:int=50, capacity:float=128, kinds=None,
+        net:str="gcn",        # kind of network, one of `NETS`
+        scope:str="local",    # values for each fact, or "global": one pair for all
+        memory:str="short",   # what the network reads: facts in sight, or "full": long-term memory too
+        pool:str="state",     # over what a global network averages
+        match:str="random",   # how next values are found, one of `MATCHES`
+        gamma:float=.95,      # discount
+        lr:float=1e-4,        # of Adam
+        batch:int=32,         # steps of replay an update
+        size:int=20_000,      # steps in the replay
+        copy_every:int=50,    # steps between copies of the target
+        capacity:float=128,   # of long-term memory
+        kinds=None,           # a number for each entity: those with the same share an embedding
     ):
         if memory not in ("short", "full"): raise ValueError(f"memory: got {memory!r}, expected 'short' or 'full'")
         if episodes < 0: raise ValueError(f"episodes: got {episodes}, expected 0 or more")

@@ -122,7 +122,7 @@ def race_learning(
     return [_row("a learning step of one network, batch 32", "PyTorch Geometric, the same batches", compare_speed(one.update, theirs, rounds, 20)),
             _row("a learning step of five networks in a stack", "five steps of PyTorch Geometric's", compare_speed(five.update, lambda: [theirs() for _ in range(5)], rounds, 20))]
 
-# %% ../../nbs/memory/speed.ipynb #4f0da58f
+# %% ../../nbs/memory/speed.ipynb #35665caf
 PUBLISHED = {"symbolic agent": .050*3600/500, "LSTM": 3.8*3600/22_000, "Transformer": 4.0*3600/22_000} # seconds a step: hours a run over the steps that we take it to have
 
 def quoted(
@@ -132,6 +132,7 @@ def quoted(
     "Ours beside a duration that was published"
     return _row(f"a step of the {name}", "published duration, another machine", dict(ours=1e3*seconds, theirs=1e3*PUBLISHED[name], unit="ms", ratio=PUBLISHED[name]/seconds))
 
+# %% ../../nbs/memory/speed.ipynb #ae566890
 def race_published(
     rounds:int=5, # episodes of the symbolic agent are 4 times as many
     history:int=128, # facts in the window of the baselines
