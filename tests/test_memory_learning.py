@@ -28,12 +28,13 @@ def test_together_is_one_by_one():
     test_eq(play_together(q, [[w]*3]*2, [[0, 1, 2], [3, 4, 5]])[1].tolist(), [play_together(QNet(85, "mlp", seeds=(1,)), [[w]], [[s]]).item() for s in (3, 4, 5)])
 
 
-def test_a_checkpoint_of_another_network_is_refused():
+def test_a_checkpoint_of_another_training_is_refused():
     w = World(make_layout(0, grid=3, static=3, moving=3, walls=3), last=5)
     with tempfile.TemporaryDirectory() as folder:
         Learner(w, (0,), 1).run(False, folder, every=1)
-        test_fail(lambda: Learner(w, (0,), 1, "mlp").run(False, folder), contains="another network")
+        test_fail(lambda: Learner(w, (0,), 1, "mlp").run(False, folder), contains="another training")
         test_fail(lambda: Learner(w, (0, 1), 1).run(False, folder), contains="learner.checkpoint")
+        test_fail(lambda: Learner(w, (0,), 1, gamma=.5).run(False, folder), contains="'gamma': 0.95")
 
 
 def test_a_killed_run_goes_on_as_if_nothing_had_been():

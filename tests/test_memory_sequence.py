@@ -36,6 +36,7 @@ def test_a_killed_sequence_run_goes_on():
         again = SequenceLearner(w, "lstm", 0, 4, 8).run(False, folder, every=1)
         test_eq([whole.scores, whole.validation], [again.scores, again.validation])
         for k, p in whole.net.state_dict().items(): assert torch.equal(p, again.net.state_dict()[k]), k
+        test_fail(lambda: SequenceLearner(w, "lstm", 1, 4, 8).run(False, folder), contains="another training")
         path = Path(folder)/"sequence.checkpoint"
         path.write_bytes(path.read_bytes()[:-5])
         test_fail(lambda: SequenceLearner(w, "lstm", 0, 4, 8).run(False, folder), contains="sequence.checkpoint")

@@ -153,9 +153,9 @@ def learned(
     if options.get("memory") != "full": out["new"] = evaluate(t, "best", [rooms(n) for n in new], [new]*copies)["scores"]
     return out | (dict(weights=t.best, rows=played["best"]["rows"]) if full else {})
 
-# %% ../../nbs/memory/experiments.ipynb #957d1397
+# %% ../../nbs/memory/experiments.ipynb #04c0c15f
 _sized = lambda long: dict(copies=[n_seeds()], episodes=[tier.pick(20 if long else 2, 200 if long else 40, 200)]) # the paper trains 200 episodes
-STUDIES["nets"] = learned, lambda: settings(_sized(True) | dict(net=_few(("gcn",), ("gcn", "gcn-loops", "mlp")), full=[True])), False
+STUDIES["nets"] = learned, lambda: settings(_sized(True) | dict(net=_few(("released",), ("released", "gcn", "gcn-loops", "mlp")), full=[True])), False
 STUDIES["cells"] = learned, lambda: settings(_sized(False) | dict(scope=["local", "global"], memory=["short", "full"])) + settings(_sized(False) | dict(scope=["global"], memory=_few(("short",), ("short", "full")), pool=["batch"])), False
 STUDIES["layers"] = learned, lambda: settings(_sized(False) | dict(net=["rgcn", "stare"])), False
 STUDIES["matching"] = learned, lambda: settings(_sized(False) | dict(match=["entity", "mean"])), False
@@ -163,12 +163,12 @@ STUDIES["horizon"] = learned, lambda: settings(_sized(False) | dict(gamma=_few((
 _trained_on = lambda k: [1000 + i for i in range(k)] # layouts that no test uses
 STUDIES["layouts learned"] = learned, lambda: [s | dict(layouts=_trained_on(k)) for k in _few((1,), (1, 5, 20)) for s in settings(_sized(False) | dict(net=["mlp"], nameless=[False, True]))], False
 
-# %% ../../nbs/memory/experiments.ipynb #3eb2256f
+# %% ../../nbs/memory/experiments.ipynb #75392adf
 def untrained_run(
     copies:int, # networks, each as it was initialised
 )->dict: # train, test: scores [copies, episodes]
     "Networks that never learned"
-    t = train(rooms(TRAIN), range(1000, 1000 + copies), 0, progress=False)
+    t = train(rooms(TRAIN), range(1000, 1000 + copies), 0, net="released", progress=False)
     play_in = lambda name, n, base: evaluate(t, "first", rooms(name), [[base + k for k in range(n)]]*copies)["scores"]
     return dict(train=play_in(TRAIN, 5, 900_000), test=play_in(TEST, tier.pick(3, 10, 10), 1000))
 
@@ -272,13 +272,13 @@ def minus(
     "Differences, seed by seed"
     return [x - y for x, y in zip(a, b, strict=True)]
 
-# %% ../../nbs/memory/experiments.ipynb #4ef8d01a
+# %% ../../nbs/memory/experiments.ipynb #aed88e27
 def rule_claims(
     nets:list[dict],  # of the study "nets"
     rules:list[dict], # of "rules"
 )->dict:              # id -> (values, further values)
     "C1a and C1b: the best rule is the best by its mean over all episodes"
-    best, by_rule = means(pick(nets, net="gcn")["best"]), {name: per_seed(rules, policy=name, name=TEST) for name in RULES}
+    best, by_rule = means(pick(nets, net="released")["best"]), {name: per_seed(rules, policy=name, name=TEST) for name in RULES}
     top = lambda names: max(names, key=lambda n: np.mean(by_rule[n]))
     papers, every = top(PAPERS), top(RULES)
     also = {f"score of {papers}": by_rule[papers], "score of the network": best}
@@ -289,10 +289,10 @@ def history_claims(
     sequence:list[dict], # of "sequence"
 )->dict:                 # id -> (values, further values)
     "C2"
-    best, of = means(pick(nets, net="gcn")["best"]), {k: per_seed(sequence, "best", kind=k) for k in ("transformer", "lstm")}
+    best, of = means(pick(nets, net="released")["best"]), {k: per_seed(sequence, "best", kind=k) for k in ("transformer", "lstm")}
     return dict(C2=(minus(best, of["transformer"]), {"against the LSTM": minus(best, of["lstm"]), "score of the Transformer": of["transformer"], "score of the LSTM": of["lstm"]}))
 
-# %% ../../nbs/memory/experiments.ipynb #72fe6f9c
+# %% ../../nbs/memory/experiments.ipynb #0227c8df
 def variant_claims(
     cells:list[dict], # of the study "cells"
 )->dict:              # id -> (values, further values)
@@ -308,7 +308,7 @@ def keep_claims(
     nets:list[dict], # of the study "nets"
 )->dict:             # id -> (values, further values)
     "C4 and C5"
-    row = pick(nets, net="gcn")
+    row = pick(nets, net="released")
     d = {k: np.asarray(v) for k, v in row["rows"].items()}
     share = lambda *roles: [float(d["kept"][(d["copy"] == c) & np.isin(d["role"], [ROLES.index(r) for r in roles])].mean()) for c in range(row["copies"])]
     v = np.asarray(row["validation"]); last = v[:, -max(1, (v.shape[1] - 1)//5):].mean(1)

@@ -38,7 +38,7 @@ class Stream:
         self.at += 1
         return self.numbers[(self.at - 1) % len(self.numbers)]
 
-# %% ../../nbs/memory/figure.ipynb #f3a10849
+# %% ../../nbs/memory/figure.ipynb #4dd239c3
 def tables(
     world:World, # the rooms
 )->dict:         # names, numbers and tables, for the module
@@ -52,7 +52,7 @@ def weights_of(
     copy:int=0,   # which
 )->dict: # name -> array of 32 bits
     "One copy's weights for the module. *Raises* `ValueError` on another kind of network: the module knows the released one"
-    if (net.net, net.scope, net.full, net.layers, net.width) != ("gcn", "local", False, 2, 16): raise ValueError(f"net: got {net.net}, {net.scope}, {net.layers} layers of width {net.width}, expected the released network: gcn, local, 2 layers of width 16")
+    if net.net not in ("released", "gcn") or (net.scope, net.full, net.layers, net.width) != ("local", False, 2, 16): raise ValueError(f"net: got {net.net}, {net.scope}, {net.layers} layers of width {net.width}, expected the released network: gcn, local, 2 layers of width 16")
     return {k: v[copy].detach().numpy().astype(np.float32).reshape(-1, v.shape[-1]) for k, v in net.state_dict().items()}
 
 # %% ../../nbs/memory/figure.ipynb #5c2b4b32

@@ -233,7 +233,14 @@ def run(self:Learner,
         if path and (n + 1) % every == 0: self.save(path)
     return self
 
-# %% ../../nbs/memory/learning.ipynb #7ee9014c
+# %% ../../nbs/memory/learning.ipynb #5a902b0e
+@patch
+def settings(self:Learner)->str:
+    "What makes one training another, as text"
+    n, rooms = self.net, hashlib.sha256(repr([(w.links, w.where, w.asked) for w in self.worlds]).encode()).hexdigest()[:16]
+    return repr(dict(seeds=self.seeds, episodes=self.episodes, net=n.net, scope=n.scope, pool=n.pool, full=n.full, kinds=n.kinds.tolist() != list(range(n.n_entities)), match=self.match, gamma=self.gamma,
+                     batch=self.batch, size=self.replay.size, copy_every=self.copy_every, lr=self.optimiser.defaults["lr"], rooms=rooms) | self.options)
+
 _ARRAYS, _LISTS = ("facts", "acts", "short", "reward", "done"), ("scores", "validation", "losses")
 
 @patch
@@ -241,7 +248,7 @@ def save(self:Learner,
     path:Path, # file
 ):
     "Write everything that training depends on"
-    state = dict(net=self.net.state_dict(), target=self.target.state_dict(), first=self.first, best=self.best, optimiser=self.optimiser.state_dict(),
+    state = dict(settings=self.settings(), net=self.net.state_dict(), target=self.target.state_dict(), first=self.first, best=self.best, optimiser=self.optimiser.state_dict(),
                  replay={k: torch.from_numpy(getattr(self.replay, k)) for k in _ARRAYS} | dict(n=self.replay.n),
                  coins=[g.getstate() for g in self.coins], gens=[g.get_state() for g in self.gens]) | {k: torch.tensor(np.array(getattr(self, k))) for k in _LISTS}
     out = io.BytesIO(); torch.save(state, out)
@@ -255,9 +262,8 @@ def load(self:Learner,
     head, _, body = Path(path).read_bytes().partition(b"\n")
     if head.decode(errors="replace") != hashlib.sha256(body).hexdigest(): raise ValueError(f"{path}: a checkpoint that is not whole; delete it to train from the start")
     s = torch.load(io.BytesIO(body), weights_only=True)
-    try: self.net.load_state_dict(s["net"])
-    except RuntimeError as e: raise ValueError(f"{path}: a checkpoint of another network ({str(e).splitlines()[0]}); choose another folder") from None
-    self.target.load_state_dict(s["target"]); self.optimiser.load_state_dict(s["optimiser"]); self.first, self.best = s["first"], s["best"]
+    if s["settings"] != self.settings(): raise ValueError(f"{path}: a checkpoint of another training (its settings: {s['settings']}); choose another folder")
+    self.net.load_state_dict(s["net"]); self.target.load_state_dict(s["target"]); self.optimiser.load_state_dict(s["optimiser"]); self.first, self.best = s["first"], s["best"]
     for k in _ARRAYS: setattr(self.replay, k, s["replay"][k].numpy())
     self.replay.n = s["replay"]["n"]
     for g, st in zip(self.coins, s["coins"]): g.setstate(st)

@@ -226,7 +226,14 @@ def run(self:SequenceLearner,
         if path and (n + 1) % every == 0: self.save(path)
     return self
 
-# %% ../../nbs/memory/sequence.ipynb #7107d6f3
+# %% ../../nbs/memory/sequence.ipynb #e7cadb81
+@patch
+def settings(self:SequenceLearner)->str:
+    "What makes one training another, as text"
+    w = self.world
+    rooms = hashlib.sha256(repr((w.links, w.where, w.asked)).encode()).hexdigest()[:16]
+    return repr(dict(kind=self.net.kind, seed=self.seed, episodes=self.episodes, history=self.history, released=self.released, size=self.size, rooms=rooms))
+
 _TENSORS, _LISTS = ("state", "next", "rest"), ("scores", "validation")
 
 @patch
@@ -235,7 +242,7 @@ def save(self:SequenceLearner,
 ):
     "Write everything that training depends on"
     out = io.BytesIO()
-    torch.save(dict(net=self.net.state_dict(), target=self.target.state_dict(), best=self.best, optimiser=self.optimiser.state_dict(), n=self.n, coin=self.coin.getstate(), gen=self.gen.get_state())
+    torch.save(dict(settings=self.settings(), net=self.net.state_dict(), target=self.target.state_dict(), best=self.best, optimiser=self.optimiser.state_dict(), n=self.n, coin=self.coin.getstate(), gen=self.gen.get_state())
                | {k: getattr(self, k) for k in (*_TENSORS, *_LISTS)}, out)
     write_whole(path, hashlib.sha256(out.getvalue()).hexdigest().encode() + b"\n" + out.getvalue())
 
@@ -243,10 +250,11 @@ def save(self:SequenceLearner,
 def load(self:SequenceLearner,
     path:Path, # file written by `save`
 ):
-    "Go back to a checkpoint. *Raises* `ValueError`, naming the file, when it is damaged"
+    "Go back to a checkpoint. *Raises* `ValueError`, naming the file, when it is damaged or of another training"
     head, _, body = Path(path).read_bytes().partition(b"\n")
     if head.decode(errors="replace") != hashlib.sha256(body).hexdigest(): raise ValueError(f"{path}: a checkpoint that is not whole; delete it to train from the start")
     s = torch.load(io.BytesIO(body), weights_only=True)
+    if s["settings"] != self.settings(): raise ValueError(f"{path}: a checkpoint of another training (its settings: {s['settings']}); choose another folder")
     for k in ("net", "target", "optimiser"): getattr(self, k).load_state_dict(s[k])
     for k in ("best", "n", *_TENSORS, *_LISTS): setattr(self, k, s[k])
     self.coin.setstate(s["coin"]); self.gen.set_state(s["gen"])
