@@ -233,7 +233,7 @@ def run(self:Learner,
         if path and (n + 1) % every == 0: self.save(path)
     return self
 
-# %% ../../nbs/memory/learning.ipynb #5a902b0e
+# %% ../../nbs/memory/learning.ipynb #23f59244
 @patch
 def settings(self:Learner)->str:
     "What makes one training another, as text"
@@ -241,6 +241,7 @@ def settings(self:Learner)->str:
     return repr(dict(seeds=self.seeds, episodes=self.episodes, net=n.net, scope=n.scope, pool=n.pool, full=n.full, kinds=n.kinds.tolist() != list(range(n.n_entities)), match=self.match, gamma=self.gamma,
                      batch=self.batch, size=self.replay.size, copy_every=self.copy_every, lr=self.optimiser.defaults["lr"], rooms=rooms) | self.options)
 
+# %% ../../nbs/memory/learning.ipynb #819a1eb7
 _ARRAYS, _LISTS = ("facts", "acts", "short", "reward", "done"), ("scores", "validation", "losses")
 
 @patch
