@@ -37,7 +37,7 @@ def test_help_has_examples():
 def test_what_fails_ends_with_1():
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         (Path(folder)/"settings.ini").write_text("lib_name = transferbook"); (Path(folder)/"nbs").mkdir()
-        for call, words in [("run memory", "planned"), ("run", "no chapter is written"), ("bench memory", "no speed page")]:
+        for call, words in [("run memory", "planned"), ("run", "no chapter is written"), ("bench wearables", "no speed page")]:
             code, out, err = ask(*call.split()); test_eq((call, code), (call, 1)); assert words in err, err
         test_eq(ask("claims", "--json")[:2], (0, "[]\n")); assert "nothing measured" in ask("claims", "memory")[1]
 
