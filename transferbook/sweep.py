@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['HEADER', 'ENGINES', 'settings', 'DamagedEntry', 'fingerprint', 'SweepError', 'sweep', 'once']
 
-# %% ../nbs/foundations/sweep.ipynb #92dcb598
+# %% ../nbs/foundations/sweep.ipynb #c766a25a
 import ast, functools, hashlib, importlib, inspect, io, itertools, json, os, random, textwrap, time, traceback, warnings
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -14,10 +14,9 @@ import numpy as np
 import torch
 from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky import get_reusable_executor
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 from .data import cache_root, write_whole
-from .tiers import cores, seed_everything, tier, using_tier, versions
+from .tiers import cores, one_thread, seed_everything, tier, using_tier, versions
 
 # %% ../nbs/foundations/sweep.ipynb #12c7e696
 def settings(
@@ -191,18 +190,17 @@ def _digest(setting):
     for a in arrays: h.update(f"{a.dtype} {a.shape}".encode() + a.tobytes())
     return h.hexdigest()
 
-# %% ../nbs/foundations/sweep.ipynb #677b8e25
+# %% ../nbs/foundations/sweep.ipynb #ca1a2ab2
 @contextmanager
 def _alone(setting, at):
     "One thread, the tier `at`, and random states that depend on nothing but the arguments"
-    before = random.getstate(), np.random.get_state(), torch.get_rng_state(), torch.get_num_threads()
+    before = random.getstate(), np.random.get_state(), torch.get_rng_state()
     try:
-        with using_tier(at), threadpool_limits(1):
-            torch.set_num_threads(1)
+        with using_tier(at), one_thread():
             seed_everything(int(_digest(setting)[:8], 16))
             yield
     finally:
-        random.setstate(before[0]); np.random.set_state(before[1]); torch.set_rng_state(before[2]); torch.set_num_threads(before[3])
+        random.setstate(before[0]); np.random.set_state(before[1]); torch.set_rng_state(before[2])
 
 # %% ../nbs/foundations/sweep.ipynb #5289b371
 class _Failed:

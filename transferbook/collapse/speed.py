@@ -6,20 +6,19 @@
 __all__ = ['ntce_direct', 'nonl_direct', 'scipy_values', 'torch_values', 'five_by_class', 'race_losses', 'race_steps',
            'race_geometry', 'race_sums', 'steps_to', 'race_to_optimum', 'bench']
 
-# %% ../../nbs/collapse/speed.ipynb #5d0b61bf
+# %% ../../nbs/collapse/speed.ipynb #79b17a4f
 import math
-from contextlib import contextmanager
 import numpy as np
 import torch
 import torch.nn.functional as F
 from scipy.linalg import svd
 from scipy.stats import entropy
-from threadpoolctl import threadpool_limits
 from .experiments import fit, setting
 from .geometry import ClassSums, geometry, score
 from .losses import nonl, ntce
 from .training import RECIPES, Classifier, cnn, features_of, loss_of, mlp
 from ..stats import compare_speed
+from ..tiers import one_thread
 
 # %% ../../nbs/collapse/speed.ipynb #9d2e55d2
 def ntce_direct(
@@ -72,14 +71,7 @@ def five_by_class(
     return dict(er_intra=np.mean([rank(spread[y == c]) for c in range(len(w))]), er_inter=rank(means - u.mean(0)), w_erank=rank(w),
                 w_inst=np.square(w[y] - u).sum(1).mean(), w_class=np.square(w - units).sum(1).mean())
 
-# %% ../../nbs/collapse/speed.ipynb #c0d59642
-@contextmanager
-def _one_thread():
-    before = torch.get_num_threads(); torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1): yield # NumPy's and SciPy's libraries too
-    finally: torch.set_num_threads(before)
-
+# %% ../../nbs/collapse/speed.ipynb #03059329
 def _row(name, peer, result): return dict(chapter="collapse", name=name, peer=peer, **result)
 
 # %% ../../nbs/collapse/speed.ipynb #9c8d58b2
@@ -173,7 +165,7 @@ def race_to_optimum(
             rows.append(_row(f"{unit} to 95 % of collapse with {RECIPES[recipe]}, {setting()['data']}", "cross entropy", dict(ours=ours, theirs=peer, unit=unit, ratio=peer/ours)))
     return rows
 
-# %% ../../nbs/collapse/speed.ipynb #e479bf8f
+# %% ../../nbs/collapse/speed.ipynb #7f4fd483
 _RACES = {"losses": race_losses, "steps": race_steps, "geometry": race_geometry, "sums": race_sums, "optimum": race_to_optimum}
 
 def bench(
@@ -183,4 +175,4 @@ def bench(
     "Ours against its peers, in turns, in one process with one thread. *Raises* `ValueError` on an unknown race"
     for name in only or ():
         if name not in _RACES: raise ValueError(f"only: got {name!r}, expected names among {', '.join(_RACES)}")
-    with _one_thread(): return [row for name in only or _RACES for row in (_RACES[name]() if rounds is None else _RACES[name](rounds))]
+    with one_thread(): return [row for name in only or _RACES for row in (_RACES[name]() if rounds is None else _RACES[name](rounds))]

@@ -6,43 +6,29 @@
 __all__ = ['PUBLISHED', 'walk', 'replay', 'race_agent', 'LibraryNet', 'filled', 'library_step', 'race_learning', 'quoted',
            'race_published', 'bench']
 
-# %% ../../nbs/memory/speed.ipynb #8c1e38e7
-import copy, random, time
-from contextlib import contextmanager
+# %% ../../nbs/memory/speed.ipynb #7fe94c7b
+import copy, time
 import torch
 import torch.nn.functional as F
-from threadpoolctl import threadpool_limits
 from torch_geometric.nn import GCNConv
 from .environment import MOVES, Rooms, World
-from .episodes import Episode, play
+from .episodes import play, trace
 from .learning import Learner, td_loss
-from .policies import transfer
 from .sequence import SequenceLearner
 from ..stats import compare_speed
+from ..tiers import one_thread
 
-# %% ../../nbs/memory/speed.ipynb #78e7d1c8
-@contextmanager
-def _one_thread():
-    before = torch.get_num_threads(); torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1): yield
-    finally: torch.set_num_threads(before)
-
+# %% ../../nbs/memory/speed.ipynb #1265ccb4
 def _row(name, peer, result): return dict(chapter="memory", name=name, peer=peer) | result
 
-# %% ../../nbs/memory/speed.ipynb #d665d243
+# %% ../../nbs/memory/speed.ipynb #1eb47dee
 def walk(
     world,             # a `World`
     rule="novel",      # a key of `TRANSFER`
     seed=0,            # of every draw
 )->list[tuple]: # (name of the answer or None, name of the move), a step each
     "The actions of an episode, in the package's words"
-    e, out, keep = Episode(world, rng=random.Random(seed)), [], transfer(rule, world)
-    while not e.done:
-        reply, move = e.act()
-        out.append((None if reply is None else world.names[reply], MOVES[move]))
-        e.store(keep(e.short, e.memory, e.rng))
-    return out
+    return [(None if s["reply"] is None else world.names[s["reply"]], MOVES[s["move"]]) for s in trace(world, rule, seed)]
 
 def replay(
     env,     # a `Rooms`
@@ -148,7 +134,7 @@ def race_published(
         out.append(quoted(name, (time.perf_counter() - start)/(100*(rounds + l.warm))))
     return out
 
-# %% ../../nbs/memory/speed.ipynb #8941fba4
+# %% ../../nbs/memory/speed.ipynb #f2127e17
 _RACES = {"agent": race_agent, "learning": race_learning, "published": race_published}
 
 def bench(
@@ -158,4 +144,4 @@ def bench(
     "Ours against its peers, in turns, in one process with one thread. *Raises* `ValueError` on an unknown race"
     for name in only or ():
         if name not in _RACES: raise ValueError(f"only: got {name!r}, expected names among {', '.join(_RACES)}")
-    with _one_thread(): return [row for name in only or _RACES for row in (_RACES[name]() if rounds is None else _RACES[name](rounds))]
+    with one_thread(): return [row for name in only or _RACES for row in (_RACES[name]() if rounds is None else _RACES[name](rounds))]
