@@ -5,15 +5,15 @@
 # %% auto #0
 __all__ = ['FEATURES', 'decisions', 'table', 'distil', 'as_rule', 'hindsight', 'ceiling', 'crossover']
 
-# %% ../../nbs/memory/distil.ipynb #1a7f99fe
+# %% ../../nbs/memory/distil.ipynb #94bf1440
 import random
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier, export_text
 from .environment import AT, ROLES, World, make_layout
-from .episodes import Episode, play, trace
+from .episodes import Episode, features, play, trace
 
-# %% ../../nbs/memory/distil.ipynb #4dff4493
+# %% ../../nbs/memory/distil.ipynb #9c75de9f
 FEATURES = (*ROLES, "count", "novel") # what a tree may ask: the kind of a fact, how many of the kind are in sight, whether it is new
 
 def decisions(
@@ -25,9 +25,7 @@ def decisions(
     "Every decision of some episodes"
     rows = []
     for s in seeds:
-        for step in trace(world, rule, s, **options):
-            roles = [world.role(f) for f in step["short"]]
-            rows += [(r, roles.count(r), n, k, step["t"], step["right"]) for r, n, k in zip(roles, step["novel"], step["keep"])]
+        for step in trace(world, rule, s, **options): rows += [(*f, k, step["t"], step["right"]) for f, k in zip(step["features"], step["keep"])]
     return dict(zip(("role", "count", "novel", "kept", "t", "right"), map(np.array, zip(*rows))))
 
 def table(
@@ -36,7 +34,7 @@ def table(
     "The features of decisions"
     return np.column_stack([*(rows["role"] == r for r in range(len(ROLES))), rows["count"], rows["novel"]]).astype(float)
 
-# %% ../../nbs/memory/distil.ipynb #7c6198dd
+# %% ../../nbs/memory/distil.ipynb #7b81ff42
 def distil(
     rows:dict,   # decisions, with at least both answers
     depth:int=2, # questions from root to leaf
@@ -56,8 +54,7 @@ def as_rule(
     "Play a tree as a rule among rules"
     answers = {}
     def keep(short, memory, rng):
-        roles = [world.role(f) for f in short]
-        asked = [(r, roles.count(r), f not in memory) for f, r in zip(short, roles)]
+        asked = features(world, short, memory)
         for a in asked:
             if a not in answers: answers[a] = bool(tree.predict(table(dict(zip(("role", "count", "novel"), (np.array([v]) for v in a)))))[0])
         return [answers[a] for a in asked]

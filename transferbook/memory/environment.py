@@ -6,11 +6,10 @@
 __all__ = ['DIRECTIONS', 'RELATIONS', 'AT', 'MOVES', 'ROLES', 'FIELDS', 'PATTERNS', 'layout_names', 'layout', 'check_layout',
            'connected', 'make_layout', 'global_random', 'Rooms', 'World', 'is_true', 'shuffled', 'draw_rooms']
 
-# %% ../../nbs/memory/environment.ipynb #b96ffc07
+# %% ../../nbs/memory/environment.ipynb #880a75ba
 import contextlib, copy, json, random
 from importlib.resources import files
 import gymnasium
-import numpy as np
 from fastcore.basics import patch
 from ..live import COLOURS
 
@@ -183,7 +182,7 @@ def _where(self, c):
         table.append(here)
     return table
 
-# %% ../../nbs/memory/environment.ipynb #95d3525a
+# %% ../../nbs/memory/environment.ipynb #79d07b43
 class World:
     "A layout as tables: nothing that the agent does moves an object or a wall, so the whole hundred steps are known beforehand"
     def __init__(self,
@@ -204,8 +203,7 @@ class World:
         self.questions = tuple(self.object_numbers[i] for i in self.asked) # its number as an entity
         self.answers = tuple(self.where[t][i] for t, i in enumerate(self.asked)) # the room that is right
         self._seen = {}
-        self.order = tuple(sorted(range(self.n_rooms), key=lambda r: self.names[r])) # rooms by name
-        self.by_name = tuple(np.argsort(self.order).tolist())                        # place of each room in that order
+        self.by_name = tuple(map(sorted(self.names[:self.n_rooms]).index, self.names[:self.n_rooms])) # place of each room among their names
 
 # %% ../../nbs/memory/environment.ipynb #db4a2ec8
 @patch

@@ -4,22 +4,20 @@
 
 # %% auto #0
 __all__ = ['TRAIN', 'TEST', 'RULES', 'PAPERS', 'STUDIES', 'WIDE', 'CLAIMS', 'n_seeds', 'rooms', 'episodes_of', 'scores', 'rule',
-           'rule_run', 'grid_run', 'hindsight_run', 'contents', 'crossover_run', 'learned', 'untrained_run',
-           'sequence_run', 'study', 'network', 'middle', 'ledger', 'pick', 'per_seed', 'means', 'minus', 'rule_claims',
+           'rule_run', 'grid_run', 'hindsight_run', 'crossover_run', 'learned', 'untrained_run', 'sequence_run',
+           'study', 'network', 'middle', 'ledger', 'pick', 'per_seed', 'means', 'minus', 'rule_claims',
            'history_claims', 'variant_claims', 'keep_claims', 'measure']
 
-# %% ../../nbs/memory/experiments.ipynb #7f491f32
+# %% ../../nbs/memory/experiments.ipynb #b8f3e8c9
 import functools
 import numpy as np
-import random
 import torch
 from ..claims import Claim, Ledger, all_of, at_least, interval_covers
 from .distil import ceiling, crossover, hindsight
 from .encoders import QNet
-from .environment import ROLES, World, is_true, make_layout
-from .episodes import Episode, play, trace
+from .environment import ROLES, World, make_layout
+from .episodes import play, trace
 from .learning import evaluate, train
-from .policies import transfer
 from .sequence import evaluate_sequence, train_sequence, window_rule
 from ..sweep import once, settings, sweep
 from ..tiers import seeds, tier
@@ -79,14 +77,14 @@ def rule_run(
     "Test episodes of one rule"
     return dict(scores=scores(name=name, seed=seed, **rule(policy), **options))
 
-# %% ../../nbs/memory/experiments.ipynb #83969eff
-STUDIES = {} # name -> function that gives (what to run, its settings, whether it is repeated for every seed)
+# %% ../../nbs/memory/experiments.ipynb #131019f0
+STUDIES = {} # name -> (what to run, function that gives its settings, what it does with the training seeds: "each" is a run of its own, "stack" has them side by side, None has none)
 _few = lambda few, many: list(tier.pick(few, many, many))
-STUDIES["rules"] = rule_run, lambda: settings(dict(policy=list(RULES), name=[TRAIN, TEST, *_few((), ("large-03",))])), True
-STUDIES["capacity"] = rule_run, lambda: settings(dict(policy=["All", "Novel", "Novel, LFU and MRA", "Location"], name=[TEST], capacity=_few((16, 128, 512), (16, 32, 64, 128, 256, 512)))), True
-STUDIES["layouts"] = rule_run, lambda: settings(dict(policy=["Novel", "Novel, LFU and MRA", "Location"], name=list(range(100, tier.pick(103, 130, 130))))), False
+STUDIES["rules"] = rule_run, lambda: settings(dict(policy=list(RULES), name=[TRAIN, TEST, *_few((), ("large-03",))])), "each"
+STUDIES["capacity"] = rule_run, lambda: settings(dict(policy=["All", "Novel", "Novel, LFU and MRA", "Location"], name=[TEST], capacity=_few((16, 128, 512), (16, 32, 64, 128, 256, 512)))), "each"
+STUDIES["layouts"] = rule_run, lambda: settings(dict(policy=["Novel", "Novel, LFU and MRA", "Location"], name=list(range(100, tier.pick(103, 130, 130))))), None
 
-# %% ../../nbs/memory/experiments.ipynb #1862ae74
+# %% ../../nbs/memory/experiments.ipynb #f09c7815
 def grid_run(
     keep:str,     # a key of `TRANSFER`
     evict:str,    # a key of `EVICT`
@@ -100,9 +98,9 @@ def grid_run(
 
 _policies = lambda: dict(keep=_few(("all", "location"), ("all", "novel", "random", "novel, no walls", "location", "objects")), evict=_few(("lru",), ("lru", "lfu", "fifo", "random")),
                          answers=_few(("mra", "mru"), ("mra", "mru", "mfu")), explores=_few(("mru",), ("mra", "mru", "mfu")))
-STUDIES["grid"] = grid_run, lambda: settings(_policies() | dict(n=[tier.pick(3, 25, 25)])), False
+STUDIES["grid"] = grid_run, lambda: settings(_policies() | dict(n=[tier.pick(3, 25, 25)])), None
 
-# %% ../../nbs/memory/experiments.ipynb #e2bf4d74
+# %% ../../nbs/memory/experiments.ipynb #9d4a7a25
 def hindsight_run(
     name,       # rooms
     seed:int=0, # of the episodes
@@ -111,20 +109,6 @@ def hindsight_run(
     every = episodes_of(seed, tier.pick(2, 10, 10))
     return dict(scores=[hindsight(rooms(name), s) for s in every], ceiling=[ceiling(rooms(name), trace(rooms(name), "location", s)) for s in every])
 
-def contents(
-    keep,         # a key of `TRANSFER`, or a rule
-    name=TEST,    # rooms
-    seed:int=0,   # of the episode
-    **options,    # of `Episode`
-)->np.ndarray:    # [100, len(ROLES) + 1]: records of each role after each step, and how many records of ways, walls and objects are no longer true
-    "What a memory holds, step by step"
-    w, e, out, keep = rooms(name), Episode(rooms(name), rng=random.Random(seed), **options), [], transfer(keep, rooms(name))
-    while not e.done:
-        now = e.now
-        e.act(); e.store(keep(e.short, e.memory, e.rng))
-        out.append([*np.bincount([w.role(r.triple) for r in e.memory], minlength=len(ROLES)), sum(r.head != w.agent and not is_true(w, r.triple, now) for r in e.memory)])
-    return np.array(out)
-
 def crossover_run(
     moving:int,     # objects that wander
     capacity:int,   # of long-term memory
@@ -132,8 +116,8 @@ def crossover_run(
     "Rules where one line may not be enough"
     return crossover(moving, 18, 36, capacity, tier.pick(2, 10, 10))
 
-STUDIES["hindsight"] = hindsight_run, lambda: settings(dict(name=[TRAIN, TEST])), True
-STUDIES["crossover"] = crossover_run, lambda: settings(dict(moving=_few((18,), (0, 6, 12, 18)), capacity=_few((64, 512), (64, 128, 256, 512)))), False
+STUDIES["hindsight"] = hindsight_run, lambda: settings(dict(name=[TRAIN, TEST])), "each"
+STUDIES["crossover"] = crossover_run, lambda: settings(dict(moving=_few((18,), (0, 6, 12, 18)), capacity=_few((64, 512), (64, 128, 256, 512)))), None
 
 # %% ../../nbs/memory/experiments.ipynb #b4889102
 def learned(
@@ -153,23 +137,23 @@ def learned(
     if options.get("memory") != "full": out["new"] = evaluate(t, "best", [rooms(n) for n in new], [new]*copies)["scores"]
     return out | (dict(weights=t.best, rows=played["best"]["rows"]) if full else {})
 
-# %% ../../nbs/memory/experiments.ipynb #04c0c15f
-_sized = lambda long: dict(copies=[n_seeds()], episodes=[tier.pick(20 if long else 2, 200 if long else 40, 200)]) # the paper trains 200 episodes
-STUDIES["nets"] = learned, lambda: settings(_sized(True) | dict(net=_few(("released",), ("released", "gcn", "gcn-loops", "mlp")), full=[True])), False
-STUDIES["cells"] = learned, lambda: settings(_sized(False) | dict(scope=["local", "global"], memory=["short", "full"])) + settings(_sized(False) | dict(scope=["global"], memory=_few(("short",), ("short", "full")), pool=["batch"])), False
-STUDIES["layers"] = learned, lambda: settings(_sized(False) | dict(net=["rgcn", "stare"])), False
-STUDIES["matching"] = learned, lambda: settings(_sized(False) | dict(match=["entity", "mean"])), False
-STUDIES["horizon"] = learned, lambda: settings(_sized(False) | dict(gamma=_few((0.,), (0., .5, .99)))), False
+# %% ../../nbs/memory/experiments.ipynb #90bf14fc
+_sized = lambda long: dict(episodes=[tier.pick(20 if long else 2, 200 if long else 40, 200)]) # the paper trains 200 episodes
+STUDIES["nets"] = learned, lambda: settings(_sized(True) | dict(net=_few(("released",), ("released", "gcn", "gcn-loops", "mlp")), full=[True])), "stack"
+STUDIES["cells"] = learned, lambda: settings(_sized(False) | dict(scope=["local", "global"], memory=["short", "full"])) + settings(_sized(False) | dict(scope=["global"], memory=_few(("short",), ("short", "full")), pool=["batch"])), "stack"
+STUDIES["layers"] = learned, lambda: settings(_sized(False) | dict(net=["rgcn", "stare"])), "stack"
+STUDIES["matching"] = learned, lambda: settings(_sized(False) | dict(match=["entity", "mean"])), "stack"
+STUDIES["horizon"] = learned, lambda: settings(_sized(False) | dict(gamma=_few((0.,), (0., .5, .99)))), "stack"
 _trained_on = lambda k: [1000 + i for i in range(k)] # layouts that no test uses
-STUDIES["layouts learned"] = learned, lambda: [s | dict(layouts=_trained_on(k)) for k in _few((1,), (1, 5, 20)) for s in settings(_sized(False) | dict(net=["mlp"], nameless=[False, True]))], False
+STUDIES["layouts learned"] = learned, lambda: [s | dict(layouts=_trained_on(k)) for k in _few((1,), (1, 5, 20)) for s in settings(_sized(False) | dict(net=["mlp"], nameless=[False, True]))], "stack"
 
-# %% ../../nbs/memory/experiments.ipynb #75392adf
+# %% ../../nbs/memory/experiments.ipynb #1e66f933
 def untrained_run(
-    copies:int, # networks, each as it was initialised
-)->dict: # train, test: scores [copies, episodes]
+    networks:int, # how many, each as it was initialised
+)->dict: # train, test: scores [networks, episodes]
     "Networks that never learned"
-    t = train(rooms(TRAIN), range(1000, 1000 + copies), 0, net="released", progress=False)
-    play_in = lambda name, n, base: evaluate(t, "first", rooms(name), [[base + k for k in range(n)]]*copies)["scores"]
+    t = train(rooms(TRAIN), range(1000, 1000 + networks), 0, net="released", progress=False)
+    play_in = lambda name, n, base: evaluate(t, "first", rooms(name), [[base + k for k in range(n)]]*networks)["scores"]
     return dict(train=play_in(TRAIN, 5, 900_000), test=play_in(TEST, tier.pick(3, 10, 10), 1000))
 
 def sequence_run(
@@ -183,14 +167,14 @@ def sequence_run(
     played = {k: evaluate_sequence(t, k, rooms(TEST), episodes_of(seed)) for k in ("best", "last")}
     return dict(training=t.scores, validation=t.validation, window=[window_rule(rooms(TEST), history, s) for s in episodes_of(seed)]) | played
 
-STUDIES["untrained"] = untrained_run, lambda: [dict(copies=tier.pick(8, 40, 40))], False
-STUDIES["sequence"] = sequence_run, lambda: settings(dict(kind=["lstm", "transformer"], episodes=[tier.pick(1, 60, 200)], history=[tier.pick(8, 32, 128)])), True
+STUDIES["untrained"] = untrained_run, lambda: [dict(networks=tier.pick(8, 40, 40))], None
+STUDIES["sequence"] = sequence_run, lambda: settings(dict(kind=["lstm", "transformer"], episodes=[tier.pick(1, 60, 200)], history=[tier.pick(8, 32, 128)])), "each"
 
-# %% ../../nbs/memory/experiments.ipynb #c56de665
+# %% ../../nbs/memory/experiments.ipynb #f62299b7
 @functools.cache
 def _remembered(name):
-    what, every, repeated = STUDIES[name]
-    return once(n_seeds)(lambda seeds: sweep(what, [s | dict(copies=seeds) if "copies" in s and name != "untrained" else s for s in every()], seeds=seeds if repeated else None, desc=name))
+    what, every, how = STUDIES[name]
+    return once(n_seeds)(lambda seeds: sweep(what, [s | dict(copies=seeds) for s in every()] if how == "stack" else every(), seeds=seeds if how == "each" else None, desc=name))
 
 def study(
     name:str,       # a key of `STUDIES`

@@ -5,16 +5,15 @@
 # %% auto #0
 __all__ = ['random_stream', 'Stream', 'tables', 'weights_of', 'poster', 'keep_or_drop', 'trial', 'playground']
 
-# %% ../../nbs/memory/figure.ipynb #6a07dfab
+# %% ../../nbs/memory/figure.ipynb #cc9aa84f
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import numpy as np
 from ..live import COLOURS, Live
 from .encoders import QNet
 from .environment import World, draw_rooms
-from .episodes import Episode, trace
+from .episodes import play, trace
 from .learning import learned_rule
-from .policies import transfer
 from .store import EVICT
 
 # %% ../../nbs/memory/figure.ipynb #c3d2753c
@@ -55,18 +54,11 @@ def weights_of(
     if net.net not in ("released", "gcn") or (net.scope, net.full, net.layers, net.width) != ("local", False, 2, 16): raise ValueError(f"net: got {net.net}, {net.scope}, {net.layers} layers of width {net.width}, expected the released network: gcn, local, 2 layers of width 16")
     return {k: v[copy].detach().numpy().astype(np.float32).reshape(-1, v.shape[-1]) for k, v in net.state_dict().items()}
 
-# %% ../../nbs/memory/figure.ipynb #5c2b4b32
+# %% ../../nbs/memory/figure.ipynb #07fff51d
 def _scores(world, net, copy, numbers, **options):
     "Final scores of the rules of the figure, on one stream"
     rules = dict(all="all", novel="novel", location="location") | ({} if net is None else dict(learned=learned_rule(net, copy)))
-    return {name: sum(step["right"] for step in _trace(world, rule, numbers, **options)) for name, rule in rules.items()}
-
-def _trace(world, rule, numbers, **options):
-    e, keep, out = Episode(world, rng=Stream(numbers), **options), transfer(rule, world), []
-    while not e.done:
-        e.act(); k = keep(e.short, e.memory, e.rng); short = e.short
-        e.store(k); out.append(dict(short=short, keep=list(map(bool, k)), right=e.reward, size=len(e.memory), score=e.score))
-    return out
+    return {name: play(world, rule, Stream(numbers), **options) for name, rule in rules.items()}
 
 def poster(
     world:World,   # the rooms

@@ -6,8 +6,8 @@
 __all__ = ['KINDS', 'Walk', 'window_rule', 'SequenceNet', 'TrainedSequence', 'act', 'greedy_scores', 'SequenceLearner',
            'train_sequence', 'evaluate_sequence']
 
-# %% ../../nbs/memory/sequence.ipynb #a9f1a45f
-import copy, hashlib, io, math, random
+# %% ../../nbs/memory/sequence.ipynb #b2007a46
+import copy, math, random
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
@@ -15,9 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from fastcore.basics import patch
-from tqdm import tqdm
-from ..data import write_whole
 from .environment import AT, MOVES, RELATIONS, World, shuffled
+from .learning import course, episode_seed, exploration, read_checkpoint, rooms_of, validation_seeds, write_checkpoint
 
 # %% ../../nbs/memory/sequence.ipynb #79dd1911
 class Walk:
@@ -183,16 +182,16 @@ def update(self:SequenceLearner):
     nn.utils.clip_grad_norm_(self.net.parameters(), 10.)
     self.optimiser.step()
 
-# %% ../../nbs/memory/sequence.ipynb #c07a3fd9
+# %% ../../nbs/memory/sequence.ipynb #6403f2a4
 @patch
 def episode(self:SequenceLearner,
     number:int, # counted from the end of the random ones, which are negative
 ):
     "Play one episode and learn from each step"
-    w = Walk(self.world, 1_000_000*(self.seed + 1) + number + self.warm, self.history)
+    w = Walk(self.world, episode_seed(self.seed, number + self.warm), self.history)
     while not w.done:
         step = number*self.steps + w.now
-        bold = number < 0 or self.coin.random() < max(.01, 1 - .99*step/(self.episodes*self.steps/2))
+        bold = number < 0 or self.coin.random() < exploration(step, self.episodes*self.steps)
         room, move = (self.coin.choice(np.flatnonzero(w.seen).tolist()), self.coin.randrange(5)) if bold else act(self.net.eval(), [w])[0]
         at, before, question = self.n % self.size, w.window(), w.question
         reward = w.step(room, move)
@@ -204,7 +203,13 @@ def episode(self:SequenceLearner,
         self.net.train(); self.update()
     if number >= 0: self.scores.append(w.score)
 
-# %% ../../nbs/memory/sequence.ipynb #be1dd1b4
+# %% ../../nbs/memory/sequence.ipynb #a7763e31
+@patch
+def start(self:SequenceLearner):
+    "What comes before the first episode of training: random ones"
+    if self.n: return
+    for n in range(-self.warm, 0): self.episode(n)
+
 @patch
 def run(self:SequenceLearner,
     progress:bool=True,  # show a bar
@@ -213,50 +218,36 @@ def run(self:SequenceLearner,
     stop:int|None=None,  # end after so many episodes, as a kill would
 )->"SequenceLearner":
     "Train to the end, from where a checkpoint left off"
-    path = None if folder is None else Path(folder)/"sequence.checkpoint"
-    if path and path.exists(): self.load(path)
-    if not self.n:
-        for n in range(-self.warm, 0): self.episode(n)
-    for n in tqdm(range(len(self.scores), self.episodes), initial=len(self.scores), total=self.episodes, desc="episodes", disable=not progress, delay=2, leave=False):
-        if n == stop: return self
-        self.episode(n)
-        v = np.mean(greedy_scores(self.net, self.world, [10_000_000 + 100_000*self.seed + 5*n + k for k in range(5)], self.history))
+    for n in course(self, "sequence.checkpoint", progress, folder, every, stop):
+        v = np.mean(greedy_scores(self.net, self.world, validation_seeds(self.seed, n), self.history))
         if v > max(self.validation, default=-1): self.best = copy.deepcopy(self.net.state_dict())
         self.validation.append(float(v))
-        if path and (n + 1) % every == 0: self.save(path)
     return self
 
-# %% ../../nbs/memory/sequence.ipynb #e7cadb81
+# %% ../../nbs/memory/sequence.ipynb #ddc181d2
 @patch
 def settings(self:SequenceLearner)->str:
     "What makes one training another, as text"
-    w = self.world
-    rooms = hashlib.sha256(repr((w.links, w.where, w.asked)).encode()).hexdigest()[:16]
-    return repr(dict(kind=self.net.kind, seed=self.seed, episodes=self.episodes, history=self.history, released=self.released, size=self.size, rooms=rooms))
+    return repr(dict(kind=self.net.kind, seed=self.seed, episodes=self.episodes, history=self.history, released=self.released, size=self.size, rooms=rooms_of([self.world])))
 
-_TENSORS, _LISTS = ("state", "next", "rest"), ("scores", "validation")
+_PLAIN = ("state", "next", "rest", "scores", "validation")
 
 @patch
 def save(self:SequenceLearner,
     path:Path, # file
 ):
     "Write everything that training depends on"
-    out = io.BytesIO()
-    torch.save(dict(settings=self.settings(), net=self.net.state_dict(), target=self.target.state_dict(), best=self.best, optimiser=self.optimiser.state_dict(), n=self.n, coin=self.coin.getstate(), gen=self.gen.get_state())
-               | {k: getattr(self, k) for k in (*_TENSORS, *_LISTS)}, out)
-    write_whole(path, hashlib.sha256(out.getvalue()).hexdigest().encode() + b"\n" + out.getvalue())
+    state = dict(net=self.net.state_dict(), target=self.target.state_dict(), best=self.best, optimiser=self.optimiser.state_dict(), n=self.n, coin=self.coin.getstate(), gen=self.gen.get_state())
+    write_checkpoint(path, self.settings(), state | {k: getattr(self, k) for k in _PLAIN})
 
 @patch
 def load(self:SequenceLearner,
     path:Path, # file written by `save`
 ):
-    "Go back to a checkpoint. *Raises* `ValueError`, naming the file, when it is damaged or of another training"
-    head, _, body = Path(path).read_bytes().partition(b"\n")
-    if head.decode(errors="replace") != hashlib.sha256(body).hexdigest(): raise ValueError(f"{path}: a checkpoint that is not whole; delete it to train from the start")
-    s = torch.load(io.BytesIO(body), weights_only=True)
-    if s["settings"] != self.settings(): raise ValueError(f"{path}: a checkpoint of another training (its settings: {s['settings']}); choose another folder")
+    "Go back to a checkpoint, as `read_checkpoint` does"
+    s = read_checkpoint(path, self.settings())
     for k in ("net", "target", "optimiser"): getattr(self, k).load_state_dict(s[k])
-    for k in ("best", "n", *_TENSORS, *_LISTS): setattr(self, k, s[k])
+    for k in ("best", "n", *_PLAIN): setattr(self, k, s[k])
     self.coin.setstate(s["coin"]); self.gen.set_state(s["gen"])
 
 # %% ../../nbs/memory/sequence.ipynb #aad0ccad
