@@ -121,6 +121,7 @@ def test_controls_and_keys(page, show):
     page.get_by_label("Who goes when memory is full").select_option("random")
     assert chosen(page, "evict") == "random" and "Forgotten" in page.locator(".kd-gone").inner_text()
     page.locator("summary", has_text="What is remembered").press("Enter")
+    page.locator(".kd-list li").first.wait_for()           # the browser tells of an opened <details> a moment later
     assert page.locator(".kd-list li").count() == 16
     scrub.press("p")
     assert step(page)["t"] == 98
