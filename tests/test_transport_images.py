@@ -28,3 +28,9 @@ def test_runs_repeat_and_name_what_they_cannot():
     for r in ROWS: test_eq(a[r], b[r]); test_eq(a[r].shape, (2,))
     assert "scratch" not in image_run("digits", "mnist_low", "labels", rows=("frozen",), **few)
     for bad in (dict(source="letters"), dict(spoiled="colours"), dict(rows=("best",)), dict(sizes=(5, 5))): test_fail(lambda: image_run(**(dict(source="digits", target="mnist_low") | few | bad)), contains="expected")
+
+
+def test_the_papers_size_starts():
+    run = published_run("resnet10t.c3_in1k", "digits", (10, 40), 30, 32, ("random",))
+    test_eq(run["random"].shape, (2,)); assert 0 <= run["random"].min() <= run["random"].max() <= 1
+    test_fail(lambda: published_run(data="cats"), contains="data"); test_fail(lambda: published_run(data="digits", weights=("old",)), contains="weights")

@@ -5,9 +5,8 @@
 # %% auto #0
 __all__ = ['bures_distance', 'cloud_distance', 'sliced_distance', 'otdd', 'set_distances', 'two_nn', 'n_components']
 
-# %% ../../nbs/transport/distances.ipynb #3cd18f4c
+# %% ../../nbs/transport/distances.ipynb #e8c22e02
 import numpy as np
-import ot
 import torch
 from scipy.spatial import cKDTree
 from sklearn.decomposition import PCA

@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['SETS', 'SPOILED', 'N_COMPONENTS', 'ROWS', 'Images', 'image_set', 'spoil', 'nested', 'SmallCNN', 'fit', 'accuracy_of',
-           'align', 'features_of', 'probe', 'image_run']
+           'align', 'features_of', 'probe', 'image_run', 'published_run']
 
-# %% ../../nbs/transport/images.ipynb #234fd6b5
+# %% ../../nbs/transport/images.ipynb #4bdd8d37
 import functools, importlib
 from typing import NamedTuple
 import numpy as np
+import timm
 import torch
 import torch.nn.functional as F
 from sklearn.datasets import load_digits
@@ -17,7 +18,8 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor, nn
-from ..data import fashion_mnist
+from ..data import cache_root, data_root, fashion_mnist
+from ..tiers import device
 from .maps import BuresMap
 
 # %% ../../nbs/transport/images.ipynb #50a756bd
@@ -215,3 +217,39 @@ def image_run(
     subsets, test = nested(tgt.y, sizes, seed), (tgt.test_x[:n_test], tgt.test_y[:n_test])
     out = {r: np.array([_one(r, src, net, tgt, i, test, steps, seed, len(i)) for i in subsets]) for r in rows}
     return out | dict(source_accuracy=accuracy_of(net, src.test_x[:n_test], src.test_y[:n_test]))
+
+# %% ../../nbs/transport/images.ipynb #b04b52e8
+def _pictures(data):
+    "Training and test images [N, 3, S, S] with labels"
+    if data in SETS: s = image_set(data); return s.x.expand(-1, 3, -1, -1), s.y, s.test_x.expand(-1, 3, -1, -1), s.test_y
+    if data not in ("CIFAR10", "CIFAR100"): raise ValueError(f"data: got {data!r}, expected 'CIFAR10', 'CIFAR100' or one of {', '.join(SETS)}")
+    sets = importlib.import_module("torchvision.datasets")
+    out = []
+    for train in (True, False):
+        mine = (data_root()/data).is_dir()
+        s = getattr(sets, data)(data_root()/data if mine else cache_root()/"data"/data, train=train, download=not mine)
+        out += [torch.tensor(s.data).permute(0, 3, 1, 2).float()/255, torch.tensor(s.targets)]
+    return out
+
+@torch.no_grad()
+def published_run(
+    model:str="convnext_tiny.fb_in1k", # a name that timm knows
+    data:str="CIFAR10",     # or "CIFAR100", or a key of `SETS`
+    sizes:tuple=(10, 100),  # numbers of target images
+    n_test:int=10_000,      # test images, at most
+    side:int=224,           # of what the network sees, in pixels
+    weights:tuple=("pretrained", "random"), # which of the two
+    seed:int=0,             # of the choice of images, and of random weights
+)->dict: # name of the weights -> test accuracies of a probe [sizes]
+    "Frozen features of a large network. *Raises* `ValueError` on other data or weights"
+    if not weights or set(weights) - {"pretrained", "random"}: raise ValueError(f"weights: got {weights!r}, expected 'pretrained', 'random' or both")
+    x, y, tx, ty = _pictures(data)
+    subsets, out, on = nested(y, sizes, seed), {}, device()
+    for w in weights:
+        torch.manual_seed(seed)
+        net = timm.create_model(model, pretrained=w == "pretrained", num_classes=0).eval().to(on)
+        mean, std = (torch.tensor(net.pretrained_cfg[k]).view(3, 1, 1) for k in ("mean", "std"))
+        see = lambda b: net(((F.interpolate(b, (side, side), mode="bicubic").clamp(0, 1) - mean)/std).to(on)).cpu()
+        z, tz = (torch.cat([see(b) for b in part.split(64)]).numpy() for part in (x[subsets[-1]], tx[:n_test]))
+        out[w] = np.array([probe(z[:len(i)], y[i].numpy(), tz, ty[:n_test].numpy()) for i in subsets])
+    return out

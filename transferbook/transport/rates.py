@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['ROUTES', 'exponent', 'crossover', 'needed', 'cloud_exponent', 'Floored', 'fit_floor']
 
-# %% ../../nbs/transport/rates.ipynb #8fc0350d
+# %% ../../nbs/transport/rates.ipynb #5fbf59ed
 import math
 from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares
-from ..stats import PowerLaw, power_law
+from ..stats import power_law
 
 # %% ../../nbs/transport/rates.ipynb #b6722e28
 ROUTES = ("transfer", "direct", "map", "regression") # the abstract's two; the textbook's for an unknown map and for noisy labels

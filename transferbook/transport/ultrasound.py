@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MEDICAL', 'SIDE', 'near_duplicates', 'ultrasound', 'split', 'turned', 'medical_run']
 
-# %% ../../nbs/transport/ultrasound.ipynb #55e91b88
+# %% ../../nbs/transport/ultrasound.ipynb #cb5ff08a
 import functools
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from torch import Tensor
 from ..backbone import depth_features, lite0
 from ..data import busi
-from .images import Images, SmallCNN, accuracy_of, features_of, fit, image_set, nested, probe
+from .images import SmallCNN, accuracy_of, features_of, fit, image_set, nested, probe
 
 # %% ../../nbs/transport/ultrasound.ipynb #691965c0
 def near_duplicates(
