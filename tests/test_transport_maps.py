@@ -63,4 +63,4 @@ def test_transfer_is_its_parts():
     t = Transfer(f, None, "affine").fit(X, 2*f(X)[:20] - 1, X); test_close(t.h, (-1., 2.)); test_close(t.predict(X), 2*f(X) - 1)
     T = CoordinateMap(1, 2, 0); S = T(X)
     test_close(Transfer(f, MatchedMap("nearest")).fit(X, [], S).predict(X), f(S)) # the same points on both sides: the matching is exact
-    test_fail(lambda: Transfer(f, None, "cubic"), contains="output")
+    test_fail(lambda: Transfer(f, None, "cubic"), contains="output"); test_fail(lambda: Transfer(f, None, "affine").fit(X[:3], f(X), X), contains="y:")

@@ -165,8 +165,9 @@ def of_the_book():
     from transferbook.collapse.figure import sphere
     from transferbook.memory.environment import World
     from transferbook.memory.figure import keep_or_drop
+    from transferbook.transport.figure import transport_plan
     return {"lissajous": figure(), "sphere": sphere(ROWS, "A sphere."), "three_julias": Live("three_julias", "Three maps.", poster=POSTER, **STATE),
-            "keep_or_drop": keep_or_drop(World("large-02"), caption="An agent.")}
+            "keep_or_drop": keep_or_drop(World("large-02"), caption="An agent."), "transport_plan": transport_plan()}
 
 
 # number of colours in what a figure drew: all its visible canvases, or the length of its curves

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from sklearn.decomposition import PCA
 from .plans import exact, squared_cost
 
-# %% ../../nbs/transport/distances.ipynb #bd921520
+# %% ../../nbs/transport/distances.ipynb #f842a523
 def bures_distance(
     m1, # mean [d]
     m2, # mean [d]
@@ -25,6 +25,7 @@ def bures_distance(
     cross = np.sqrt(np.maximum(np.linalg.eigvalsh(R @ C2 @ R), 0)).sum()
     return float(np.sqrt(max(0., np.sum((m1 - m2)**2) + np.trace(C1) + np.trace(C2) - 2*cross)))
 
+# %% ../../nbs/transport/distances.ipynb #2419e00d
 def cloud_distance(
     X, # points [n, d]
     Y, # points [m, d]
@@ -87,7 +88,7 @@ def set_distances(
     return dict(bures=bures_distance(X.mean(0), Y.mean(0), cov(X), cov(Y)), cloud=cloud_distance(X, Y), sliced=sliced_distance(X, Y, seed=seed),
                 otdd=otdd(X, a.y[i].numpy(), Y, b.y[j].numpy()))
 
-# %% ../../nbs/transport/distances.ipynb #ebcdf116
+# %% ../../nbs/transport/distances.ipynb #949aad16
 def two_nn(
     X, # points [n, d], n at least 3
 )->float:
@@ -97,6 +98,7 @@ def two_nn(
     r = D.query(D.data, 3)[0]
     return float(1/np.mean(np.log(r[:, 2]/r[:, 1])))
 
+# %% ../../nbs/transport/distances.ipynb #175183b9
 def n_components(
     X,              # points [n, d]
     share:float=.9, # of the variance, 0 to 1

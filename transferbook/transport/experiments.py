@@ -97,7 +97,7 @@ def cell_run(
         alone.append(rms(best.predict(Q) - f))
     return dict(transfer=np.array(moved), direct=np.array(alone), chosen=who)
 
-# %% ../../nbs/transport/experiments.ipynb #c7c14df8
+# %% ../../nbs/transport/experiments.ipynb #d54e3b45
 def unlabelled_run(
     d:int,         # dimension
     alpha:float,   # smoothness of the laws
@@ -114,6 +114,7 @@ def unlabelled_run(
     by = lambda map, m: rms(Transfer(t.source, map, "affine").fit(X[:m], y, S[:m]).predict(Q) - f)
     return dict(transfer=np.array([by(MatchedMap(), m) for m in sizes]), identity=by(None, labels), direct=rms(Best(NOISY, seed).fit(X[:labels], y).predict(Q) - f))
 
+# %% ../../nbs/transport/experiments.ipynb #94dad12e
 MAPS = {"no map": lambda: None, "nearest": lambda: MatchedMap("nearest"), "mean": lambda: MatchedMap("mean"), "linear": MatchedMap, "affine": lambda: BuresMap(.01),
         "entropic, ε = .01": lambda: EntropicMap(.01), "entropic, ε = .05": lambda: EntropicMap(.05), "entropic, ε = .2": lambda: EntropicMap(.2)}
 
@@ -145,7 +146,7 @@ def pair_run(
     flat = b.x[:1000].flatten(1).numpy()
     return dict(gain=float((run["frozen"] - run["random"]).mean()), frozen=run["frozen"], two_nn=two_nn(flat), components=n_components(flat)) | set_distances(a, b, 300, seed)
 
-# %% ../../nbs/transport/experiments.ipynb #936cfd09
+# %% ../../nbs/transport/experiments.ipynb #4fcab51e
 def _sizes(): return tier.pick((12, 25, 50, 100, 200, 400), (50, 100, 200, 400, 800, 1600), (50, 100, 200, 400, 800, 1600, 3200, 6400))
 def _many(): return tier.pick((50, 100, 200, 400, 800, 1600), (50, 100, 200, 400, 800, 1600, 3200, 6400), tuple(50*2**k for k in range(10)))
 
@@ -159,7 +160,7 @@ STUDIES = dict( # name -> run, settings
     learners=(direct_run, lambda: settings(dict(d=[4], p=[.5, 2.], who=[*DIRECT, "net"], sizes=[_sizes()]))),
     grid=(cell_run, lambda: [dict(alpha=a, p=p, d=4, sizes=_sizes()) for a, p in GRID()]),
     noise=(direct_run, lambda: settings(dict(d=[2], p=[.5], who=["best"], noise=tier.pick([0., .5], [0., .1, .3, 1.], [0., .1, .3, 1.]), sizes=[_sizes()]))),
-    unlabelled=(unlabelled_run, lambda: [dict(d=4, alpha=1., sizes=_sizes())]),
+    unlabelled=(unlabelled_run, lambda: [dict(d=4, alpha=1., sizes=tuple(m for m in _sizes() if m >= 20))]),
     choices=(choices_run, lambda: [dict(d=4, alpha=1., m=tier.pick(100, 400, 1600))]))
 
 # %% ../../nbs/transport/experiments.ipynb #c3e8c97d
@@ -287,7 +288,7 @@ def grid_claims(
     at_end = np.mean([[float(r["transfer"][-1] < r["direct"][-1]) for r in of(rows, alpha=a, p=p)] for a, p in rough], 0).tolist()
     return dict(C3=(right(list(diff)), {"where transfer should be steeper": right(rough), "where direct learning should be": right(smooth), "transfer ahead at the largest m, where it should be steeper": at_end}))
 
-# %% ../../nbs/transport/experiments.ipynb #525f3cf2
+# %% ../../nbs/transport/experiments.ipynb #4332733f
 def few(
     rows:list[dict], # of the study "images" or "medical"
     row:str,         # name of a row
@@ -298,6 +299,7 @@ def few(
     "Mean accuracy up to so many images"
     return np.array([100*np.mean([a for a, m in zip(r[row], r[sizes]) if m <= upto]) for r in of(rows, **where)])
 
+# %% ../../nbs/transport/experiments.ipynb #bcc0e6a3
 def image_claims(
     images:list[dict],  # of the study "images"
     medical:list[dict], # of "medical"

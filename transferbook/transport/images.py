@@ -6,8 +6,8 @@
 __all__ = ['SETS', 'SPOILED', 'N_COMPONENTS', 'ROWS', 'Images', 'image_set', 'spoil', 'nested', 'SmallCNN', 'fit', 'accuracy_of',
            'align', 'features_of', 'probe', 'image_run', 'published_run']
 
-# %% ../../nbs/transport/images.ipynb #4bdd8d37
-import functools, importlib
+# %% ../../nbs/transport/images.ipynb #d93c5e20
+import functools, importlib, warnings
 from typing import NamedTuple
 import numpy as np
 import timm
@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor, nn
@@ -98,7 +99,7 @@ def nested(
     order = order[turn.argsort()]
     return [order[:m] for m in sizes]
 
-# %% ../../nbs/transport/images.ipynb #544014a7
+# %% ../../nbs/transport/images.ipynb #a9fd6b75
 class SmallCNN(nn.Module):
     "Images [N, 1, side, side] -> logits [N, K]; `features` gives [N, 64·(side//8)²]"
     def __init__(self,
@@ -115,6 +116,7 @@ class SmallCNN(nn.Module):
     def features(self, x): return self.body(x)
     def forward(self, x): return self.head(self.body(x))
 
+# %% ../../nbs/transport/images.ipynb #017ea24b
 def fit(
     net:nn.Module, # changed in place
     x:Tensor,      # images [m, 1, H, W]
@@ -143,7 +145,7 @@ def accuracy_of(
     "Share of right answers"
     return float(torch.cat([net(b).argmax(1) for b in x.split(500)]).eq(y).float().mean())
 
-# %% ../../nbs/transport/images.ipynb #b7a35615
+# %% ../../nbs/transport/images.ipynb #2632a8cb
 N_COMPONENTS = 50 # of the source's images, in which the input map acts
 
 def align(
@@ -160,6 +162,7 @@ def align(
         return torch.tensor(flat + pca.inverse_transform(t.transform(z)) - pca.inverse_transform(z) - rest).float().view(images.shape).clamp(0, 1)
     return move
 
+# %% ../../nbs/transport/images.ipynb #36a15592
 @torch.no_grad()
 def features_of(
     net:nn.Module, # with `features`
@@ -178,9 +181,11 @@ def probe(
     "Test accuracy of a logistic regression on standardised features"
     if len(np.unique(y)) < 2: return float(np.mean(np.asarray(test_y) == np.asarray(y)[0]))
     m, s = np.mean(z, 0), np.std(z, 0) + 1e-3*np.std(z) + 1e-12
-    return float(LogisticRegression(C=C, max_iter=300).fit((z - m)/s, y).score((test_z - m)/s, test_y))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning) # after 300 iterations the last digits of the weights move no prediction
+        return float(LogisticRegression(C=C, max_iter=300).fit((z - m)/s, y).score((test_z - m)/s, test_y))
 
-# %% ../../nbs/transport/images.ipynb #e49ed3d6
+# %% ../../nbs/transport/images.ipynb #13037414
 ROWS = ("scratch", "fine_tune", "frozen", "aligned", "random", "raw", "neighbour")
 
 def _one(row, source, net, target, i, test, steps, seed, m):
@@ -196,6 +201,7 @@ def _one(row, source, net, target, i, test, steps, seed, m):
     reader = SmallCNN(2, seed + 900).eval() if row == "random" else net
     return probe(features_of(reader, x), y.numpy(), features_of(reader, tx), ty.numpy())
 
+# %% ../../nbs/transport/images.ipynb #ffcfe5fc
 def image_run(
     source:str,         # a key of `SETS`
     target:str,         # another
@@ -218,7 +224,7 @@ def image_run(
     out = {r: np.array([_one(r, src, net, tgt, i, test, steps, seed, len(i)) for i in subsets]) for r in rows}
     return out | dict(source_accuracy=accuracy_of(net, src.test_x[:n_test], src.test_y[:n_test]))
 
-# %% ../../nbs/transport/images.ipynb #b04b52e8
+# %% ../../nbs/transport/images.ipynb #649528d0
 def _pictures(data):
     "Training and test images [N, 3, S, S] with labels"
     if data in SETS: s = image_set(data); return s.x.expand(-1, 3, -1, -1), s.y, s.test_x.expand(-1, 3, -1, -1), s.test_y
@@ -231,6 +237,7 @@ def _pictures(data):
         out += [torch.tensor(s.data).permute(0, 3, 1, 2).float()/255, torch.tensor(s.targets)]
     return out
 
+# %% ../../nbs/transport/images.ipynb #4c5a00ab
 @torch.no_grad()
 def published_run(
     model:str="convnext_tiny.fb_in1k", # a name that timm knows

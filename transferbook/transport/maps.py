@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['EXTENSIONS', 'QuantileMap', 'bures_map', 'BuresMap', 'MatchedMap', 'EntropicMap', 'Transfer']
 
-# %% ../../nbs/transport/maps.ipynb #d597ac1a
+# %% ../../nbs/transport/maps.ipynb #c95bf72c
 import numpy as np
+from fastcore.basics import patch
 from scipy.spatial import cKDTree
 from .plans import exact, sinkhorn, squared_cost
 
@@ -36,7 +37,7 @@ class QuantileMap:
         rank = lambda n: (np.arange(n) + .5)/n
         return np.interp(np.interp(np.asarray(Q, float)[:, 0], self.x, rank(len(self.x))), rank(len(self.y)), self.y)[:, None]
 
-# %% ../../nbs/transport/maps.ipynb #0c597ab1
+# %% ../../nbs/transport/maps.ipynb #ec9edc85
 def _root(C):
     "Symmetric square root and its inverse"
     w, V = np.linalg.eigh(C)
@@ -53,6 +54,7 @@ def bures_map(
     w, V = np.linalg.eigh(R @ C2 @ R)
     return inverse @ (V*np.sqrt(np.maximum(w, 0))) @ V.T @ inverse
 
+# %% ../../nbs/transport/maps.ipynb #6012752c
 class BuresMap:
     "The affine map between two laws as if they were Gaussian"
     def __init__(self,
@@ -79,7 +81,7 @@ class BuresMap:
         "Equation (1)"
         return self.m2 + (np.asarray(Q, float) - self.m1) @ self.A
 
-# %% ../../nbs/transport/maps.ipynb #71780e0f
+# %% ../../nbs/transport/maps.ipynb #ff50ef4c
 EXTENSIONS = ("nearest", "mean", "linear")
 
 def _line(tree, X, V, Q, k, skip=0):
@@ -92,6 +94,7 @@ def _line(tree, X, V, Q, k, skip=0):
     G[:, d, d] += 1e-3*G[:, d, d].mean(1, keepdims=True) + 1e-12
     return np.linalg.solve(G, np.swapaxes(A, 1, 2) @ V[i])[:, 0]
 
+# %% ../../nbs/transport/maps.ipynb #8da6d3f1
 class MatchedMap:
     "Exact matching of samples, extended to new points"
     def __init__(self,
@@ -117,19 +120,23 @@ class MatchedMap:
         self.used = 1 if self.extend == "nearest" else self.k or (min(sizes, key=self._left_out) if sizes else 0)
         return self
 
-    def _at(self, Q, k, skip=0):
-        if k == 0: return np.repeat(self.moves.mean(0, keepdims=True), len(Q), 0)
-        if self.extend == "linear": return _line(self.tree, self.X, self.moves, Q, k, skip)
-        return self.moves[self.tree.query(Q, k + skip)[1].reshape(len(Q), -1)[:, skip:]].mean(1)
+# %% ../../nbs/transport/maps.ipynb #096c1c7b
+@patch
+def _at(self:MatchedMap, Q, k, skip=0):
+    if k == 0: return np.repeat(self.moves.mean(0, keepdims=True), len(Q), 0)
+    if self.extend == "linear": return _line(self.tree, self.X, self.moves, Q, k, skip)
+    return self.moves[self.tree.query(Q, k + skip)[1].reshape(len(Q), -1)[:, skip:]].mean(1)
 
-    def _left_out(self, k): return np.mean((self._at(self.X, k, 1) - self.moves)**2)
+@patch
+def _left_out(self:MatchedMap, k): return np.mean((self._at(self.X, k, 1) - self.moves)**2)
 
-    def transform(self,
-        Q, # points [q, d]
-    ):     # images [q, d]
-        "The neighbours' say"
-        Q = np.asarray(Q, float)
-        return self.images[self.tree.query(Q)[1]] if self.extend == "nearest" else Q + self._at(Q, min(self.used, len(self.X)))
+@patch
+def transform(self:MatchedMap,
+    Q, # points [q, d]
+):     # images [q, d]
+    "The neighbours' say"
+    Q = np.asarray(Q, float)
+    return self.images[self.tree.query(Q)[1]] if self.extend == "nearest" else Q + self._at(Q, min(self.used, len(self.X)))
 
 # %% ../../nbs/transport/maps.ipynb #5981d1a6
 class EntropicMap:
@@ -161,7 +168,7 @@ class EntropicMap:
         W = np.exp(L - L.max(1, keepdims=True))
         return W @ self.Y/W.sum(1, keepdims=True)
 
-# %% ../../nbs/transport/maps.ipynb #3a5ca09f
+# %% ../../nbs/transport/maps.ipynb #512c98d7
 class Transfer:
     "The transferred model of equation (3)"
     def __init__(self,
@@ -178,7 +185,8 @@ class Transfer:
         inputs,     # source inputs [n, d]
         plan=None,  # known plan [m, n], for a `MatchedMap`
     ):
-        "Fit the map to inputs, then h to labels"
+        "Fit the map to inputs, then h to labels. *Raises* `ValueError` when h needs labels and there are none, or more than inputs"
+        if self.output == "affine" and not 0 < len(y) <= len(X): raise ValueError(f"y: got {len(y)} labels for {len(X)} inputs, expected 1 to {len(X)}: the labels of the first inputs")
         if self.map is not None: self.map.fit(X, inputs, **({} if plan is None else dict(plan=plan)))
         self.h = (0., 1.)
         if self.output == "affine":

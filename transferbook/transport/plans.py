@@ -32,7 +32,7 @@ def squared_cost(
     C = (X**2).sum(-1)[..., :, None] + (Y**2).sum(-1)[..., None, :] - 2*X @ np.swapaxes(Y, -1, -2)
     return np.maximum(C, 0)
 
-# %% ../../nbs/transport/plans.ipynb #644b0f13
+# %% ../../nbs/transport/plans.ipynb #f066f6ca
 def _masses(C, a, b):
     "Masses of rows and columns, uniform where None, checked"
     C = np.asarray(C, float)
@@ -45,6 +45,7 @@ def _masses(C, a, b):
         out.append(w)
     return C, *out
 
+# %% ../../nbs/transport/plans.ipynb #2dbc4c24
 def marginal_error(
     P, # plan [..., n, m]
     a, # masses of the rows [..., n]

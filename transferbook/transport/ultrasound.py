@@ -30,7 +30,7 @@ def near_duplicates(
     i, j = np.nonzero((z @ z.T).numpy() >= threshold)
     return connected_components(coo_matrix((np.ones(len(i)), (i, j)), (len(x), len(x))), directed=False)[1]
 
-# %% ../../nbs/transport/ultrasound.ipynb #db89564e
+# %% ../../nbs/transport/ultrasound.ipynb #04ce0982
 @functools.cache
 def ultrasound(
     data:str="busi", # "busi"; "digits" for the quick tier
@@ -45,6 +45,7 @@ def ultrasound(
     x = torch.tensor(x).float()[:, None]/255
     return x, torch.tensor(y), near_duplicates(x)
 
+# %% ../../nbs/transport/ultrasound.ipynb #ed1b5126
 def split(
     labels,      # [N]
     groups,      # [N]
@@ -60,7 +61,7 @@ def turned(
     "Every image in four orientations"
     return torch.cat([x.rot90(k, (2, 3)) for k in range(4)]), torch.arange(4).repeat_interleave(len(x))
 
-# %% ../../nbs/transport/ultrasound.ipynb #6c08d2cf
+# %% ../../nbs/transport/ultrasound.ipynb #170abdd7
 MEDICAL = ("photographs", "random_net", "own_kind", "own_kind_tuned", "scratch", "raw", "majority")
 SIDE = 48 # of the images that the small network sees
 
@@ -68,6 +69,7 @@ def _small(x, side): return torch.nn.functional.interpolate(x, (side, side), mod
 
 def _reader(z, y, test_z, test_y): return lambda i: probe(z[i], y[i], test_z, test_y, .01 if z.shape[1] > 800 else .1)
 
+# %% ../../nbs/transport/ultrasound.ipynb #bf4b55be
 def medical_run(
     data:str="busi",       # as in `ultrasound`
     sizes:tuple=(30, 100), # numbers of labelled images, as far as there are so many
