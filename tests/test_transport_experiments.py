@@ -22,7 +22,7 @@ def test_an_unknown_study_is_refused():
     test_fail(lambda: study("everything"), contains="name")
     for at in ("quick", "laptop", "paper"):
         with using_tier(at): assert all(len(every()) for _, every in STUDIES.values())
-        with using_tier(at): assert all(len(s["sizes"]) >= 6 for k in ("transfer", "direct", "grid", "noise") for s in STUDIES[k][1]())
+        with using_tier(at): assert all(len(s["sizes"]) >= 6 for k in ("transfer", "direct", "far", "far_direct", "grid", "noise") for s in STUDIES[k][1]())
 
 
 def test_shares_and_slopes():
@@ -30,6 +30,8 @@ def test_shares_and_slopes():
     test_close(slope(m, 5*m**-.3), .3); test_eq([share(.2, .4), share(.5, .4), share(-.1, .4)], [.5, 1., 0.])
     rows = [dict(seed=1, d=2, v=1), dict(seed=0, d=2, v=2), dict(seed=0, d=3, v=3)]
     test_eq([r["v"] for r in of(rows, d=2)], [2, 1]); test_fail(lambda: of(rows), contains="one for each seed"); test_fail(lambda: of(rows, d=9), contains="0 rows")
+    (row,) = slope_rows([dict(seed=s, d=4, p=.5, sizes=m, error=2*m**-(.1 + .01*s)) for s in range(3)])
+    test_close((row["abstract"], row["textbook"], row["measured"]), (.125, .1, .11)); assert row["low"] <= .11 <= row["high"] and row["high"] - row["low"] < .021
 
 
 def test_rules_say_what_they_should():

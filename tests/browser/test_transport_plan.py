@@ -267,3 +267,19 @@ def test_fits_and_is_accessible(new_page, show, assert_fits, ground, width, sche
     page.locator(".tp summary").press("Enter")
     page.locator(".tp tbody tr").first.wait_for()
     assert_fits(page, ".tp", width, scheme)
+
+
+@pytest.mark.parametrize("start", [dict(), dict(m=40, shear=-.5, spread=1.4), dict(m=7, eps=.3)])
+def test_the_books_figure_is_pythons(page, tmp_path, start):
+    "What Python draws for the poster is what the page solves"
+    from transferbook.transport.figure import START, carried, clouds, seen, solve, transport_plan
+    page.goto(transport_plan(**start).save_html(tmp_path/"figure.html").as_uri())
+    page.wait_for_function("() => document.querySelector('.tb-live').dataset.host === 'ready'")
+    s, c = START | start, clouds()
+    Y = seen(c["target"], s["m"], s["shear"], s["spread"])
+    theirs, ours = solve(c["source"], Y, s["eps"]), get(page, "solved")
+    np.testing.assert_allclose(get(page, "shown"), Y, atol=1e-9)
+    np.testing.assert_allclose(np.reshape(ours["plan"], theirs.plan.shape), theirs.plan, atol=1e-5)
+    np.testing.assert_allclose(ours["carried"], carried(theirs.plan, c["labels"]), atol=1e-3)
+    assert ours["cost"] == pytest.approx(theirs.cost, rel=1e-4) and ours["exact"] == (s["m"] == 40)
+    page.watch.assert_clean()

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['SMOOTH', 'EXTENDED', 'MAPS', 'LOW', 'HIGH', 'ALPHAS', 'ROUGH', 'GRID', 'STUDIES', 'PAIRS', 'NEAR', 'ENOUGH', 'CLAIMS',
            'n_seeds', 'rms', 'transfer_run', 'direct_run', 'cell_run', 'unlabelled_run', 'choices_run', 'pair_run',
-           'study', 'ledger', 'of', 'slope', 'share', 'kept', 'rate_claims', 'signs', 'grid_claims', 'few',
-           'image_claims', 'measure']
+           'study', 'ledger', 'of', 'slope', 'share', 'slope_rows', 'kept', 'rate_claims', 'signs', 'grid_claims',
+           'few', 'image_claims', 'measure']
 
 # %% ../../nbs/transport/experiments.ipynb #5dd48026
 import functools
@@ -146,7 +146,7 @@ def pair_run(
     flat = b.x[:1000].flatten(1).numpy()
     return dict(gain=float((run["frozen"] - run["random"]).mean()), frozen=run["frozen"], two_nn=two_nn(flat), components=n_components(flat)) | set_distances(a, b, 300, seed)
 
-# %% ../../nbs/transport/experiments.ipynb #4fcab51e
+# %% ../../nbs/transport/experiments.ipynb #ab8afd1a
 def _sizes(): return tier.pick((12, 25, 50, 100, 200, 400), (50, 100, 200, 400, 800, 1600), (50, 100, 200, 400, 800, 1600, 3200, 6400))
 def _many(): return tier.pick((50, 100, 200, 400, 800, 1600), (50, 100, 200, 400, 800, 1600, 3200, 6400), tuple(50*2**k for k in range(10)))
 
@@ -157,6 +157,8 @@ GRID = lambda: [(a, p) for a in tier.pick((0., 1.), (0., .5, 1., 2.), (0., .5, 1
 STUDIES = dict( # name -> run, settings
     transfer=(transfer_run, lambda: settings(dict(d=[*LOW, *HIGH()], alpha=[*ALPHAS()], sizes=[_sizes()]))),
     direct=(direct_run, lambda: settings(dict(d=tier.pick([2, 4], [2, 4, 8], [2, 4, 8]), p=[*ROUGH], sizes=[_many()]))),
+    far=(transfer_run, lambda: settings(dict(d=[16], alpha=[*ALPHAS()], sizes=[_sizes()]))),
+    far_direct=(direct_run, lambda: settings(dict(d=[16], p=[*ROUGH], sizes=[_many()]))),
     learners=(direct_run, lambda: settings(dict(d=[4], p=[.5, 2.], who=[*DIRECT, "net"], sizes=[_sizes()]))),
     grid=(cell_run, lambda: [dict(alpha=a, p=p, d=4, sizes=_sizes()) for a, p in GRID()]),
     noise=(direct_run, lambda: settings(dict(d=[2], p=[.5], who=["best"], noise=tier.pick([0., .5], [0., .1, .3, 1.], [0., .1, .3, 1.]), sizes=[_sizes()]))),
@@ -242,6 +244,21 @@ def share(
 )->float:
     "What part of the promise is kept, from 0 to 1"
     return float(np.clip(found/promised, 0, 1))
+
+# %% ../../nbs/transport/experiments.ipynb #9a7f15c4
+def slope_rows(
+    rows:list[dict], # of the studies "direct" or "transfer", and their far parts
+    extension:str="linear", # for transfer: one of `EXTENDED`
+)->list[dict]: # route, d, smooth, abstract, textbook, measured, low, high
+    "Fitted exponents with bootstrap intervals"
+    out, moved = [], "alpha" in rows[0]
+    name = "alpha" if moved else "p"
+    for d, v in sorted({(r["d"], r[name]) for r in rows}):
+        chosen = of(rows, **{"d": d, name: v})
+        law = power_law(chosen[0]["sizes"], np.array([r[f"f_{extension}"][-1] if moved else r["error"] for r in chosen]), method="bootstrap" if len(chosen) > 1 else "t")
+        abstract, textbook = (exponent(r, d, **{name: v}) for r in (("transfer", "map") if moved else ("direct", "regression")))
+        out.append(dict(route="transfer" if moved else "direct", d=d, smooth=v, abstract=abstract, textbook=textbook, measured=-law.exponent, low=-law.high, high=-law.low))
+    return out
 
 # %% ../../nbs/transport/experiments.ipynb #f69e66d6
 def kept(
