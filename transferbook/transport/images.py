@@ -99,7 +99,7 @@ def nested(
     order = order[turn.argsort()]
     return [order[:m] for m in sizes]
 
-# %% ../../nbs/transport/images.ipynb #a9fd6b75
+# %% ../../nbs/transport/images.ipynb #5ed041e9
 class SmallCNN(nn.Module):
     "Images [N, 1, side, side] -> logits [N, K]; `features` gives [N, 64·(side//8)²]"
     def __init__(self,
@@ -113,7 +113,12 @@ class SmallCNN(nn.Module):
             block = lambda a, b: (nn.Conv2d(a, b, 3, padding=1, bias=False), nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2))
             self.body = nn.Sequential(*block(1, 16), *block(16, 32), *block(32, 64), nn.Flatten())
             self.head = nn.Linear(64*(side//8)**2, classes)
-    def features(self, x): return self.body(x)
+    def features(self,
+        x, # images [N, 1, side, side]
+    ):     # [N, 64·(side//8)²]
+        "What the last layer reads"
+        return self.body(x)
+
     def forward(self, x): return self.head(self.body(x))
 
 # %% ../../nbs/transport/images.ipynb #017ea24b
