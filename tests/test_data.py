@@ -89,6 +89,24 @@ def test_the_catalogue_is_complete():
     with expect_fail(ValueError, "Fashion-MNIST"): find("Fashion-MINST")
 
 
+def test_ultrasound_images_are_whole_or_named():
+    with TemporaryDirectory() as d, mock.patch.dict(os.environ, TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}/cache"):
+        with expect_fail(DataMissing, "TRANSFERBOOK_DATA"): busi()
+        for folder in BUSI_FOLDERS:
+            for kind, n in BUSI.items():
+                (Path(d)/folder/kind).mkdir(parents=True)
+                for i in range(1, n + 1): PIL.Image.new("RGB", (4, 4), (i % 256,)*3).save(Path(d)/folder/kind/f"{kind} ({i}).png")
+        with expect_fail(DataDamaged, "not those of the scaled copy"): busi(4)
+        (Path(d)/"BUSI").rename(Path(d)/"elsewhere")
+        images, labels, names = busi(2)
+        test_eq((images.shape, np.bincount(labels).tolist(), names[0]), ((780, 2, 2), [437, 210, 133], "benign (1).png")); test_eq(images[4], np.full((2, 2), 5))
+        cut = Path(d)/BUSI_FOLDERS[1]/"normal"/"normal (7).png"
+        cut.write_bytes(cut.read_bytes()[:40])
+        with expect_fail(DataDamaged, "normal (7).png is no whole PNG"): busi(2)
+        cut.unlink()
+        with expect_fail(DataDamaged, "normal (7).png is missing"): busi(2)
+
+
 def test_a_check_names_the_damaged_file_only():
     with TemporaryDirectory() as d, mock.patch.dict(os.environ, TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}-cache"):
         data = DataSet("Toy", "toy", {n: hashlib.sha256(b"abc").hexdigest() for n in "abc"}, 9, "MIT", "", "", "")
@@ -112,24 +130,6 @@ def test_a_cut_idx_file_is_refused():
 
 def test_a_split_has_one_of_two_names():
     with expect_fail(ValueError, "'train' or 'test'"): fashion_mnist("valid")
-
-
-def test_ultrasound_images_are_whole_or_named():
-    with TemporaryDirectory() as d, mock.patch.dict(os.environ, TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}/cache"):
-        with expect_fail(DataMissing, "TRANSFERBOOK_DATA"): busi()
-        for folder in BUSI_FOLDERS:
-            for kind, n in BUSI.items():
-                (Path(d)/folder/kind).mkdir(parents=True)
-                for i in range(1, n + 1): PIL.Image.new("RGB", (4, 4), (i % 256,)*3).save(Path(d)/folder/kind/f"{kind} ({i}).png")
-        with expect_fail(DataDamaged, "not those of the scaled copy"): busi(4)
-        (Path(d)/"BUSI").rename(Path(d)/"elsewhere")
-        images, labels, names = busi(2)
-        test_eq((images.shape, np.bincount(labels).tolist(), names[0]), ((780, 2, 2), [437, 210, 133], "benign (1).png")); test_eq(images[4], np.full((2, 2), 5))
-        cut = Path(d)/BUSI_FOLDERS[1]/"normal"/"normal (7).png"
-        cut.write_bytes(cut.read_bytes()[:40])
-        with expect_fail(DataDamaged, "normal (7).png is no whole PNG"): busi(2)
-        cut.unlink()
-        with expect_fail(DataDamaged, "normal (7).png is missing"): busi(2)
 
 
 def test_a_file_is_written_whole():

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['FASHION_MNIST', 'CORA', 'CITESEER', 'TOLOKERS', 'CATALOGUE', 'BUSI', 'BUSI_FOLDERS', 'BUSI_SHA256', 'cache_root',
-           'data_root', 'DataMissing', 'DataDamaged', 'DataSet', 'find', 'catalogue_table', 'check_data', 'read_idx',
-           'fashion_mnist', 'busi', 'write_whole']
+           'data_root', 'DataMissing', 'DataDamaged', 'DataSet', 'find', 'busi', 'catalogue_table', 'check_data',
+           'read_idx', 'fashion_mnist', 'write_whole']
 
 # %% ../nbs/foundations/data.ipynb #a4e674fc
 import functools, gzip, hashlib, os, warnings, zlib
@@ -190,54 +190,6 @@ TOLOKERS = DataSet("Tolokers", "tolokers", {
 
 CATALOGUE = [FASHION_MNIST, CORA, CITESEER, TOLOKERS] # every data set that the book knows
 
-# %% ../nbs/foundations/data.ipynb #6532594d
-def catalogue_table()->list: # one dict a data set: name, size, licence, state, where, how
-    "What the book knows about each data set, and whether it is here: complete, in part, or not at all"
-    rows = []
-    for d in CATALOGUE:
-        found = [p for p in map(d.locate, d.files) if p]
-        state = "here" if len(found) == len(d.files) else f"{len(found)} of {len(d.files)} files" if found else "not here"
-        where = str(found[0].parent) if found else ""
-        rows.append(dict(name=d.name, size=_readable(d.size), licence=d.licence, state=state, where=where, how=d.how))
-    return rows
-
-def check_data(
-    dataset:DataSet, # the data set to check
-)->list: # one sentence for each damaged file; empty when nothing is wrong with what is here
-    "Compare every file that is here with its checksum. Downloads nothing"
-    problems = []
-    for file in dataset.files:
-        try: (found := dataset.locate(file)) and dataset.verify(file, found)
-        except (DataDamaged, OSError) as e: problems.append(str(e))
-    return problems
-
-# %% ../nbs/foundations/data.ipynb #e6569e7b
-_IDX = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"} # type byte → NumPy type
-
-def read_idx(
-    path:Path|str, # an idx file, gzip-compressed when its name ends in .gz
-)->np.ndarray: # the values, in the shape that the header gives
-    "Read an idx file. *Raises* `DataDamaged` when it is not one or breaks off"
-    try:
-        with (gzip.open if str(path).endswith(".gz") else open)(path, "rb") as f: raw = f.read()
-    except (EOFError, zlib.error, gzip.BadGzipFile) as e: raise DataDamaged(f"{path} breaks off or is not gzip: {e}") from e
-    if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in _IDX: raise DataDamaged(f"{path} is not an idx file")
-    dtype, start = np.dtype(_IDX[raw[2]]), 4 + 4*raw[3]
-    if len(raw) < start: raise DataDamaged(f"{path} breaks off in its header")
-    shape = tuple(int(n) for n in np.frombuffer(raw[4:start], ">u4"))
-    if len(raw) - start != dtype.itemsize * int(np.prod(shape)):
-        raise DataDamaged(f"{path} breaks off: its header promises the shape {shape}")
-    return np.frombuffer(raw, dtype, offset=start).reshape(shape)
-
-# %% ../nbs/foundations/data.ipynb #2a72ca86
-def fashion_mnist(
-    split:str="train", # "train" (60,000 images) or "test" (10,000)
-)->tuple: # images uint8 [N, 28, 28] and labels uint8 [N], 0 to 9
-    "The images and labels of Fashion-MNIST. *Raises* as `DataSet.path` does"
-    if split not in ("train", "test"): raise ValueError(f"split: got {split!r}, expected 'train' or 'test'")
-    prefix = {"train": "train", "test": "t10k"}[split]
-    return tuple(read_idx(FASHION_MNIST.path(f"{prefix}-{kind}-ubyte.gz")) for kind in ("images-idx3", "labels-idx1"))
-
 # %% ../nbs/foundations/data.ipynb #db7a98fd
 BUSI = dict(benign=437, malignant=210, normal=133)          # class → images
 BUSI_FOLDERS = ("BUSI", "Dataset_BUSI_with_GT")              # the scaled copy, the official release
@@ -277,6 +229,60 @@ def busi(
     return np.stack(images), np.array(labels), names
 
 def _hash_of(path): s = path.stat(); return _hash(str(path), s.st_size, s.st_mtime_ns)
+
+# %% ../nbs/foundations/data.ipynb #97ca6483
+def catalogue_table()->list: # one dict a data set: name, size, licence, state, where, how
+    "What the book knows about each data set, and whether it is here: complete, in part, or not at all"
+    rows = []
+    for d in CATALOGUE:
+        found = [p for p in map(d.locate, d.files) if p]
+        state = "here" if len(found) == len(d.files) else f"{len(found)} of {len(d.files)} files" if found else "not here"
+        where = str(found[0].parent) if found else ""
+        rows.append(dict(name=d.name, size=_readable(d.size), licence=d.licence, state=state, where=where, how=d.how))
+    return rows + [_busi_row()]
+
+def _busi_row():
+    "BUSI has no address and several hundred files: it is told by its folder"
+    try: where = str(_busi_root())
+    except DataMissing: where = ""
+    return dict(name="BUSI", size="39.8 MB", licence="research use, cite the data article", state="here" if where else "not here", where=where, how=_BUSI_HOW.rpartition(", ")[2])
+
+def check_data(
+    dataset:DataSet, # the data set to check
+)->list: # one sentence for each damaged file; empty when nothing is wrong with what is here
+    "Compare every file that is here with its checksum. Downloads nothing"
+    problems = []
+    for file in dataset.files:
+        try: (found := dataset.locate(file)) and dataset.verify(file, found)
+        except (DataDamaged, OSError) as e: problems.append(str(e))
+    return problems
+
+# %% ../nbs/foundations/data.ipynb #e6569e7b
+_IDX = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"} # type byte → NumPy type
+
+def read_idx(
+    path:Path|str, # an idx file, gzip-compressed when its name ends in .gz
+)->np.ndarray: # the values, in the shape that the header gives
+    "Read an idx file. *Raises* `DataDamaged` when it is not one or breaks off"
+    try:
+        with (gzip.open if str(path).endswith(".gz") else open)(path, "rb") as f: raw = f.read()
+    except (EOFError, zlib.error, gzip.BadGzipFile) as e: raise DataDamaged(f"{path} breaks off or is not gzip: {e}") from e
+    if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in _IDX: raise DataDamaged(f"{path} is not an idx file")
+    dtype, start = np.dtype(_IDX[raw[2]]), 4 + 4*raw[3]
+    if len(raw) < start: raise DataDamaged(f"{path} breaks off in its header")
+    shape = tuple(int(n) for n in np.frombuffer(raw[4:start], ">u4"))
+    if len(raw) - start != dtype.itemsize * int(np.prod(shape)):
+        raise DataDamaged(f"{path} breaks off: its header promises the shape {shape}")
+    return np.frombuffer(raw, dtype, offset=start).reshape(shape)
+
+# %% ../nbs/foundations/data.ipynb #2a72ca86
+def fashion_mnist(
+    split:str="train", # "train" (60,000 images) or "test" (10,000)
+)->tuple: # images uint8 [N, 28, 28] and labels uint8 [N], 0 to 9
+    "The images and labels of Fashion-MNIST. *Raises* as `DataSet.path` does"
+    if split not in ("train", "test"): raise ValueError(f"split: got {split!r}, expected 'train' or 'test'")
+    prefix = {"train": "train", "test": "t10k"}[split]
+    return tuple(read_idx(FASHION_MNIST.path(f"{prefix}-{kind}-ubyte.gz")) for kind in ("images-idx3", "labels-idx1"))
 
 # %% ../nbs/foundations/data.ipynb #e6648740
 def write_whole(
