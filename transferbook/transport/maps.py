@@ -168,12 +168,12 @@ class EntropicMap:
         W = np.exp(L - L.max(1, keepdims=True))
         return W @ self.Y/W.sum(1, keepdims=True)
 
-# %% ../../nbs/transport/maps.ipynb #512c98d7
+# %% ../../nbs/transport/maps.ipynb #e64781a8
 class Transfer:
     "The transferred model of equation (3)"
     def __init__(self,
         source,        # the source's model: a function of points [n, d]
-        map,           # an estimator with `fit(X, Y)` and `transform`; None takes points as they are
+        map,           # an estimator with fit(X, Y) and transform(X); None takes points as they are
         output:str="identity", # h: "identity", or "affine", fitted to labels
     ):
         if output not in ("identity", "affine"): raise ValueError(f"output: got {output!r}, expected 'identity' or 'affine'")
@@ -183,7 +183,7 @@ class Transfer:
         X,          # target inputs [m, d]
         y,          # labels [m] of the first of them; not read when h is the identity
         inputs,     # source inputs [n, d]
-        plan=None,  # known plan [m, n], for a `MatchedMap`
+        plan=None,  # known plan [m, n], for a MatchedMap
     ):
         "Fit the map to inputs, then h to labels. *Raises* `ValueError` when h needs labels and there are none, or more than inputs"
         if self.output == "affine" and not 0 < len(y) <= len(X): raise ValueError(f"y: got {len(y)} labels for {len(X)} inputs, expected 1 to {len(X)}: the labels of the first inputs")

@@ -83,18 +83,20 @@ def race_survival(
     ours, theirs = float(sinkhorn(C, reg, steps=2000).marginal), error_left(np.nan_to_num(pots_plan(C, reg, "sinkhorn", 2000)()))
     return [_row(f"error left at ε = {reg}, n = {n}, 2,000 iterations", "POT, sinkhorn", dict(ours=ours, theirs=theirs, unit="mass", ratio=theirs/ours))]
 
-# %% ../../nbs/transport/speed.ipynb #18effa93
+# %% ../../nbs/transport/speed.ipynb #8cb07a6f
 def race_others(
     rounds:int=5, # of each; the median counts
 )->list:          # rows of `bench`
-    "A batch against a loop, our closed form and our exact plan against POT's"
+    "A batch against a loop, our closed form and our exact plans against POT's"
+    rng, exactly = np.random.default_rng(0), []
+    for name, one in (("uniform in 4 dimensions, n = 800", squared_cost(*rng.uniform(size=(2, 800, 4)))), ("shifted Gaussian clouds in the plane, n = 500", clouds(500))):
+        a = np.full(len(one), 1/len(one))
+        exactly.append(_row(f"exact plan, {name}", "POT, emd", compare_speed(lambda: exact(one), lambda: ot.emd(a, a, one), rounds, 1)))
     C = clouds(30, 50)
     loop = lambda: [sinkhorn(c, .2) for c in C]
     m1, m2, C1, C2 = gaussian_pair(64)
-    one, a = clouds(500), np.full(500, 1/500)
     return [_row("50 problems of 30 points in a batch", "a plain loop over them", compare_speed(lambda: sinkhorn(C, .2), loop, rounds, 1)),
-            _row("Bures map, d = 64", "POT, bures_wasserstein_mapping", compare_speed(lambda: bures_map(C1, C2), lambda: ot.gaussian.bures_wasserstein_mapping(m1, m2, C1, C2), rounds, 10)),
-            _row("exact plan, n = 500", "POT, emd", compare_speed(lambda: exact(one), lambda: ot.emd(a, a, one), rounds, 1))]
+            _row("Bures map, d = 64", "POT, bures_wasserstein_mapping", compare_speed(lambda: bures_map(C1, C2), lambda: ot.gaussian.bures_wasserstein_mapping(m1, m2, C1, C2), rounds, 10)), *exactly]
 
 # %% ../../nbs/transport/speed.ipynb #11998e81
 def memory_of(
