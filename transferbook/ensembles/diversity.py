@@ -6,12 +6,12 @@
 __all__ = ['disagreement', 'relative_disagreement', 'jensen_shannon', 'error_correlation', 'cka', 'hidden', 'flat',
            'weight_cosine']
 
-# %% ../../nbs/ensembles/diversity.ipynb #673cfb61
+# %% ../../nbs/ensembles/diversity.ipynb #d34d6dd9
 import itertools, math
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from .batched import Stack, mix
+from .batched import Stack, _first, mix
 
 # %% ../../nbs/ensembles/diversity.ipynb #a15dc08f
 def _pairs(M):
@@ -47,7 +47,7 @@ def error_correlation(
     i, j = _pairs(len(e)); z = e.float() - e.float().mean(1, keepdim=True); s = z.norm(dim=1)
     return float(torch.where(s[i]*s[j] > 0, (z[i]*z[j]).sum(1)/(s[i]*s[j]).clamp(min=1e-12), torch.ones(())).mean())
 
-# %% ../../nbs/ensembles/diversity.ipynb #f0c98a34
+# %% ../../nbs/ensembles/diversity.ipynb #bd438cd1
 def cka(
     X:Tensor, # features [N, d]
     Y:Tensor, # features [N, k] of the same points
@@ -67,7 +67,7 @@ def hidden(
     "Every hidden layer of every member"
     out, h = [], None
     for k, (w, b) in enumerate(zip(net.w, net.b)):
-        h = torch.stack([x @ v for v in w]) if k == 0 else h @ w
+        h = _first(x, w) if k == 0 else h @ w
         h = F.relu((h if A is None else mix(A, h)) + b)
         out.append(h)
     return out[:-1]

@@ -25,15 +25,13 @@ def bures_distance(
     cross = np.sqrt(np.maximum(np.linalg.eigvalsh(R @ C2 @ R), 0)).sum()
     return float(np.sqrt(max(0., np.sum((m1 - m2)**2) + np.trace(C1) + np.trace(C2) - 2*cross)))
 
-# %% ../../nbs/transport/distances.ipynb #2419e00d
+# %% ../../nbs/transport/distances.ipynb #ed1e855b
 def cloud_distance(
     X, # points [n, d]
     Y, # points [m, d]
-    plan=None, # None for the exact one
 )->float:
     "W2 between two sets of points of equal mass"
-    C = squared_cost(X, Y)
-    return float(np.sqrt(exact(C).cost if plan is None else (plan*C).sum()))
+    return float(np.sqrt(exact(squared_cost(X, Y)).cost))
 
 # %% ../../nbs/transport/distances.ipynb #b9a51804
 def sliced_distance(

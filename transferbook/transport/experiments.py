@@ -259,7 +259,7 @@ def slope_rows(
         out.append(dict(route="transfer" if moved else "direct", d=d, smooth=v, abstract=abstract, textbook=textbook, measured=-law.exponent, low=-law.high, high=-law.low))
     return out
 
-# %% ../../nbs/transport/experiments.ipynb #f69e66d6
+# %% ../../nbs/transport/experiments.ipynb #c089973c
 def kept(
     rows:list[dict], # of the study "transfer"
     dims,            # dimensions
@@ -279,11 +279,10 @@ def rate_claims(
 )->dict:                 # id -> (values, further values)
     "C1, C2 and C4"
     high = sorted({r["d"] for r in transfer if r["d"] > 3}); above, below = kept(transfer, high), kept(transfer, LOW)
-    cells = {(r["d"], r["p"]) for r in direct}
-    found = {c: [slope(r["sizes"], r["error"]) for r in of(direct, d=c[0], p=c[1])] for c in cells}
-    shares = np.mean([[share(f, exponent("direct", d, p=p)) for f in found[d, p]] for d, p in sorted(cells)], 0)
+    cells = sorted({(r["d"], r["p"]) for r in direct})
+    alone = lambda times: np.mean([[share(times*slope(r["sizes"], r["error"]), exponent("direct", d, p=p)) for r in of(direct, d=d, p=p)] for d, p in cells], 0).tolist()
     return dict(C1=(above, {"with the nearest neighbour's partner": kept(transfer, high, "nearest"), "of the map alone": kept(transfer, high, key="map"), "if a squared error is meant": kept(transfer, high, times=2.)}),
-                C2=(shares.tolist(), {"if a squared error is meant": np.mean([[share(2*f, exponent("direct", d, p=p)) for f in found[d, p]] for d, p in sorted(cells)], 0).tolist()}),
+                C2=(alone(1.), {"if a squared error is meant": alone(2.)}),
                 C4=(above, {"d up to 3": below}))
 
 # %% ../../nbs/transport/experiments.ipynb #2f0139e5

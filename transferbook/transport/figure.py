@@ -53,7 +53,14 @@ def carried(
     "The labels that arrive: at each target point the mean of the values whose mass it gets"
     return values @ plan/plan.sum(0)
 
-# %% ../../nbs/transport/figure.ipynb #1908f0fd
+# %% ../../nbs/transport/figure.ipynb #097f2654
+def _draw(ax, points, Y, plan, title, **dots):
+    "Source, target as shown, and the larger entries of the plan between them"
+    S = points["source"]
+    for i, j in np.argwhere(plan > .15/len(Y)): ax.plot(*zip(S[i], Y[j]), color="k", lw=.6, alpha=.4)
+    ax.scatter(*S.T, c=points["labels"], vmin=0, vmax=1, **dots); ax.scatter(*Y.T, c=carried(plan, points["labels"]), marker="s", vmin=0, vmax=1, **dots)
+    ax.set(xticks=[], yticks=[], title=title); ax.grid(False)
+
 def poster(
     points:dict, # from `clouds`
     start:dict,  # the figure's numbers
@@ -63,11 +70,8 @@ def poster(
     m = np.geomspace(10, 1e5, 50)
     for r, c in (("direct", COLOURS.vermilion), ("transfer", COLOURS.blue)): a.loglog(m, (start["ratio"] if r == "transfer" else 1)*m**-exponent(r, start["d"], start["alpha"], start["p"]), color=c, label=r)
     a.set(xlabel="target samples m", ylabel="error", title=f"α = {start['alpha']}, p = {start['p']}, d = {start['d']}"); a.legend()
-    S, Y = points["source"], seen(points["target"], start["m"], start["shear"], start["spread"])
-    p = solve(S, Y, start["eps"]).plan
-    for i, j in np.argwhere(p > .15/len(Y)): b.plot(*zip(S[i], Y[j]), color="k", lw=.6, alpha=.4)
-    b.scatter(*S.T, c=points["labels"], s=22, vmin=0, vmax=1); b.scatter(*Y.T, c=carried(p, points["labels"]), s=22, marker="s", vmin=0, vmax=1)
-    b.set(xticks=[], yticks=[], title="Labels carried along a plan"); b.grid(False)
+    Y = seen(points["target"], start["m"], start["shear"], start["spread"])
+    _draw(b, points, Y, solve(points["source"], Y, start["eps"]).plan, "Labels carried along a plan", s=22)
     return fig
 
 # %% ../../nbs/transport/figure.ipynb #6a2dbf7a
@@ -94,7 +98,7 @@ def transport_plan(
     return Live("transport_plan", caption=text, alt="Left, two falling error curves that cross; right, two clouds of points with lines of a transport plan between them", poster=poster(points, first),
                 table=table, **points, measured=[{k: np.round(v, 5).tolist() if k == "error" else [int(i) for i in v] if k == "m" else v for k, v in c.items()} for c in measured], **first)
 
-# %% ../../nbs/transport/figure.ipynb #6bd5ac04
+# %% ../../nbs/transport/figure.ipynb #0886a615
 def trial(
     m=30,      # target points
     shear=.2,  # of the target
@@ -105,9 +109,7 @@ def trial(
     "Solve and draw one plan"
     c = clouds(seed); Y = seen(c["target"], m, shear, spread); p = solve(c["source"], Y, eps)
     ax = plt.subplots(figsize=(4.4, 3.6), layout="constrained")[1]
-    for i, j in np.argwhere(p.plan > .15/m): ax.plot(*zip(c["source"][i], Y[j]), color="k", lw=.6, alpha=.4)
-    ax.scatter(*c["source"].T, c=c["labels"], vmin=0, vmax=1); ax.scatter(*Y.T, c=carried(p.plan, c["labels"]), marker="s", vmin=0, vmax=1)
-    ax.set(xticks=[], yticks=[], title=f"cost {p.cost:.3f}, error {p.marginal:.0e}, {p.steps} steps"); ax.grid(False)
+    _draw(ax, c, Y, p.plan, f"cost {p.cost:.3f}, error {p.marginal:.0e}, {p.steps} steps")
     return ax
 
 def playground(): # an ipywidgets box

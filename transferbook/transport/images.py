@@ -190,10 +190,10 @@ def probe(
         warnings.simplefilter("ignore", ConvergenceWarning) # after 300 iterations the last digits of the weights move no prediction
         return float(LogisticRegression(C=C, max_iter=300).fit((z - m)/s, y).score((test_z - m)/s, test_y))
 
-# %% ../../nbs/transport/images.ipynb #13037414
+# %% ../../nbs/transport/images.ipynb #19754741
 ROWS = ("scratch", "fine_tune", "frozen", "aligned", "random", "raw", "neighbour")
 
-def _one(row, source, net, target, i, test, steps, seed, m):
+def _one(row, source, net, target, i, test, steps, seed):
     "Accuracy of one row at one size"
     x, y, (tx, ty) = target.x[i], target.y[i], test
     if row == "raw": return probe(x.flatten(1).numpy(), y.numpy(), tx.flatten(1).numpy(), ty.numpy(), .1)
@@ -206,7 +206,7 @@ def _one(row, source, net, target, i, test, steps, seed, m):
     reader = SmallCNN(2, seed + 900).eval() if row == "random" else net
     return probe(features_of(reader, x), y.numpy(), features_of(reader, tx), ty.numpy())
 
-# %% ../../nbs/transport/images.ipynb #ffcfe5fc
+# %% ../../nbs/transport/images.ipynb #ca0e1b39
 def image_run(
     source:str,         # a key of `SETS`
     target:str,         # another
@@ -226,7 +226,7 @@ def image_run(
     src = src._replace(x=src.x[some], y=src.y[some])
     net = fit(SmallCNN(src.classes, seed), src.x, src.y, source_steps, seed)
     subsets, test = nested(tgt.y, sizes, seed), (tgt.test_x[:n_test], tgt.test_y[:n_test])
-    out = {r: np.array([_one(r, src, net, tgt, i, test, steps, seed, len(i)) for i in subsets]) for r in rows}
+    out = {r: np.array([_one(r, src, net, tgt, i, test, steps, seed) for i in subsets]) for r in rows}
     return out | dict(source_accuracy=accuracy_of(net, src.test_x[:n_test], src.test_y[:n_test]))
 
 # %% ../../nbs/transport/images.ipynb #649528d0
