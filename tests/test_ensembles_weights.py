@@ -23,5 +23,5 @@ def test_an_order_changes_weights_and_no_answer():
     back = align(both); test_close(back(x), both(x), eps=1e-5); test_close(soup(back, [0, 1])(x)[0], both(x)[0], eps=1e-5)
     test_close(align(net)(x), net(x), eps=1e-5)
     y = torch.randint(3, (12,), generator=gen); p = paths(both, 0, 1, x, y, steps=11)
-    assert barrier(p["answers"]) <= 1e-6; test_close(p["weights"][[0, -1]], losses(both(x), y), eps=1e-5); test_eq(p["p_weights"].shape, (11, 12, 3))
+    assert barrier(p["answers"]) <= 1e-6; test_close(p["weights"][[0, -1]], losses(both(x), y), eps=1e-5); test_eq(p["z"].shape, (11, 12, 3))
     test_fail(lambda: paths(both, 0, 1, x, y, steps=1), contains="steps")

@@ -6,12 +6,12 @@
 __all__ = ['disagreement', 'relative_disagreement', 'jensen_shannon', 'error_correlation', 'cka', 'hidden', 'flat',
            'weight_cosine']
 
-# %% ../../nbs/ensembles/diversity.ipynb #d34d6dd9
+# %% ../../nbs/ensembles/diversity.ipynb #db997183
 import itertools, math
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from .batched import Stack, _first, mix
+from .batched import Ensemble, Stack, _first, mix
 
 # %% ../../nbs/ensembles/diversity.ipynb #a15dc08f
 def _pairs(M):
@@ -72,16 +72,16 @@ def hidden(
         out.append(h)
     return out[:-1]
 
-# %% ../../nbs/ensembles/diversity.ipynb #fa0854e9
+# %% ../../nbs/ensembles/diversity.ipynb #8390db11
 @torch.no_grad()
 def flat(
-    net:Stack, # M members
+    net:Ensemble, # M members
 ):             # [M, number of weights]
     "All weights of each member as one vector"
     return torch.cat([p.flatten(1) for p in net.parameters()], 1)
 
 def weight_cosine(
-    net:Stack, # two members or more
+    net:Ensemble, # two members or more
 )->float:
     "Cosine of two members' weights, mean over pairs"
     v = F.normalize(flat(net), dim=1); i, j = _pairs(len(v))

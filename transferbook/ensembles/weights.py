@@ -5,68 +5,68 @@
 # %% auto #0
 __all__ = ['members', 'soup', 'swap', 'paths', 'barrier', 'permuted', 'align']
 
-# %% ../../nbs/ensembles/weights.ipynb #f9bd60cb
+# %% ../../nbs/ensembles/weights.ipynb #7c63e97e
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
-from .batched import Stack, losses
+from .batched import Ensemble, Stack, losses, outputs, point_losses
 
-# %% ../../nbs/ensembles/weights.ipynb #1d5c4cc4
+# %% ../../nbs/ensembles/weights.ipynb #29411885
 def _like(net, weights):
-    "A stack with given weights: name -> [K, ...]"
-    K = len(next(iter(weights.values())))
-    widths = [net.w[0].shape[1], *(w.shape[2] for w in net.w)]
-    new = Stack(widths, range(K), dropout=net.dropout)
+    "An ensemble with given weights: name -> [K, ...]"
+    new = net.like(len(next(iter(weights.values()))))
     new.load_state_dict(weights)
-    return new.eval()
+    return new.to(next(iter(weights.values())).dtype).eval()
 
 def members(
-    net:Stack, # M members
+    net:Ensemble, # M members
     which,     # their numbers
-)->Stack:
+)->Ensemble:
     "Some of the members, in a given order. *Raises* `ValueError` on a number that is none"
     which = [int(i) for i in which]
     if not which or not all(0 <= i < net.members for i in which): raise ValueError(f"which: got {which}, expected numbers from 0 to {net.members - 1}")
     return _like(net, {k: p.detach()[which] for k, p in net.named_parameters()})
 
 def soup(
-    net:Stack, # M members
+    net:Ensemble, # M members
     which,     # two or more different members
-)->Stack:      # one member
+)->Ensemble:   # one member
     "The mean of some members' weights. *Raises* `ValueError` when one is named twice"
     which = [int(i) for i in which]
     if len(set(which)) < len(which): raise ValueError(f"which: got {which}, expected different members")
     return _like(net, {k: p.detach()[which].mean(0, keepdim=True) for k, p in net.named_parameters()})
 
-# %% ../../nbs/ensembles/weights.ipynb #b1a427ce
+# %% ../../nbs/ensembles/weights.ipynb #f3c91ade
 def swap(
-    net:Stack,     # M members
+    net:Ensemble,     # M members
     body:int,      # whose layers but the last
     head:int,      # whose last layer
-)->Stack:          # one member
+)->Ensemble:       # one member
     "A network with another's last layer"
     last = len(net.w) - 1
-    return _like(net, {k: p.detach()[[head if k.endswith(f".{last}") else body]] for k, p in net.named_parameters()})
+    return _like(net, {k: p.detach()[[head if k in (f"w.{last}", f"b.{last}") else body]] for k, p in net.named_parameters()})
 
-# %% ../../nbs/ensembles/weights.ipynb #008baa4a
+# %% ../../nbs/ensembles/weights.ipynb #396b0586
 @torch.no_grad()
 def paths(
-    net:Stack,      # M members
+    net:Ensemble,   # M members
     i:int,          # where the paths begin
     j:int,          # where they end
-    x,              # features [N, F]
-    y,              # labels [N]
-    A=None,         # from `mixing`
-    rows=slice(None), # of points that count
+    x,              # features
+    y,              # labels or numbers
+    A=None,         # of one graph, or of each
+    rows=None,      # indices of points that count; None for all
     steps:int=21,   # positions, ends included
-)->dict: # a [steps]; weights, answers: losses [steps]; p_weights, p_answers: probabilities [steps, N, C]
-    "Loss along both paths. *Raises* `ValueError` on fewer than two steps"
+    whole:bool=True, # as in `outputs`
+)->dict: # a [steps]; weights, answers: losses [steps]; z: outputs along the weights' path [steps, N, C]; ends [2, N, C]
+    "Loss along both paths; between answers the density is mixed. *Raises* `ValueError` on fewer than two steps"
     if steps < 2: raise ValueError(f"steps: got {steps}, expected at least 2")
-    a = torch.linspace(0, 1, steps)
-    on = _like(net, {k: torch.stack([torch.lerp(p.detach()[i], p.detach()[j], t) for t in a]) for k, p in net.named_parameters()})
-    z = on(x, A)[:, rows]; ends = z[[0, -1]].softmax(-1)
-    p = (1 - a)[:, None, None]*ends[0] + a[:, None, None]*ends[1]
-    return dict(a=a, weights=losses(z, y[rows]), answers=losses(p.clamp(min=1e-30).log(), y[rows]), p_weights=z.softmax(-1), p_answers=p)
+    a, y = torch.linspace(0, 1, steps), y if rows is None else y[rows]
+    on = _like(net, {k: torch.stack([torch.lerp(p.detach()[i], p.detach()[j], t) for t in a.to(p.dtype)]) for k, p in net.named_parameters()})
+    z = outputs(on, x, A, rows, whole)
+    at_truth = torch.exp(-point_losses(z[[0, -1]], y))
+    mixed = (1 - a)[:, None]*at_truth[0] + a[:, None]*at_truth[1]
+    return dict(a=a, weights=losses(z, y), answers=-mixed.clamp(min=1e-30).log().mean(1), z=z, ends=z[[0, -1]])
 
 def barrier(
     loss:Tensor, # along a path [steps]
@@ -86,10 +86,10 @@ def permuted(
         out[f"w.{k+1}"] = out[f"w.{k+1}"][..., o, :]
     return out
 
-# %% ../../nbs/ensembles/weights.ipynb #7ba406fc
+# %% ../../nbs/ensembles/weights.ipynb #e966bab1
 @torch.no_grad()
 def align(
-    net:Stack,     # M members
+    net:Ensemble,     # M members
     to:int=0,      # the member whose order counts
     rounds:int=10, # over the hidden layers, at most
 )->Stack:          # the same functions, units in the order of member `to`
