@@ -2,6 +2,7 @@
 from transferbook.ensembles.data import *
 import pickle
 import numpy as np
+import torch
 import collections, pickle
 import scipy.sparse as sp
 from fastcore.test import *
@@ -20,3 +21,10 @@ def test_a_pickle_that_calls_is_refused():
 
 def test_loaders_refuse_what_they_do_not_have():
     test_fail(lambda: planetoid("PubMed"), contains="name"); test_fail(lambda: tolokers(10), contains="split")
+
+
+def test_no_label_is_asked_for_where_it_is_given():
+    x, y = torch.zeros(6, 1), torch.arange(6.); ring = torch.tensor([[i, (i + s) % 6] for i in range(6) for s in (1, 5)]).T
+    x2, e2, w2, y2, train, valid, test = masked_copies(x, ring, torch.ones(12), y, torch.tensor([0, 1, 2, 3]), torch.tensor([4]), torch.tensor([5]))
+    test_eq(x2.shape, (30, 3)); test_eq((x2[train, 1:] != 0).sum(), 0); test_eq(x2[[*range(4, 30, 6), *range(5, 30, 6)], 2].sum(), 0)
+    test_eq(x2[24:28, 2], torch.ones(4)); test_eq(y2[train], y2.view(5, 6)[train // 6, train % 6]); test_eq(e2.max(), 29); test_eq((e2[0] // 6), (e2[1] // 6)); test_eq([int(valid), int(test)], [28, 29])

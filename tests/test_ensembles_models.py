@@ -8,6 +8,17 @@ from torch_geometric.nn.aggr import MaxAggregation, MeanAggregation
 from transferbook.ensembles.batched import fit, mixing
 
 
+def test_attention_has_its_derivative():
+    gen = torch.Generator().manual_seed(0)
+    edges = torch.tensor([[0, 1, 1, 2, 3, 3, 4, 1], [1, 0, 2, 1, 3, 1, 2, 0]])
+    for d in (3, 8):
+        h, a = (torch.randn(2, *s, d, generator=gen, dtype=torch.double, requires_grad=True) for s in ((6, 2), (2,)))
+        assert torch.autograd.gradcheck(lambda h, a: attend(h, a, edges), (h, a))
+    with torch.no_grad():
+        test_eq(attend(h, a, edges)[:, 4:], torch.zeros(2, 2, 2, 8).double()); test_eq(attend(h, a, edges[:, :0]), torch.zeros_like(h))
+        assert attend(1e3*h, a, edges).isfinite().all()
+
+
 def test_convolutions_are_pygs():
     gen = torch.Generator().manual_seed(0)
     e = torch.randint(12, (2, 50), generator=gen); e = torch.unique(torch.cat([e, e.flip(0)], 1), dim=1); e = e[:, e[0] != e[1]]
@@ -24,7 +35,7 @@ def test_convolutions_are_pygs():
         with torch.no_grad(): conv.lin_l.weight.copy_(net.w[5][m].T); conv.lin_l.bias.copy_(net.b[5][m, 0]); conv.att.copy_(net.a[1][m][None]); conv.bias.copy_(net.c[1][m, 0])
         theirs = conv(h[m], e); theirs.square().sum().backward()
         test_close(out[m], theirs, eps=1e-4); test_close(net.w[5].grad[m], conv.lin_l.weight.grad.T, eps=1e-3); test_close(net.a[1].grad[m], conv.att.grad[0], eps=1e-3)
-        test_close(attend(h.unflatten(-1, (2, 4)), net.a[1], e, room=1), attend(h.unflatten(-1, (2, 4)), net.a[1], e), eps=1e-6)
+        test_close(attend(h.unflatten(-1, (2, 4)), net.a[1], e.flip(1)), attend(h.unflatten(-1, (2, 4)), net.a[1], e), eps=1e-5)
     for bad in (dict(conv="sum"), dict(hidden=9)): test_fail(lambda: Residual(**(dict(inputs=2, hidden=8, outputs=2, seeds=[0]) | bad)), contains=next(iter(bad)))
 
 

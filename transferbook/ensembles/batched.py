@@ -181,7 +181,7 @@ def _steps(train, batch, gen):
     "Positions in `train` of one epoch's batches"
     return [torch.arange(len(train))] if batch is None else torch.randperm(len(train), generator=gen).split(batch)
 
-# %% ../../nbs/ensembles/batched.ipynb #4f2e6f1e
+# %% ../../nbs/ensembles/batched.ipynb #04b829b1
 def fit(
     net:Ensemble,    # changed in place
     x, y, train, valid, # inputs, labels or numbers, and row indices
@@ -196,8 +196,7 @@ def fit(
     "Train all members; validation is looked at after each epoch. *Raises* `ValueError` without training or validation rows"
     if not len(train) or not len(valid): raise ValueError(f"train, valid: got {len(train)} and {len(valid)} rows, expected at least one of each")
     train, gen, whole = torch.as_tensor(train), torch.Generator().manual_seed(order), batch is None
-    adam, best, seen = torch.optim.Adam(net.parameters(), lr, weight_decay=decay), _Best(net), []
-    free = whole and not net.dropout # outputs before a step serve for validation
+    adam, best, seen, free = torch.optim.Adam(net.parameters(), lr, weight_decay=decay), _Best(net), [], whole and not net.dropout
     for t in tqdm(range(epochs), "epochs", delay=2, leave=False, disable=not progress):
         net.train()
         for b in _steps(train, batch, gen):

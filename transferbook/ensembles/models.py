@@ -5,33 +5,78 @@
 # %% auto #0
 __all__ = ['CONVS', 'attend', 'Residual', 'pool', 'Pooled', 'Images']
 
-# %% ../../nbs/ensembles/models.ipynb #82ae13c7
+# %% ../../nbs/ensembles/models.ipynb #9290b3e6
 import torch
 import torch.nn.functional as F
+from functools import lru_cache
 from fastcore.basics import patch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from .batched import Ensemble, _first, first_weights, mix
 
-# %% ../../nbs/ensembles/models.ipynb #5cc2118a
-def _attend(h, a, src, dst):
-    "Equation (1) for h [M, N, heads, d]"
-    h = h.transpose(0, 1); there = h.index_select(0, src)
-    e = (F.leaky_relu(there + h.index_select(0, dst), .2)*a).sum(-1)
-    top = torch.full((len(h), *e.shape[1:]), -torch.inf, dtype=e.dtype).index_reduce(0, dst, e.detach(), "amax")
-    w = (e - top.index_select(0, dst)).exp()
-    total = torch.zeros_like(top).index_add(0, dst, w)
-    out = torch.zeros_like(h).index_add(0, dst, there*w[..., None])
-    return (out/total.clamp(min=1e-12)[..., None]).transpose(0, 1)
+# %% ../../nbs/ensembles/models.ipynb #7ae027bb
+class _Near:
+    "A graph's edges by receiver and by sender, for as many copies of it as there are heads, and its pairs of neighbours"
+    def __init__(self, edges, n, heads):
+        self.n, self.heads, k = n, heads, torch.arange(heads)[:, None]
+        copies = lambda v, step: (v + k*step).flatten().int()
+        starts = lambda v, k=k: F.pad((v.bincount(minlength=n).cumsum(0) + k*len(v)).flatten(), (1, 0)).int()
+        src, dst = edges[:, edges[1].argsort(stable=True)]
+        back = src.argsort(stable=True)
+        self.src, self.dst, self.receivers, self.order = src.int(), dst.int(), copies(dst, n), copies(back, len(src))
+        self.rows, self.columns = (starts(dst), copies(src, n)), (starts(src), copies(dst[back], n))
+        pairs, pair = torch.unique(torch.minimum(src, dst)*n + torch.maximum(src, dst), return_inverse=True)
+        self.pair, ends = copies(pair, len(pairs)), torch.cat([pairs//n, pairs % n])
+        self.ends, self.at_ends = ends.int().chunk(2), ((ends.argsort(stable=True) % len(pairs)).int(), starts(ends, k[:1]))
+
+    def activate(self, g): return F.leaky_relu_(g.index_select(0, self.ends[0]).add_(g.index_select(0, self.ends[1])), .2)
+    def gather(self, s): return F.embedding_bag(self.at_ends[0], s, self.at_ends[1], mode="sum", include_last_offset=True)
+    def reduce(self, e, how): return torch.segment_reduce(e, how, offsets=self.rows[0], unsafe=True).index_select(0, self.receivers)
+    def apart(self, g): return g.view(self.n, self.heads, -1).transpose(0, 1).reshape(self.n*self.heads, -1)
+    def matrix(self, where, w): return torch.sparse_csr_tensor(*where, w, (self.n*self.heads,)*2, check_invariants=False)
+    def mix(self, where, w, x): return (self.matrix(where, w) @ x).view(self.heads, self.n, -1).transpose(0, 1)
+    def dots(self, w, x, y):
+        x, y = (F.pad(t, (0, -t.shape[1] % 8)) for t in (x, y)) # PyTorch is slow at other lengths
+        return torch.sparse.sampled_addmm(self.matrix(self.rows, torch.zeros_like(w)), x, y.T).values()
+
+# %% ../../nbs/ensembles/models.ipynb #26639568
+class _Attend(torch.autograd.Function):
+    "Equation (1) and its derivative for h [M, N, heads, d], member by member"
+    @staticmethod
+    def forward(ctx, h, a, near):
+        out, weights = torch.empty_like(h), []
+        for g, v, o in zip(h, a, out):
+            e = (torch.block_diag(*v) @ near.activate(g.flatten(1)).T).flatten().index_select(0, near.pair)
+            w = e.sub_(near.reduce(e, "max")).exp_(); weights.append(w.div_(near.reduce(w, "sum")))
+            o.copy_(near.mix(near.rows, w, near.apart(g)))
+        ctx.save_for_backward(h, a, *weights); ctx.near = near
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        (h, a, *weights), near = ctx.saved_tensors, ctx.near
+        heads, dh, da = near.heads, torch.empty_like(h), torch.empty_like(a)
+        for g, v, w, G, dg, dv in zip(h.flatten(2), a, weights, grad.contiguous().flatten(2), dh, da):
+            x = near.apart(G); dw = near.dots(w, x, near.apart(g))
+            de = dw.sub_(near.reduce(w*dw, "sum")).mul_(w)
+            s, de = near.activate(g), w.new_zeros(heads*len(near.ends[0])).index_add_(0, near.pair, de).view(heads, -1)
+            dv.copy_((de @ s).view(heads, heads, -1).diagonal(dim1=0, dim2=1).T)
+            ds = torch.ops.aten.leaky_relu_backward(de.T @ torch.block_diag(*v), s, .2, True)
+            dg.copy_(near.mix(near.columns, w.index_select(0, near.order), x)).add_(near.gather(ds).view_as(dg))
+        return dh, da, None
+
+# %% ../../nbs/ensembles/models.ipynb #21a32481
+@lru_cache(maxsize=2)
+def _near(edges, version, n, heads): return _Near(edges, n, heads)
 
 def attend(
     h:Tensor, # transformed features [M, N, heads, d]
     a:Tensor, # attention vectors [M, heads, d]
     edges:Tensor, # [2, E], from and to
-    room:int=2_000_000, # numbers on edges that are worked on at once
 )->Tensor:    # [M, N, heads, d]; 0 where nobody is near
     "Attention over neighbours, equation (1)"
-    k = max(1, room//max(1, edges.shape[1]*h.shape[2]*h.shape[3]))
-    return torch.cat([_attend(u, v, *edges) for u, v in zip(h.split(k), a.split(k))])
+    return _Attend.apply(h.contiguous(), a, _near(edges, edges._version, *h.shape[1:3])) if edges.numel() else torch.zeros_like(h)
 
 # %% ../../nbs/ensembles/models.ipynb #c4f8d0dd
 CONVS = ("attention", "mean", "none") # what stands where the paper has its convolution
