@@ -144,7 +144,7 @@ class Loop(nn.Module):
         for k, l in enumerate(self.layers): x = l(x if k == 0 else F.dropout(F.relu(x), self.dropout, self.training), *edges)
         return x
 
-# %% ../../nbs/ensembles/batched.ipynb #777199da
+# %% ../../nbs/ensembles/batched.ipynb #a57aeb26
 class Fitted(NamedTuple):
     "A trained ensemble at each member's best epoch"
     net:Ensemble       # with the chosen weights
@@ -162,8 +162,12 @@ class _Best:
         better = v < self.best; self.at[better] = len(self.seen); self.seen.append(v)
         self.best = torch.where(better, v, self.best.to(v.dtype))
         for k, p in self.net.named_parameters(): self.kept[k][better] = p.detach()[better]
+    def done(self, late):
+        last = {k: p.detach().clone() for k, p in self.net.named_parameters()}
+        self.net.load_state_dict(self.kept)
+        return Fitted(self.net, self.at, torch.stack(self.seen), last, late)
 
-# %% ../../nbs/ensembles/batched.ipynb #fc6b48d1
+# %% ../../nbs/ensembles/batched.ipynb #9b7f7a68
 def outputs(
     net:Ensemble,  # M members
     x,             # features; first axis: nodes of one graph, or whole graphs
@@ -181,34 +185,40 @@ def _steps(train, batch, gen):
     "Positions in `train` of one epoch's batches"
     return [torch.arange(len(train))] if batch is None else torch.randperm(len(train), generator=gen).split(batch)
 
-# %% ../../nbs/ensembles/batched.ipynb #04b829b1
+def _step_loss(net, x, y, A, train, b, whole, counts):
+    "Outputs, and the sum of the members' losses on one batch"
+    z = net(x, A) if whole else net(x[train[b]], None if A is None else A[train[b]])
+    each = point_losses(z[:, train] if whole else z, y[train[b]])
+    return z, (each.mean(1) if counts is None else (each*counts[:, b]).sum(1)/counts.sum(1)*len(train)/len(b)).sum()
+
+# %% ../../nbs/ensembles/batched.ipynb #997e25dc
 def fit(
-    net:Ensemble,    # changed in place
-    x, y, train, valid, # inputs, labels or numbers, and row indices
-    A=None,          # from `mixing`; for many graphs one a row
-    epochs:int=200, lr:float=.01, decay:float=5e-4, # Adam; decay is L2, added to the gradient
-    batch:int=None,  # rows of a step; None for one graph and full steps
-    counts=None,     # how often each member sees each training row [M, train]; None for once
-    order:int=0,     # seed of the batches' order
-    late=(), look=None, # epochs after which `look(net)` is kept
-    progress:bool=False, # show a bar after two seconds
+    net:Ensemble,   # changed in place
+    x,              # inputs; first axis: nodes of one graph, or graphs, or images
+    y,              # labels or numbers, one a row
+    train,          # rows to learn from
+    valid,          # rows that choose the epoch
+    A=None,         # from `mixing`; for many graphs one a row
+    epochs:int=200, # passes over the training rows
+    lr:float=.01,   # of Adam
+    decay:float=5e-4, # L2, added to the gradient
+    batch:int=None, # rows of a step; None for one graph and full steps
+    counts=None,    # how often each member sees each training row [M, train]; None for once
+    order:int=0,    # seed of the batches' order
+    late=((), None), # epochs, and a function of the net that is called after each of them
 )->Fitted:
     "Train all members; validation is looked at after each epoch. *Raises* `ValueError` without training or validation rows"
     if not len(train) or not len(valid): raise ValueError(f"train, valid: got {len(train)} and {len(valid)} rows, expected at least one of each")
     train, gen, whole = torch.as_tensor(train), torch.Generator().manual_seed(order), batch is None
     adam, best, seen, free = torch.optim.Adam(net.parameters(), lr, weight_decay=decay), _Best(net), [], whole and not net.dropout
-    for t in tqdm(range(epochs), "epochs", delay=2, leave=False, disable=not progress):
+    for t in tqdm(range(epochs), "epochs", delay=2, leave=False):
         net.train()
         for b in _steps(train, batch, gen):
-            z = net(x, A) if whole else net(x[train[b]], None if A is None else A[train[b]])
+            z, loss = _step_loss(net, x, y, A, train, b, whole, counts)
             if free and t: best.note(losses(z.detach()[:, valid], y[valid]))
-            each = point_losses(z[:, train] if whole else z, y[train[b]])
-            (each.mean(1) if counts is None else (each*counts[:, b]).sum(1)/counts.sum(1)*len(train)/len(b)).sum().backward()
-            adam.step(); adam.zero_grad()
+            loss.backward(); adam.step(); adam.zero_grad()
         net.eval()
         with torch.no_grad():
             if not free or t == epochs - 1: best.note(losses(outputs(net, x, A, valid, whole), y[valid]))
-            if t in late: seen.append(look(net))
-    last = {k: p.detach().clone() for k, p in net.named_parameters()}
-    net.load_state_dict(best.kept)
-    return Fitted(net, best.at, torch.stack(best.seen), last, seen)
+            if t in late[0]: seen.append(late[1](net))
+    return best.done(seen)

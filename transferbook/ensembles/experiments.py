@@ -163,9 +163,10 @@ def set_claims(
     return dict(C1=(mid(G), named("G", G) | named("points", points)), C2=(mid(half, np.mean), {f"{kind(d)}: half of {NAMES[d]}": v for d, v in half.items()}),
                 C3=(mid(ratio), named("EU/AU", ratio)), C6=(mid(cosine, np.mean), named("cosine", cosine) | named("soup", soup) | named("JS", js)))
 
-# %% ../../nbs/ensembles/experiments.ipynb #ecc039c8
+# %% ../../nbs/ensembles/experiments.ipynb #f3b172bb
 def curve_of(
-    data:str, net:str="paper", # as in `load` and `build`
+    data:str,        # as in `load`
+    net:str="paper", # as in `build`
     key:str="G", # what is read
     seeds:int=None, # how many; None for `n_seeds()`
 )->list:         # for each seed: errors, sorted, and values

@@ -78,17 +78,21 @@ def attend(
     "Attention over neighbours, equation (1)"
     return _Attend.apply(h.contiguous(), a, _near(edges, edges._version, *h.shape[1:3])) if edges.numel() else torch.zeros_like(h)
 
-# %% ../../nbs/ensembles/models.ipynb #c4f8d0dd
+# %% ../../nbs/ensembles/models.ipynb #d96d8f13
 CONVS = ("attention", "mean", "none") # what stands where the paper has its convolution
 
 class Residual(Ensemble):
     "M residual networks of equal widths: x [N, F] -> [M, N, outputs]"
     def __init__(self,
-        inputs:int, hidden:int, outputs:int, # widths
+        inputs:int,  # features a node or atom
+        hidden:int,  # width
+        outputs:int, # classes, or 2 for a mean and a variance
         seeds,       # one a member
         conv:str="attention", # one of `CONVS`
-        layers:int=3, heads:int=4, # heads share the hidden width
-        init:str="he", dropout:float=0., # as in `Stack`; dropout before each last Linear
+        layers:int=3, # convolutions
+        heads:int=4, # which share the hidden width
+        init:str="he", # as in `Stack`
+        dropout:float=0., # before the last Linear of each FF
     ):
         if conv not in CONVS: raise ValueError(f"conv: got {conv!r}, expected one of {', '.join(CONVS)}")
         if hidden % heads: raise ValueError(f"hidden: got {hidden}, expected a multiple of {heads} heads")
@@ -140,47 +144,56 @@ def pool(
     var = ((h*h*here).sum(2)/n - mean**2).clamp(min=1e-5)
     return torch.cat([mean, h.masked_fill(~here, -torch.inf).amax(2), var.sqrt()], -1)
 
-# %% ../../nbs/ensembles/models.ipynb #279947a0
+# %% ../../nbs/ensembles/models.ipynb #ce4142f7
 class Pooled(Ensemble):
     "M networks for graphs: x [G, n, F], A [G, n, n] -> [M, G, outputs]"
     def __init__(self,
-        inputs:int, hidden:int, outputs:int, # widths
+        inputs:int,  # features a node or atom
+        hidden:int,  # width
+        outputs:int, # classes, or 2 for a mean and a variance
         seeds,       # one a member
-        layers:int=4, head:int=256, # convolutions, and the width after pooling
+        layers:int=4, # convolutions
+        head:int=256, # width after pooling
         sum:bool=False, # add neighbours up instead of the normalised mean
-        init:str="xavier", dropout:float=0., # as in `Stack`
+        init:str="xavier", # as in `Stack`
+        dropout:float=0., # after each convolution but the last
     ):
         super().__init__(seeds, dropout, inputs=inputs, hidden=hidden, outputs=outputs, layers=layers, head=head, sum=sum, init=init)
         shapes = [(inputs, hidden), *[(hidden, hidden)]*(layers - 1), (3*hidden, head), (head, outputs)]
         self.w = nn.ParameterList(first_weights(seeds, shapes, init))
         self.b = nn.ParameterList(torch.zeros(self.members, 1, s[1]) for s in shapes)
 
-    def forward(self,
-        x,      # features of atoms [G, n, F], zeros where there is none
-        A=None, # normalised neighbourhoods [G, n, n]; None for atoms alone
-    ):          # [M, G, outputs]
-        (G, n, _), mask, h = x.shape, x.any(-1), None
-        if A is not None and self.how["sum"]: A = (A > 0).to(x.dtype)
-        for w, b in zip(self.w[:-2], self.b[:-2]):
-            h = _first(x.flatten(0, 1), w) if h is None else F.dropout(h, self.dropout, self.training) @ w
-            if A is not None: h = _mix_small(A, h.view(self.members, G, n, -1)).flatten(1, 2)
-            h = F.relu(h + b)
-        h = F.relu(pool(h.view(self.members, G, n, -1), mask) @ self.w[-2] + self.b[-2])
-        return h @ self.w[-1] + self.b[-1]
+# %% ../../nbs/ensembles/models.ipynb #095aa414
+@patch
+def forward(self:Pooled,
+    x,      # features of atoms [G, n, F], zeros where there is none
+    A=None, # normalised neighbourhoods [G, n, n]; None for atoms alone
+):          # [M, G, outputs]
+    "Outputs of all members"
+    (G, n, _), mask, h = x.shape, x.any(-1), None
+    if A is not None and self.how["sum"]: A = (A > 0).to(x.dtype)
+    for w, b in zip(self.w[:-2], self.b[:-2]):
+        h = _first(x.flatten(0, 1), w) if h is None else F.dropout(h, self.dropout, self.training) @ w
+        if A is not None: h = _mix_small(A, h.view(self.members, G, n, -1)).flatten(1, 2)
+        h = F.relu(h + b)
+    h = F.relu(pool(h.view(self.members, G, n, -1), mask) @ self.w[-2] + self.b[-2])
+    return h @ self.w[-1] + self.b[-1]
 
 def _mix_small(A, h):
     "Each graph's own matrix [G, n, n], for all members' columns: [M, G, n, k]"
     M, G, n, k = h.shape
     return (A @ h.permute(1, 2, 0, 3).reshape(G, n, M*k)).view(G, n, M, k).permute(2, 0, 1, 3)
 
-# %% ../../nbs/ensembles/models.ipynb #363e0fa7
+# %% ../../nbs/ensembles/models.ipynb #63e78b80
 class Images(Ensemble):
     "M convolutional networks of two layers: x [N, 1, H, W] -> [M, N, classes]"
     def __init__(self,
-        side:int, classes:int, # pixels a side, a multiple of 4; classes
+        side:int,    # pixels, a multiple of 4
+        classes:int, # outputs
         seeds,       # one a member
         channels:int=8, # of the first layer; the second has twice as many
-        init:str="he", dropout:float=0., # as in `Stack`; dropout before the last layer
+        init:str="he", # as in `Stack`
+        dropout:float=0., # before the last layer
     ):
         if side % 4: raise ValueError(f"side: got {side}, expected a multiple of 4")
         super().__init__(seeds, dropout, side=side, classes=classes, channels=channels, init=init)

@@ -70,7 +70,7 @@ def _best_five(a, validation, classes):
     best = validation.argsort(0)[:5]
     return torch.stack([averaged(a[best[:, m], m], classes) for m in range(a.shape[1])])
 
-# %% ../../nbs/ensembles/pools.ipynb #2e19d02b
+# %% ../../nbs/ensembles/pools.ipynb #164d77fa
 def pool_run(
     data:str,        # as in `load`
     net:str="paper", # one of `NETS`
@@ -88,7 +88,7 @@ def pool_run(
     look = lambda n: answers(outputs(n, t.x, A, t.test, t.whole), t.classes)
     counts = None if net != "bootstrapped" else torch.tensor(np.random.default_rng(seed).multinomial(len(t.train), np.full(len(t.train), 1/len(t.train)), M)).float()
     late = range(r.epochs//4, r.epochs, max(1, r.epochs//20))
-    f = fit(e, t.x, t.y, t.train, t.valid, A, r.epochs, r.lr, r.decay if decay is None else decay, r.batch, counts, seed, late, look)
+    f = fit(e, t.x, t.y, t.train, t.valid, A, r.epochs, r.lr, r.decay if decay is None else decay, r.batch, counts, seed, (late, look))
     with torch.no_grad():
         z, zv, zi = (outputs(f.net, t.x, A, rows, t.whole) if len(rows) else torch.zeros(M, 0, t.classes or 2) for rows in (t.test, t.valid, t.inside))
         more = weight_facts(f.net, t, A, seed=seed) if weights else {}
@@ -117,7 +117,7 @@ def same_doubt(
         low, high = (t, high) if H((mean/t).log_softmax(-1)) < goal else (low, t)
     return (mean/t).log_softmax(-1)
 
-# %% ../../nbs/ensembles/pools.ipynb #66f0eaab
+# %% ../../nbs/ensembles/pools.ipynb #c4600f07
 def _parts(a, classes):
     "EU, AU, TU [N] of answers [M, N, C]"
     d = decompose(a.exp()) if classes else decompose_gaussian(a[..., 0], a[..., 1])
@@ -130,8 +130,10 @@ def _arms(z, a, y, classes):
     return gaussian_nll(mean, var.mean(0), y), float(np.mean([gaussian_nll(mean, v, y) for v in var]))
 
 def read_one(
-    z, y,        # outputs of the ensemble [M, N, C], truth [N]
-    zv, yv,      # the same for validation rows
+    z,           # outputs of the ensemble [M, N, C]
+    y,           # truth [N]
+    zv,          # outputs on validation rows
+    yv,          # their truth
     classes:int, # 0 for numbers
 )->dict: # nll, error, EU, AU, DE-A, DE-R, disagreement, js, auroc_EU, auroc_AU, auroc_TU, ece, tempered
     "One ensemble's numbers"

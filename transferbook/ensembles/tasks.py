@@ -51,14 +51,18 @@ def clustered(
     triangles, degree = np.asarray(S.multiply(S @ S).sum(1)).ravel(), np.asarray(S.sum(1)).ravel()
     return triangles/np.maximum(degree*(degree - 1), 1)
 
-# %% ../../nbs/ensembles/tasks.ipynb #dd20ada9
-def digits_graph(seed=0):
+# %% ../../nbs/ensembles/tasks.ipynb #e537650d
+def digits_graph(
+    seed:int=0, # of the rows
+):              # as `GraphSet`, without a name
     "Digits as nodes, each joined to its five nearest; 20 labels a class"
     d = load_digits()
     near = kneighbors_graph(d.data, 5).tocoo()
     return _Graph(torch.tensor(d.data/16).float(), *both_ways(np.stack([near.row, near.col])), torch.tensor(d.target), 10, *budget(torch.tensor(d.target), 20, 300, 500, seed))
 
-def town(seed=0):
+def town(
+    seed:int=0, # of the rows
+):              # as `GraphSet`, without a name
     "A grid of 15 by 15 crossroads; features are the summed weight and the number of a node's roads, as for PeMS"
     rng, at = np.random.default_rng(0), np.arange(225).reshape(15, 15)
     pairs = np.concatenate([np.stack([at[:, :-1].ravel(), at[:, 1:].ravel()]), np.stack([at[:-1].ravel(), at[1:].ravel()])], 1)
@@ -72,11 +76,12 @@ class _Graph(NamedTuple):
     "As `GraphSet`, without a name"
     x:Tensor; edges:Tensor; weight:Tensor; y:Tensor; classes:int; train:Tensor; valid:Tensor; test:Tensor
 
-# %% ../../nbs/ensembles/tasks.ipynb #ca7f2641
+# %% ../../nbs/ensembles/tasks.ipynb #b37ccafa
 def budget(
     y,         # labels [N]
     each:int,  # training rows a class
-    valid:int, test:int, # further rows
+    valid:int, # further rows
+    test:int,  # and more
     seed:int,  # of the permutation
 ):             # train, valid, test
     "Training rows, `each` of a class, then validation and test rows, from one permutation"
@@ -179,7 +184,7 @@ def recipe(
     batch = None if data in GRAPHS else 128 if data in MOLECULES else 100
     return Recipe(kind, lr, decay, init, *tier.pick(*sizes), batch, .1 if data in MOLECULES and data != "mutag" else 0.)
 
-# %% ../../nbs/ensembles/tasks.ipynb #ec3970c4
+# %% ../../nbs/ensembles/tasks.ipynb #284e1639
 NETS = ("paper", "no edges", "rewired", "wide", "dropout", "bootstrapped", "mlp")
 
 def rewired(
@@ -191,6 +196,7 @@ def rewired(
     ends = one.flatten()[torch.randperm(one.numel(), generator=torch.Generator().manual_seed(seed))]
     return both_ways(ends.view(2, -1))[0]
 
+# %% ../../nbs/ensembles/tasks.ipynb #2359be90
 def build(
     data:str, # as in `load`
     net:str,  # one of `NETS`
