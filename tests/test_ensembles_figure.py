@@ -42,6 +42,7 @@ def test_no_two_points_share_a_place():
     far = np.linalg.norm(z[:, None] - z, axis=-1) + 1e4*np.eye(240)
     test_eq(z.shape, (240, 2)); assert 0 <= z.min() and z.max() <= 1000 and far.min() > 10 and np.ptp(z, 0).min() > 800
     test_eq(layout(x), layout(x))
+    crowd = layout(np.repeat(np.eye(3), 40, 0)); assert np.isfinite(crowd).all() and 0 <= crowd.min() and crowd.max() <= 1000 # many in three places
 
 
 def test_the_example_repeats_and_zero_edges_are_the_perceptron():

@@ -160,6 +160,7 @@ def test_axe_finds_nothing(new_page, tmp_path, scheme):
 
 def of_the_book():
     "A figure of every module of the book, small enough to make at once"
+    from test_collapse_of_voices import figure as voices
     from test_sphere import ROWS
     from test_three_julias import STATE
     from transferbook.collapse.figure import sphere
@@ -167,7 +168,7 @@ def of_the_book():
     from transferbook.memory.figure import keep_or_drop
     from transferbook.transport.figure import transport_plan
     return {"lissajous": figure(), "sphere": sphere(ROWS, "A sphere."), "three_julias": Live("three_julias", "Three maps.", poster=POSTER, **STATE),
-            "keep_or_drop": keep_or_drop(World("large-02"), caption="An agent."), "transport_plan": transport_plan()}
+            "keep_or_drop": keep_or_drop(World("large-02"), caption="An agent."), "transport_plan": transport_plan(), "collapse_of_voices": voices()}
 
 
 # number of colours in what a figure drew: all its visible canvases, or the length of its curves

@@ -4,15 +4,15 @@
 
 # %% auto #0
 __all__ = ['NAMES', 'STUDIES', 'LINES', 'WEAKEST', 'CLAIMS', 'sets', 'labelled', 'vision', 'study', 'of', 'vote', 'ledger',
-           'set_claims', 'curve_of', 'image_claims', 'detection_claims', 'measure', 'voices_run']
+           'set_claims', 'curve_of', 'image_claims', 'detection_claims', 'measure', 'voices_run', 'voice_sets']
 
-# %% ../../nbs/ensembles/experiments.ipynb #8b2fa4b3
+# %% ../../nbs/ensembles/experiments.ipynb #8967bc20
 import functools, math
 import numpy as np
 import torch
-from sklearn.manifold import TSNE
 from ..claims import Claim, Ledger, Measured, Rule, all_of, at_most, ordering
 from .batched import fit, mixing, outputs
+from .figure import as_set, layout
 from .pools import detection, pool_run, read
 from .rivals import dial_run, dropout_run, forest_run, gp_run, order_run, variance_run
 from .tasks import build, load, n_seeds, recipe
@@ -223,7 +223,7 @@ def _snowball(t, n, seed):
         found += [a for a in dict.fromkeys(front[:n//12]) if a not in found]
         if len(found) >= n: return torch.tensor(found[:n])
 
-# %% ../../nbs/ensembles/experiments.ipynb #32bd7c83
+# %% ../../nbs/ensembles/experiments.ipynb #ca98f9f7
 def voices_run(
     data:str,   # a set with labels
     net:str="paper", # as in `build`
@@ -231,22 +231,33 @@ def voices_run(
     seed:int=0, # of everything
 )->dict: # logits [levels, 12, 120, C]; xy [120, 2]; y [120]; edges [E, 2] among the points; edge_level [E]; weights, answers [21]; z, ends: outputs on the path
     "Twelve members' answers at 120 test points"
-    t, r, rows = load(data, seed), recipe(data), None
-    one = torch.rand(t.edges.shape[1], generator=torch.Generator().manual_seed(seed)) if t.edges is not None else None
-    if one is not None: low = t.edges[0] < t.edges[1]; pair = {tuple(e): float(u) for e, u in zip(t.edges[:, low].T.tolist(), one[low])}; one = torch.tensor([pair[min(a, b), max(a, b)] for a, b in t.edges.T.tolist()])
-    rows, out = _snowball(t, 120, seed), []
+    t, r = load(data, seed), recipe(data); n = t.x.shape[0]; rows, out = _snowball(t, 120, seed), []
+    if t.edges is not None:
+        _, pair = torch.unique(t.edges.min(0).values*n + t.edges.max(0).values, return_inverse=True)
+        lot = torch.rand(pair.max() + 1, generator=torch.Generator().manual_seed(seed))[pair] # one number an edge, for both directions
     for share in kept:
         e, A = build(data, net, t, range(12))
-        if A is not None: A = mixing(t.edges[:, one < share/100], len(t.x))
+        if A is not None: A = mixing(t.edges[:, lot < share/100], n)
         e = fit(e, t.x, t.y, t.train, t.valid, A, r.epochs, r.lr, r.decay, r.batch, order=seed).net
         with torch.no_grad(): out.append(outputs(e, t.x, A, rows, t.whole))
-    way, at = paths(e, 0, 1, t.x, t.y, A, rows, 21, t.whole), {int(i): k for k, i in enumerate(rows)}
-    X = outputs(e, t.x, A, rows, t.whole).softmax(-1).mean(0)
-    here = [(at[a], at[b], u) for (a, b), u in pair.items() if a in at and b in at] if A is not None else []
-    level = [next(k for k, s in enumerate(kept) if u < s/100) for *_, u in here]
-    return dict(logits=torch.stack(out), xy=TSNE(2, perplexity=20, random_state=seed, init="pca").fit_transform(X.sqrt().detach().numpy()), y=t.y[rows],
-                edges=np.array([e[:2] for e in here], int).reshape(-1, 2), edge_level=np.array(level, int), **{k: way[k] for k in ("weights", "answers", "z", "ends")})
+    way, here, level = paths(e, 0, 1, t.x, t.y, A, rows, 21, t.whole), np.zeros((0, 2), int), np.zeros(0, int)
+    if A is not None:
+        at = torch.full((n,), -1); at[rows] = torch.arange(len(rows)); ends = at[t.edges]; k = (ends[0] >= 0) & (ends[0] < ends[1])
+        here, level = ends[:, k].T.numpy(), (lot[k][:, None] < torch.tensor(kept)/100).int().argmax(1).numpy()
+    return dict(logits=torch.stack(out), xy=layout(out[-1].softmax(-1).mean(0).sqrt()), y=t.y[rows], edges=here, edge_level=level, **{k: way[k] for k in ("weights", "answers", "z", "ends")})
 
 # %% ../../nbs/ensembles/experiments.ipynb #75bd32f1
 STUDIES["voices"] = voices_run, lambda: [dict(data=d, net=n, kept=tuple(k)) for d, n, k in tier.pick((("digits_graph", "paper", (0, 50, 100)), ("digits_graph", "no edges", (100,)), ("digits", "paper", (100,))),
     *[(("cora", "paper", (0, 25, 50, 75, 100)), ("cora", "no edges", (100,)), ("digits", "paper", (100,)))]*2)]
+
+# %% ../../nbs/ensembles/experiments.ipynb #6acc6b09
+def voice_sets()->list:
+    "The three sets of the live figure"
+    out = []
+    for r in study("voices", 1):
+        logits, ends, z = (torch.as_tensor(r[k]) for k in ("logits", "ends", "z")); C = logits.shape[-1]; a = torch.linspace(0, 1, 21)[:, None, None]
+        count = lambda p: torch.stack([q.argmax(-1).bincount(minlength=C) for q in p]).tolist()
+        p = ends.softmax(-1); way = dict(weights=list(r["weights"]), answers=list(r["answers"]), guess_weights=count(z), guess_answers=count((1 - a)*p[0] + a*p[1]))
+        net = "MLP" if r["net"] == "no edges" else "CNN" if r["data"] in ("digits", "fashion") else "GCN"
+        out.append(as_set(f"{NAMES[r['data']]}, {net}", [f"class {c}" for c in range(C)], r["xy"], np.asarray(r["y"]), logits.softmax(-1), r["kept"], r["edges"], r["edge_level"], way))
+    return out

@@ -130,7 +130,7 @@ def two_paths(
     counts = lambda z: torch.stack([q.argmax(-1).bincount(minlength=C) for q in z]).tolist()
     return dict(weights=t["weights"].tolist(), answers=t["answers"].tolist(), guess_weights=counts(t["z"]), guess_answers=counts((1 - a)*p[0] + a*p[1]))
 
-# %% ../../nbs/ensembles/figure.ipynb #3000b741
+# %% ../../nbs/ensembles/figure.ipynb #ef55abec
 def layout(
     x,             # features [N, F]
     apart:float=46, # least distance aimed at, of 1000
@@ -141,9 +141,9 @@ def layout(
     _, _, V = np.linalg.svd(x, full_matrices=False)
     z = x @ (V[:2]*np.sign(V[:2, np.abs(V[:2]).argmax(1)].diagonal())[:, None]).T
     low, high = np.quantile(z, [.02, .98], 0); z = 60 + 880*np.clip((z - low)/np.maximum(high - low, 1e-9), -.05, 1.05)
-    z += 1e-3*np.random.default_rng(0).standard_normal(z.shape)
+    noise = 1e-3*np.random.default_rng(0).standard_normal(z.shape) # points in one place still have a direction apart
     for _ in range(rounds):
-        gap = z[:, None] - z; far = np.linalg.norm(gap, axis=-1) + 1e9*np.eye(len(z))
+        gap = (z + noise)[:, None] - (z + noise); far = np.linalg.norm(gap, axis=-1) + 1e9*np.eye(len(z))
         z = (z + .4*(gap*(np.maximum(apart - far, 0)/far)[..., None]).sum(1)).clip(12, 988)
     return z.round()
 
