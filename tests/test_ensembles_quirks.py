@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from fastcore.test import *
 from transferbook.ensembles.data import masked_copies
-from transferbook.ensembles.uncertainty import decompose, two_sided
+from transferbook.ensembles.uncertainty import decompose, ece_floor, two_sided
 
 
 def test_the_table_has_a_row_for_each_quirk():
@@ -49,6 +49,7 @@ def test_five_files_hold_fewer_networks():
 def test_floors_are_not_zero():
     sure = torch.eye(3)[[0, 1, 2, 0]]; test_eq(classwise_ece(sure, torch.tensor([0, 1, 2, 0])), 0); test_close(classwise_ece(torch.eye(3), torch.tensor([1, 2, 0])), np.sqrt(1/2), eps=1e-6)
     gen = torch.Generator().manual_seed(0); p = torch.rand(300, 4, generator=gen).softmax(-1); y = torch.multinomial(p, 1, generator=gen)[:, 0]
-    floor = classwise_floor(p); assert floor > .05 and abs(classwise_ece(p, y)/floor - 1) < .4 and classwise_floor(p, 5) < .5*floor
+    floor = lambda bins: ece_floor(p, bins, 50, of=classwise_ece)
+    assert floor(100) > .05 and abs(classwise_ece(p, y)/floor(100) - 1) < .4 and floor(5) < .5*floor(100)
     zeros, ones = torch.zeros(100), torch.ones(100); test_close(coverage_area(zeros, ones*1e12, torch.ones(100)), .5, eps=.01)
     found = np.mean([coverage_area(zeros, ones, torch.randn(100, generator=gen)) for _ in range(300)]); test_close(found/area_floor(100), 1, eps=.08)

@@ -85,6 +85,12 @@ def test_a_study_runs_once():
     test_eq(calls[1:], [(tier.name, 3), ("paper", 2)]); test_eq(len(calls), 3)
 
 
+def test_a_study_has_a_name():
+    study = studies(dict(squares=(lambda n, seed: dict(y=n**2 + seed), lambda: [dict(n=2), dict(n=3)])), lambda: 2)
+    test_eq([r["y"] for r in study("squares")], [4, 5, 9, 10]); test_eq(len(study("squares", 1)), 2); assert study("squares") is study("squares", 2)
+    with expect_fail(ValueError, "name: got 'cubes', expected one of squares"): study("cubes")
+
+
 def test_a_pool_gives_the_same_rows():
     def noisy(n): return dict(x=np.random.rand(), y=torch.randn(3), n_threads=torch.get_num_threads())
     alone, pooled = (sweep(noisy, {"n": [3, 1, 2]}, workers=w, cache=False) for w in (1, 2))

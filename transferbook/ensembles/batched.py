@@ -144,14 +144,14 @@ class Loop(nn.Module):
         for k, l in enumerate(self.layers): x = l(x if k == 0 else F.dropout(F.relu(x), self.dropout, self.training), *edges)
         return x
 
-# %% ../../nbs/ensembles/batched.ipynb #a57aeb26
+# %% ../../nbs/ensembles/batched.ipynb #dac60a62
 class Fitted(NamedTuple):
     "A trained ensemble at each member's best epoch"
     net:Ensemble       # with the chosen weights
     best_epoch:Tensor  # [M]
     validation:Tensor  # validation losses [epochs, M]
     last:dict          # name -> weights of the last epoch
-    late:list          # what `look` gave, late in the run
+    late:list          # what the function of `fit`'s argument `late` gave
 
 class _Best:
     "Keeps each member's weights at the smallest validation loss"

@@ -6,17 +6,17 @@
 __all__ = ['answers', 'averaged', 'score', 'weight_facts', 'pool_run', 'draws_of', 'same_doubt', 'read_one', 'read', 'by_size',
            'detection']
 
-# %% ../../nbs/ensembles/pools.ipynb #414a530e
+# %% ../../nbs/ensembles/pools.ipynb #013bc03b
 import math
 import numpy as np
 import torch
 from .batched import Stack, fit, gaussian, outputs
 from .diversity import disagreement, error_correlation, jensen_shannon, relative_disagreement, weight_cosine
-from .tasks import Task, build, load, recipe
-from .uncertainty import auroc, decompose, decompose_gaussian, ece, gain, gaussian_nll, temperature
+from .tasks import Task, bootstrap_counts, build, load, recipe
+from .uncertainty import arms, auroc, decompose, decompose_gaussian, ece, gain, gaussian_nll, temperature
 from .weights import align, barrier, paths, soup, swap
 
-# %% ../../nbs/ensembles/pools.ipynb #4cb7c747
+# %% ../../nbs/ensembles/pools.ipynb #1bbc2b5c
 def answers(
     z, # outputs [..., N, C]
     classes:int, # 0 for numbers
@@ -41,7 +41,7 @@ def score(
     "Both losses of a prediction"
     if classes: return -a.clamp(min=math.log(1e-6)).gather(-1, y.expand(a.shape[:-1])[..., None])[..., 0].mean(-1), (a.argmax(-1) != y).float().mean(-1)
     mu, var = a[..., 0], a[..., 1]
-    return .5*(math.log(2*math.pi) + var.log() + (y - mu)**2/var).mean(-1), ((y - mu)**2).mean(-1).sqrt()
+    return gaussian_nll(mu, var, y), ((y - mu)**2).mean(-1).sqrt()
 
 # %% ../../nbs/ensembles/pools.ipynb #b2bd0aa0
 def weight_facts(
@@ -71,7 +71,7 @@ def _best_five(a, validation, classes):
     best = validation.argsort(0)[:5]
     return torch.stack([averaged(a[best[:, m], m], classes) for m in range(a.shape[1])])
 
-# %% ../../nbs/ensembles/pools.ipynb #164d77fa
+# %% ../../nbs/ensembles/pools.ipynb #7e8cddf7
 def pool_run(
     data:str,        # as in `load`
     net:str="paper", # one of `NETS`
@@ -87,7 +87,7 @@ def pool_run(
     t, r = load(data, seed, split, labels), recipe(data); M = pool or r.pool
     e, A = build(data, net, t, range(1000*seed, 1000*seed + M), dropout)
     look = lambda n: answers(outputs(n, t.x, A, t.test, t.whole), t.classes)
-    counts = None if net != "bootstrapped" else torch.tensor(np.random.default_rng(seed).multinomial(len(t.train), np.full(len(t.train), 1/len(t.train)), M)).float()
+    counts = None if net != "bootstrapped" else bootstrap_counts(len(t.train), M, seed)
     late = range(r.epochs//4, r.epochs, max(1, r.epochs//20))
     f = fit(e, t.x, t.y, t.train, t.valid, A, r.epochs, r.lr, r.decay if decay is None else decay, r.batch, counts, seed, (late, look))
     with torch.no_grad():
@@ -118,17 +118,17 @@ def same_doubt(
         low, high = (t, high) if H((mean/t).log_softmax(-1)) < goal else (low, t)
     return (mean/t).log_softmax(-1)
 
-# %% ../../nbs/ensembles/pools.ipynb #c4600f07
+# %% ../../nbs/ensembles/pools.ipynb #6b2ace3a
 def _parts(a, classes):
     "EU, AU, TU [N] of answers [M, N, C]"
     d = decompose(a.exp()) if classes else decompose_gaussian(a[..., 0], a[..., 1])
     return d["EU"], d["AU"], d["TU"]
 
 def _arms(z, a, y, classes):
-    "NLL of DE-A, of DE-R and, for labels, of the temperature-free rest"
+    "NLL of DE-A and of DE-R; labels have no DE-R"
     if classes: return score(same_doubt(z), y, classes)[0], math.nan
-    mean, var = a[..., 0].mean(0), a[..., 1]
-    return gaussian_nll(mean, var.mean(0), y), float(np.mean([gaussian_nll(mean, v, y) for v in var]))
+    of = arms(a[..., 0], a[..., 1], y)
+    return of["DE-A"], of["DE-R"].mean()
 
 def read_one(
     z,           # outputs of the ensemble [M, N, C]
@@ -148,12 +148,12 @@ def read_one(
     if classes: t = temperature(averaged(answers(zv, classes), classes), yv); out |= dict(ece=ece(mean.exp(), y), tempered=score((mean/t).log_softmax(-1), y, classes)[0])
     return {k: float(v) for k, v in out.items()}
 
-# %% ../../nbs/ensembles/pools.ipynb #f9f84d4f
+# %% ../../nbs/ensembles/pools.ipynb #f9b7b83b
 def read(
     row:dict,  # of `pool_run`
     M:int=5,   # members of an ensemble
     draws:int=10, # ensembles
-)->dict: # the means of `read_one`; single, single_sd, single_error, single_error_sd, G, points (in member sd), share, late, late_error, tempered_single
+)->dict: # the means of `read_one`; single, single_sd, single_error, single_error_sd, G, points (in member sd), ratio EU/AU, half, late, late_error, tempered_single
     "A pool's numbers: ensembles of M, and their members alone"
     z, zv, y, yv = (torch.as_tensor(row[k]) for k in ("z", "zv", "y", "yv")); c = row["classes"]
     every = [read_one(z[w], y, zv[w], yv, c) for w in draws_of(len(z), M, draws)]

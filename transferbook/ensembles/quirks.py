@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['QUIRKS', 'Quirk', 'quirk_table', 'positive_term', 'decompose_positive', 'overlapping_sds', 'one_digit',
-           'distinct_expected', 'classwise_ece', 'classwise_floor', 'coverage_area', 'area_floor']
+           'distinct_expected', 'classwise_ece', 'coverage_area', 'area_floor']
 
 # %% ../../nbs/ensembles/quirks.ipynb #eaf2694e
 import math
@@ -90,7 +90,7 @@ def distinct_expected(
     if not 0 <= drawn <= n: raise ValueError(f"drawn: got {drawn}, expected 0 to {n}")
     return sum(1 - math.comb(n - files.count(k), drawn)/math.comb(n, drawn) for k in set(files))
 
-# %% ../../nbs/ensembles/quirks.ipynb #6dde9117
+# %% ../../nbs/ensembles/quirks.ipynb #9abd67a1
 def classwise_ece(
     p:Tensor,      # probabilities [N, C]
     y:Tensor,      # labels [N]
@@ -102,16 +102,6 @@ def classwise_ece(
     total = lambda v: torch.zeros(C*bins, dtype=p.dtype).index_add(0, at.flatten(), v.flatten().to(p.dtype))
     n, gap = total(torch.ones_like(p)), total(torch.nn.functional.one_hot(y, C).to(p) - p)
     return float((gap.square()/n.clamp(min=1)).sum().div(N*C).sqrt())
-
-def classwise_floor(
-    p:Tensor,       # probabilities [N, C]
-    bins:int=100,   # as in `classwise_ece`
-    draws:int=50,   # of labels
-    seed:int=0,     # of the draws
-)->float:
-    "What `classwise_ece` would be on average if the probabilities were exactly right"
-    ys = torch.multinomial(p, draws, replacement=True, generator=torch.Generator().manual_seed(seed))
-    return float(np.mean([classwise_ece(p, v, bins) for v in ys.T]))
 
 # %% ../../nbs/ensembles/quirks.ipynb #ac9f2d34
 def coverage_area(

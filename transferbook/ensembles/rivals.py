@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['dropout_run', 'order_run', 'components', 'variance_run', 'dial_run', 'gp_run', 'forest_run']
 
-# %% ../../nbs/ensembles/rivals.ipynb #f931ae66
+# %% ../../nbs/ensembles/rivals.ipynb #51b68c42
 import math
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from sklearn.ensemble import RandomForestRegressor
 from .batched import Stack, fit, mixing, outputs
 from .molecules import fingerprints
 from .pools import answers, read_one, score
-from .tasks import GRAPHS, MOLECULES, build, budget, load, recipe, standard
+from .tasks import GRAPHS, MOLECULES, bootstrap_counts, build, budget, load, recipe, standard
 from .uncertainty import gain, gaussian_nll
 from ..tiers import tier
 
@@ -63,17 +63,17 @@ def components(
     rest = (left**2).sum(tuple(range(k)))/(total - 1 - sum(n - 1 for n in sizes))
     return [max(0., float(((m - rest)/(total/n)).mean())) for m, n in zip(squares, sizes)] + [float(rest.mean())]
 
-# %% ../../nbs/ensembles/rivals.ipynb #75c34360
+# %% ../../nbs/ensembles/rivals.ipynb #ebbac326
 def variance_run(
     data:str,   # graph or molecules
     k:int=4,    # levels of each factor
     seed:int=0, # of the split, and of everything
 )->dict:        # weights, labels, order (molecules), rest: variance components of the predicted mean or probability
     "First weights, labelled set and order of batches, crossed"
-    t, r, rng = load(data, seed), recipe(data), np.random.default_rng(seed)
+    t, r = load(data, seed), recipe(data)
     base = t.train if not t.whole else torch.tensor(np.setdiff1d(np.arange(len(t.y)), torch.cat([t.valid, t.test])))
     if t.whole: counts = torch.stack([torch.isin(base, base[budget(t.y[base], max(1, len(t.train)//t.classes), 0, 0, 100*seed + i)[0]]) for i in range(k)]).float()
-    else: counts = torch.tensor(rng.multinomial(len(base), np.full(len(base), 1/len(base)), k)).float()
+    else: counts = bootstrap_counts(len(base), k, seed)
     orders, who = range(1 if t.whole else k), [1000*seed + i for i in range(k) for _ in range(k)]
     def one(order):
         net, A = build(data, "paper", t, who, 0.)

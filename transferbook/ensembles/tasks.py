@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['GRAPHS', 'MOLECULES', 'IMAGES', 'LABELS', 'NETS', 'n_seeds', 'Task', 'clustered', 'digits_graph', 'town', 'budget',
-           'standard', 'load', 'Recipe', 'recipe', 'rewired', 'build', 'Flat']
+           'bootstrap_counts', 'standard', 'load', 'Recipe', 'recipe', 'rewired', 'build', 'Flat']
 
-# %% ../../nbs/ensembles/tasks.ipynb #33de877c
+# %% ../../nbs/ensembles/tasks.ipynb #f9e4cc4d
 from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
@@ -16,7 +16,7 @@ from sklearn.neighbors import kneighbors_graph
 from torch import Tensor
 from ..data import fashion_mnist
 from .batched import Stack, mixing
-from .data import both_ways, chameleon, masked_copies, pems, planetoid, tolokers
+from .data import GraphSet, both_ways, chameleon, masked_copies, pems, planetoid, tolokers
 from .models import Images, Pooled, Residual
 from .molecules import aqsoldb, bbbp, mutag, qm9
 from ..tiers import seeds, tier
@@ -40,29 +40,28 @@ class Task(NamedTuple):
     whole:bool    # one graph
     inside:Tensor # held-out rows like the training rows, where the test rows are shifted
 
-# %% ../../nbs/ensembles/tasks.ipynb #bc374e83
+# %% ../../nbs/ensembles/tasks.ipynb #ddcfb6fc
 def clustered(
     edges:Tensor, # [2, E], both directions
     n:int,        # nodes
 )->np.ndarray:    # [n], 0 to 1
     "Clustering coefficients: closed among the pairs of a node's neighbours"
-    A = torch.sparse_coo_tensor(edges, torch.ones(edges.shape[1]), (n, n)).coalesce().to_sparse_csr()
-    S = sp.csr_matrix((A.values().numpy(), A.col_indices().numpy(), A.crow_indices().numpy()), (n, n))
+    S = sp.csr_matrix((np.ones(edges.shape[1], np.float32), edges.numpy()), (n, n))
     triangles, degree = np.asarray(S.multiply(S @ S).sum(1)).ravel(), np.asarray(S.sum(1)).ravel()
     return triangles/np.maximum(degree*(degree - 1), 1)
 
-# %% ../../nbs/ensembles/tasks.ipynb #e537650d
+# %% ../../nbs/ensembles/tasks.ipynb #abc2783a
 def digits_graph(
     seed:int=0, # of the rows
-):              # as `GraphSet`, without a name
+)->GraphSet:
     "Digits as nodes, each joined to its five nearest; 20 labels a class"
     d = load_digits()
     near = kneighbors_graph(d.data, 5).tocoo()
-    return _Graph(torch.tensor(d.data/16).float(), *both_ways(np.stack([near.row, near.col])), torch.tensor(d.target), 10, *budget(torch.tensor(d.target), 20, 300, 500, seed))
+    return GraphSet("digits", torch.tensor(d.data/16).float(), *both_ways(np.stack([near.row, near.col])), torch.tensor(d.target), 10, *budget(torch.tensor(d.target), 20, 300, 500, seed))
 
 def town(
     seed:int=0, # of the rows
-):              # as `GraphSet`, without a name
+)->GraphSet:
     "A grid of 15 by 15 crossroads; features are the summed weight and the number of a node's roads, as for PeMS"
     rng, at = np.random.default_rng(0), np.arange(225).reshape(15, 15)
     pairs = np.concatenate([np.stack([at[:, :-1].ravel(), at[:, 1:].ravel()]), np.stack([at[:-1].ravel(), at[1:].ravel()])], 1)
@@ -70,11 +69,7 @@ def town(
     x = torch.zeros(225, 2).index_add(0, edges[0], torch.stack([w, torch.ones_like(w)], 1))
     i, j = np.divmod(np.arange(225), 15); y = torch.tensor(50 + 8*np.sin(i/3) + 6*np.cos(j/4) + rng.standard_normal(225)).float()
     order = torch.randperm(225, generator=torch.Generator().manual_seed(seed))
-    return _Graph(x, edges, w, y, 0, order[:100], order[100:150], order[150:])
-
-class _Graph(NamedTuple):
-    "As `GraphSet`, without a name"
-    x:Tensor; edges:Tensor; weight:Tensor; y:Tensor; classes:int; train:Tensor; valid:Tensor; test:Tensor
+    return GraphSet("town", x, edges, w, y, 0, order[:100], order[100:150], order[150:])
 
 # %% ../../nbs/ensembles/tasks.ipynb #b37ccafa
 def budget(
@@ -88,6 +83,15 @@ def budget(
     order = torch.randperm(len(y), generator=torch.Generator().manual_seed(seed)); held, rest = order[:valid + test], order[valid + test:]
     return torch.cat([rest[y[rest] == c][:each] for c in y.unique()]), held[:valid], held[valid:]
 
+# %% ../../nbs/ensembles/tasks.ipynb #24b92b62
+def bootstrap_counts(
+    n:int,       # rows
+    members:int, # draws
+    seed:int=0,  # of the draws
+)->Tensor:       # [members, n]
+    "How often each of n rows is among n drawn with replacement"
+    return torch.tensor(np.random.default_rng(seed).multinomial(n, np.full(n, 1/n), members)).float()
+
 # %% ../../nbs/ensembles/tasks.ipynb #610539a0
 GRAPHS = dict(pems=pems, cora=lambda seed: planetoid("Cora"), citeseer=lambda seed: planetoid("CiteSeer"), tolokers=lambda seed: tolokers(seed % 10), chameleon=chameleon, digits_graph=digits_graph, town=town)
 
@@ -99,7 +103,7 @@ def _thirds(g, seed):
     low, middle = shuffle(order[:k]), shuffle(order[k:2*k]); n = min(len(g.train), 2*k//3)
     return low[:n], middle[:len(g.valid)], order[-min(len(g.test), k):], low[n:n + len(g.test)]
 
-# %% ../../nbs/ensembles/tasks.ipynb #bdcd31ea
+# %% ../../nbs/ensembles/tasks.ipynb #3b805039
 def _node_task(data, seed, split, labels):
     g = GRAPHS[data](seed)
     if data in ("pems", "town"): g = _hidden_labels(g, seed)
@@ -114,7 +118,7 @@ def _hidden_labels(g, seed):
     "Sensors learn from each other's speeds: the graph several times, another half of the training labels hidden in each"
     x = g.x.clamp(min=1e-3).log(); x = (x - x.mean(0))/x.std(0).clamp(min=1e-6)
     x, edges, weight, y, *rows = masked_copies(x, g.edges, g.weight, g.y, g.train, g.valid, g.test, seed=seed)
-    return _Graph(x, edges, weight, y, 0, *rows)
+    return GraphSet(g.name, x, edges, weight, y, 0, *rows)
 
 def standard(
     y,       # labels or numbers [N]

@@ -44,7 +44,7 @@ def decompose(
     mean = p.mean(0); TU, AU = entropy(mean), entropy(p).mean(0)
     return dict(mean=mean, TU=TU, AU=AU, EU=TU - AU)
 
-# %% ../../nbs/ensembles/uncertainty.ipynb #8535a801
+# %% ../../nbs/ensembles/uncertainty.ipynb #b045b508
 def decompose_gaussian(
     mu:Tensor,  # means [M, N]
     var:Tensor, # variances [M, N], positive
@@ -56,14 +56,14 @@ def decompose_gaussian(
     return dict(mean=mean, TU=AU + EU, AU=AU, EU=EU)
 
 def gaussian_nll(
-    mu,  # means [...]
-    var, # variances [...]
-    y,   # targets [...]
-):       # scalar
-    "Mean negative log likelihood of a Gaussian, in nats a point"
-    return .5*(math.log(2*math.pi) + var.log() + (y - mu)**2/var).mean()
+    mu,  # means [..., N]
+    var, # variances [..., N]
+    y,   # targets [N]
+):       # [...]
+    "Negative log likelihood of Gaussians, in nats a point, mean over the points"
+    return .5*(math.log(2*math.pi) + var.log() + (y - mu)**2/var).mean(-1)
 
-# %% ../../nbs/ensembles/uncertainty.ipynb #2a7ce785
+# %% ../../nbs/ensembles/uncertainty.ipynb #81e3b6c2
 def arms(
     mu:Tensor,  # means [M, N]
     var:Tensor, # variances [M, N]
@@ -71,8 +71,8 @@ def arms(
 )->dict: # single [M], DE, DE-A, DE-R [M], trivial: negative log likelihoods a point
     "The paper's arms for regression; `trivial` is N(0, 1) for standardised targets"
     d = decompose_gaussian(mu, var)
-    return {"single": torch.stack([gaussian_nll(a, b, y) for a, b in zip(mu, var)]), "DE": gaussian_nll(d["mean"], d["TU"], y), "DE-A": gaussian_nll(d["mean"], d["AU"], y),
-            "DE-R": torch.stack([gaussian_nll(d["mean"], b, y) for b in var]), "trivial": gaussian_nll(torch.zeros_like(y), torch.ones_like(y), y)}
+    return {"single": gaussian_nll(mu, var, y), "DE": gaussian_nll(d["mean"], d["TU"], y), "DE-A": gaussian_nll(d["mean"], d["AU"], y),
+            "DE-R": gaussian_nll(d["mean"], var, y), "trivial": gaussian_nll(torch.zeros_like(y), torch.ones_like(y), y)}
 
 # %% ../../nbs/ensembles/uncertainty.ipynb #93fea3af
 def nll(
@@ -96,7 +96,7 @@ def gain(
     "The paper's effect size G: the ratio of likelihoods, a point"
     return math.exp(float(single) - float(ensemble))
 
-# %% ../../nbs/ensembles/uncertainty.ipynb #226b1158
+# %% ../../nbs/ensembles/uncertainty.ipynb #9ee94fc9
 def ece(
     p:Tensor,     # probabilities [N, C]
     y:Tensor,     # labels [N]
@@ -113,11 +113,12 @@ def ece_floor(
     bins:int=15,    # as in `ece`
     draws:int=200,  # of labels
     seed:int=0,     # of the draws
+    of=ece,         # which error: a function of probabilities, labels and bins
 )->float:
-    "What `ece` would be on average if the probabilities were exactly right: it is not 0 for finitely many points"
+    "What a calibration error would be on average if the probabilities were exactly right: it is not 0 for finitely many points"
     gen = torch.Generator().manual_seed(seed)
     ys = torch.multinomial(p, draws, replacement=True, generator=gen)
-    return float(np.mean([ece(p, ys[:, k], bins) for k in range(draws)]))
+    return float(np.mean([of(p, ys[:, k], bins) for k in range(draws)]))
 
 # %% ../../nbs/ensembles/uncertainty.ipynb #f27cf6c2
 def coverage(
