@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from transferbook.live import figure_source
+
 FLAGS = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--disable-default-apps", "--disable-extensions", "--disable-domain-reliability", "--disable-dev-shm-usage", "--metrics-recording-only", "--no-pings",
          "--disable-features=Translate,OptimizationHints,MediaRouter,AutofillServerCommunication"]
@@ -78,6 +80,21 @@ def new_page(browser):
 def page(new_page):
     "One tab, whose `page.watch` records console errors and failed or foreign requests"
     return new_page()
+
+
+@pytest.fixture
+def call(page, request):
+    "Call an export of the figure that the test file is named after: code, which knows it as `figure`, and JSON arguments"
+    name = request.path.stem.removeprefix("test_")
+    page.goto("about:blank")
+    page.evaluate("async source => { window.figure = await import(URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))) }", figure_source(name))
+    return lambda code, arg=None: page.evaluate(code, arg)
+
+
+@pytest.fixture
+def arithmetic(call):
+    "As `call`; a test file with more to prepare has its own"
+    return call
 
 
 def _free_port():

@@ -6,7 +6,7 @@ import torch
 
 from transferbook.ensembles.diversity import disagreement
 from transferbook.ensembles.uncertainty import decompose, nll
-from transferbook.live import Live, encode, figure_source
+from transferbook.live import Live, encode
 
 FIG = "document.querySelector('.cv').figure"
 RNG = np.random.default_rng(4)
@@ -37,14 +37,6 @@ def probabilities(s, level=-1, power=1):
 def figure(sets=None, **changes):
     "The figure with made-up sets; `changes` of its state"
     return Live("collapse_of_voices", caption="Members agree.", **{**dict(sets=SETS if sets is None else sets, set=0, members=5, shuffle=0, level=4, colour="EU", a=10), **changes})
-
-
-@pytest.fixture
-def arithmetic(page):
-    "Call an export of the module with JSON arguments"
-    page.goto("about:blank")
-    page.evaluate("async source => { window.figure = await import(URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))) }", figure_source("collapse_of_voices"))
-    return lambda code, arg=None: page.evaluate(code, arg)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from transferbook.live import encode, figure_source
+from transferbook.live import encode
 from transferbook.memory.encoders import QNet
 from transferbook.memory.environment import World, make_layout
 from transferbook.memory.episodes import Episode
@@ -21,15 +21,13 @@ RULES = dict(all="all", novel="novel", location="location", learned=learned_rule
 
 
 @pytest.fixture
-def arithmetic(page):
+def arithmetic(page, call):
     "Call an export of the module with JSON arguments; `data` is the opened world"
-    page.goto("about:blank")
-    page.evaluate("async source => { window.figure = await import(URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))) }", figure_source("keep_or_drop"))
 
     def give(world=WORLD, net=NET, seed=0):
         state = {k: encode(v) for k, v in (tables(world) | dict(stream=random_stream(seed), weights=weights_of(net))).items()}
         page.evaluate("state => { window.data = figure.open(state) }", state)
-        return lambda code, arg=None: page.evaluate(code, arg)
+        return call
     return give
 
 

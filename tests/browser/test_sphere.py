@@ -9,7 +9,7 @@ from transferbook.collapse.figure import bind, fold, follow, projected, run_tabl
 from transferbook.collapse.geometry import orthant_gap
 from transferbook.collapse.losses import floor
 from transferbook.collapse.points import LOSSES, FreePoints, gauges, orthant_floor, random_points
-from transferbook.live import encode, figure_source
+from transferbook.live import encode
 
 FIG = "[...document.querySelectorAll('.sp')].map(e => e.figure).find(f => f)"   # the first that is mounted
 ROWS = [follow(FreePoints([8] * 4, loss=loss, tau=.1), [0, 10, 100]) for loss in ("nonl", "ntce")]
@@ -17,12 +17,10 @@ NAMES = ("nc1", "equinorm", "equiangular", "nc3", "nc4", "er_inter")
 
 
 @pytest.fixture
-def arithmetic(page):
+def arithmetic(page, call):
     "Call an export of the module with JSON arguments"
-    page.goto("about:blank")
-    page.evaluate("async source => { window.figure = await import(URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))) }", figure_source("sphere"))
     page.evaluate("""() => { window.make = p => ({...p, U: Float64Array.from(p.U.flat()), W: Float64Array.from(p.W.flat())}) }""")
-    return lambda code, arg=None: page.evaluate(code, arg)
+    return call
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from transferbook.holomorphic.dynamics import FAMILIES
 from transferbook.holomorphic.figure import KINDS, bind, dequantise, figure_state, three_maps
 from transferbook.holomorphic.julia import escape_radius, exit_time, filled_set, plane_map
 from transferbook.holomorphic.network import KAN, cauchy_riemann, exact_kan
-from transferbook.live import Live, figure_source
+from transferbook.live import Live
 
 FIG = "document.querySelector('.tj').figure"
 WEIGHTS, STEPS = [0., .01, .1], [20, 80, 1500]
@@ -54,14 +54,6 @@ def counts(page, pane, size, half):
     "Step of escape and membership, as the browser drew them"
     found = page.evaluate(f"([p, n, half]) => {{ const r = {FIG}.counts(p, n, half); return [[...r.count], [...r.stays]] }}", [pane, size, half])
     return tuple(np.array(v).reshape(size, size) for v in found)
-
-
-@pytest.fixture
-def arithmetic(page):
-    "Call an export of the module with JSON arguments"
-    page.goto("about:blank")
-    page.evaluate("async source => { window.figure = await import(URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))) }", figure_source("three_julias"))
-    return lambda code, arg=None: page.evaluate(code, arg)
 
 
 POINTS = torch.cat([torch.rand(2000, 2, generator=torch.Generator().manual_seed(0)) * 3 - 1.5,

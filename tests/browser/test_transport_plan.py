@@ -7,7 +7,7 @@ import ot
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from transferbook.live import Live, encode, figure_source
+from transferbook.live import Live, encode
 
 FIG = "document.querySelector('.tp').figure"
 RNG = np.random.default_rng(3)
@@ -29,14 +29,6 @@ def rates(alpha, p, d): return dict(transfer=(alpha + 1)/d, direct=p/d, map=min(
 def place(target, m, shear, spread):
     Y = np.array(target)[:m]; c = Y.mean(0)
     return c + spread*(Y - c) @ np.array([[1, shear], [0, 1]]).T
-
-
-@pytest.fixture
-def arithmetic(page):
-    "Call an export of the module with JSON arguments"
-    page.goto("about:blank")
-    page.evaluate("async source => { window.figure = await import(URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))) }", figure_source("transport_plan"))
-    return lambda code, arg=None: page.evaluate(code, arg)
 
 
 @pytest.fixture
