@@ -16,7 +16,8 @@ def test_the_peers_are_the_same_networks():
     net = Residual(x.shape[1], 8, 7, range(3))
     with torch.no_grad():
         for p in (*net.b, *net.c, *net.gain, *net.shift): p.normal_()
-    assert far(net, (x, edges), [ResidualLoop(net, m) for m in range(3)], (x, edges)) < 1e-3
+    nets = [ResidualLoop(net, m) for m in range(3)]
+    assert far(net, (x, edges), nets, (x, edges)) < 1e-3 and far(ByVmap(nets), (x, edges), nets, (x, edges)) < 1e-3
     ours, theirs, y = qm9_like(5); net = Pooled(11, 8, 2, range(3))
     assert far(net, ours, [MoleculeLoop(net, m) for m in range(3)], theirs) < 1e-4
     test_fail(lambda: cora_like(0), contains="share")
@@ -42,7 +43,7 @@ def test_memory_counts_what_lives_at_once():
 def test_races_fill_their_rows():
     small = dict(share=.05, members=2)
     rows = race_graphs(1, **small) + race_molecules(1, (8,), 4, 2) + race_attention(1, widths=(8,), **small) + race_memory(1, **small)
-    test_eq(len(rows), 3 + 1 + 2 + 2)
+    test_eq(len(rows), 3 + 1 + 3 + 2)
     for r in rows:
         test_eq(list(r), ["chapter", "name", "peer", "ours", "theirs", "unit", "ratio"])
         assert r["chapter"] == "ensembles" and r["ours"] > 0 and r["theirs"] > 0

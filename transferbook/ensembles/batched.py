@@ -89,12 +89,13 @@ class Stack(Ensemble):
             h = (h if A is None else mix(A, h)) + b
         return h
 
-# %% ../../nbs/ensembles/batched.ipynb #c231abe8
+# %% ../../nbs/ensembles/batched.ipynb #aecb99f5
 def _first(x, w):
     "Shared features [N, F] through [M, F, h]: [M, N, h]"
     M, _, h = w.shape
     return (x @ w.transpose(0, 1).reshape(x.shape[1], M*h)).view(-1, M, h).transpose(0, 1)
 
+# %% ../../nbs/ensembles/batched.ipynb #500b2cac
 def mix(
     A, # sparse [N, N]
     h, # [M, N, h]
@@ -103,7 +104,7 @@ def mix(
     M, N, k = h.shape
     return (A @ h.transpose(0, 1).reshape(N, M*k)).view(N, M, k).transpose(0, 1)
 
-# %% ../../nbs/ensembles/batched.ipynb #cdf024e1
+# %% ../../nbs/ensembles/batched.ipynb #119130cf
 def point_losses(
     z, # logits [M, N, C], or means and raw variances [M, N, 2]
     y, # labels [N], or numbers [N]
@@ -113,6 +114,7 @@ def point_losses(
     mu, var = gaussian(z)
     return .5*(math.log(2*math.pi) + var.log() + (y - mu)**2/var)
 
+# %% ../../nbs/ensembles/batched.ipynb #8d1d1fad
 def losses(
     z, # logits [M, N, C], or means and raw variances [M, N, 2]
     y, # labels [N], or numbers [N]
@@ -144,7 +146,7 @@ class Loop(nn.Module):
         for k, l in enumerate(self.layers): x = l(x if k == 0 else F.dropout(F.relu(x), self.dropout, self.training), *edges)
         return x
 
-# %% ../../nbs/ensembles/batched.ipynb #dac60a62
+# %% ../../nbs/ensembles/batched.ipynb #1ba9fb43
 class Fitted(NamedTuple):
     "A trained ensemble at each member's best epoch"
     net:Ensemble       # with the chosen weights
@@ -153,6 +155,7 @@ class Fitted(NamedTuple):
     last:dict          # name -> weights of the last epoch
     late:list          # what the function of `fit`'s argument `late` gave
 
+# %% ../../nbs/ensembles/batched.ipynb #5fe9e12b
 class _Best:
     "Keeps each member's weights at the smallest validation loss"
     def __init__(self, net):
@@ -167,7 +170,7 @@ class _Best:
         self.net.load_state_dict(self.kept)
         return Fitted(self.net, self.at, torch.stack(self.seen), last, late)
 
-# %% ../../nbs/ensembles/batched.ipynb #9b7f7a68
+# %% ../../nbs/ensembles/batched.ipynb #087dd4ff
 def outputs(
     net:Ensemble,  # M members
     x,             # features; first axis: nodes of one graph, or whole graphs
@@ -181,6 +184,7 @@ def outputs(
     rows = torch.arange(len(x)) if rows is None else torch.as_tensor(rows)
     return torch.cat([net(x[r], None if A is None else A[r]) for r in rows.split(chunk)], 1)
 
+# %% ../../nbs/ensembles/batched.ipynb #b267909a
 def _steps(train, batch, gen):
     "Positions in `train` of one epoch's batches"
     return [torch.arange(len(train))] if batch is None else torch.randperm(len(train), generator=gen).split(batch)

@@ -6,8 +6,8 @@
 __all__ = ['cora_like', 'qm9_like', 'MoleculeLoop', 'ResidualLoop', 'ByVmap', 'stepper', 'peak_memory', 'parameter_memory',
            'race_graphs', 'race_molecules', 'race_attention', 'race_memory', 'bench']
 
-# %% ../../nbs/ensembles/speed.ipynb #45410f12
-import json, tempfile
+# %% ../../nbs/ensembles/speed.ipynb #7b06f88f
+import copy, json, tempfile
 from pathlib import Path
 import torch
 import torch.nn.functional as F
@@ -99,7 +99,7 @@ class ResidualLoop(nn.Module):
         for k, norm in enumerate(self.norms[:-1]): h = h + ff(3*k + 3, self.parts[3*k + 2](norm(h), edges))
         return ff(len(self.parts) - 2, self.norms[-1](h))
 
-# %% ../../nbs/ensembles/speed.ipynb #5216819f
+# %% ../../nbs/ensembles/speed.ipynb #b7160e26
 class ByVmap(nn.Module):
     "Networks of one shape as a single function of stacked weights"
     def __init__(self,
@@ -107,7 +107,7 @@ class ByVmap(nn.Module):
     ):
         super().__init__()
         named = [dict(n.named_parameters()) for n in nets]
-        self.names, self.one = list(named[0]), (nets[0],) # a tuple, so that its weights are not ours
+        self.names, self.one = list(named[0]), (copy.deepcopy(nets[0]),) # a tuple, so that its weights are not ours; a copy, because a call leaves tied weights changed
         self.w = nn.ParameterList(torch.stack([n[k].detach() for n in named]) for k in self.names)
     def forward(self, *inputs):
         return vmap(lambda w: functional_call(self.one[0], w, inputs))(dict(zip(self.names, self.w)))
@@ -191,19 +191,20 @@ def race_molecules(
         found.append(_train(f"molecules, a batch of {graphs}, {members} members, hidden {hidden}", net, ours, [MoleculeLoop(net, m) for m in range(members)], theirs, y, rounds))
     return found
 
-# %% ../../nbs/ensembles/speed.ipynb #37f63f9b
+# %% ../../nbs/ensembles/speed.ipynb #54505155
 def race_attention(
     rounds:int=3,    # of each comparison; the median counts
     share:float=1.,  # of Cora's size
     widths=(20, 64), # hidden
     members:int=20,  # networks
 )->list:             # rows of `bench`
-    "Residual networks with attention, and one layer of it, against GATv2Conv"
+    "Residual networks with attention, the first of them also by vmap, and one layer of it, against GATv2Conv"
     x, edges, y = cora_like(share); found = []
     for hidden in widths:
         fresh = lambda: (net := Residual(x.shape[1], hidden, 7, range(members)), [ResidualLoop(net, m) for m in range(members)])
         net, nets = fresh()
         found.append(_train(f"attention, residual network, {len(x):,} nodes, {members} members, hidden {hidden}", net, (x, edges), nets, (x, edges), y, rounds, slice(140)))
+        if hidden == widths[0]: found.append(_train(f"attention, residual network, {len(x):,} nodes, {members} members, hidden {hidden}, vmap", ByVmap(fresh()[1]), (x, edges), fresh()[1], (x, edges), y, rounds, slice(140)))
         net, nets = fresh(); h = torch.randn(members, len(x), hidden); mine, each = h.clone().requires_grad_(), [(n.parts[2], g.clone().requires_grad_()) for n, g in zip(nets, h)]
         ours = lambda net=net, h=mine: net.convolve(0, h, edges)
         theirs = lambda each=each: [conv(g, edges) for conv, g in each]

@@ -21,11 +21,12 @@ from .models import Images, Pooled, Residual
 from .molecules import aqsoldb, bbbp, mutag, qm9
 from ..tiers import seeds, tier
 
-# %% ../../nbs/ensembles/tasks.ipynb #57eadbac
+# %% ../../nbs/ensembles/tasks.ipynb #cb24a29f
 def n_seeds()->int:
     "Repeats of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 5 by tier. *Raises* `ValueError` on fewer than 1"
     return seeds(2, 5, 5)
 
+# %% ../../nbs/ensembles/tasks.ipynb #9e9e7bd4
 class Task(NamedTuple):
     "Inputs, truth and rows; `whole` says that the rows are nodes of one graph"
     x:Tensor      # features; first axis: nodes, molecules or images
@@ -50,7 +51,7 @@ def clustered(
     triangles, degree = np.asarray(S.multiply(S @ S).sum(1)).ravel(), np.asarray(S.sum(1)).ravel()
     return triangles/np.maximum(degree*(degree - 1), 1)
 
-# %% ../../nbs/ensembles/tasks.ipynb #abc2783a
+# %% ../../nbs/ensembles/tasks.ipynb #53e9b991
 def digits_graph(
     seed:int=0, # of the rows
 )->GraphSet:
@@ -59,6 +60,7 @@ def digits_graph(
     near = kneighbors_graph(d.data, 5).tocoo()
     return GraphSet("digits", torch.tensor(d.data/16).float(), *both_ways(np.stack([near.row, near.col])), torch.tensor(d.target), 10, *budget(torch.tensor(d.target), 20, 300, 500, seed))
 
+# %% ../../nbs/ensembles/tasks.ipynb #05e89522
 def town(
     seed:int=0, # of the rows
 )->GraphSet:
@@ -103,7 +105,7 @@ def _thirds(g, seed):
     low, middle = shuffle(order[:k]), shuffle(order[k:2*k]); n = min(len(g.train), 2*k//3)
     return low[:n], middle[:len(g.valid)], order[-min(len(g.test), k):], low[n:n + len(g.test)]
 
-# %% ../../nbs/ensembles/tasks.ipynb #3b805039
+# %% ../../nbs/ensembles/tasks.ipynb #623d3b81
 def _node_task(data, seed, split, labels):
     g = GRAPHS[data](seed)
     if data in ("pems", "town"): g = _hidden_labels(g, seed)
@@ -120,6 +122,7 @@ def _hidden_labels(g, seed):
     x, edges, weight, y, *rows = masked_copies(x, g.edges, g.weight, g.y, g.train, g.valid, g.test, seed=seed)
     return GraphSet(g.name, x, edges, weight, y, 0, *rows)
 
+# %% ../../nbs/ensembles/tasks.ipynb #69cfff38
 def standard(
     y,       # labels or numbers [N]
     train,   # training rows
@@ -129,7 +132,7 @@ def standard(
     if classes: return y, 1.
     return torch.nan_to_num((y - y[train].mean())/y[train].std()), float(y[train].std())
 
-# %% ../../nbs/ensembles/tasks.ipynb #9c8dde36
+# %% ../../nbs/ensembles/tasks.ipynb #8fb1245a
 MOLECULES = dict(qm9=lambda n, **how: qm9(n, **how), qm9_bonds=lambda n, **how: qm9(n, bonds="order", **how), aqsoldb=aqsoldb, bbbp=bbbp, mutag=lambda n, **how: mutag(**how))
 IMAGES = ("digits", "fashion")
 LABELS = dict(digits=14, fashion=60) # a class, where nothing else is asked for
@@ -146,6 +149,7 @@ def _image_task(data, seed, labels):
     train, valid, test = budget(y, labels or LABELS[data], 300, 500 if data == "digits" else 1000, seed)
     return Task(x, None, None, y, 10, 1., train, valid, test, False, train[:0])
 
+# %% ../../nbs/ensembles/tasks.ipynb #3df87902
 def load(
     data:str,        # a key of `GRAPHS`, `MOLECULES`, or one of `IMAGES`
     seed:int=0,      # of the split
@@ -158,7 +162,7 @@ def load(
     if data in GRAPHS: return _node_task(data, seed, split, labels)
     raise ValueError(f"data: got {data!r}, expected one of {', '.join((*GRAPHS, *MOLECULES, *IMAGES))}")
 
-# %% ../../nbs/ensembles/tasks.ipynb #4e60ba66
+# %% ../../nbs/ensembles/tasks.ipynb #4aec7966
 _RECIPES = dict( # network, learning rate, weight decay, init; (hidden, epochs, pool) at quick, laptop and paper
     pems=("gcn3", .01, 5e-4, "xavier", (32, 200, 8), (32, 200, 8), (100, 500, 10)),
     cora=("gcn", .01, 5e-4, "xavier", (20, 400, 20), (20, 400, 20), (20, 500, 50)),
@@ -175,6 +179,7 @@ _RECIPES = dict( # network, learning rate, weight decay, init; (hidden, epochs, 
     fashion=("cnn", 3e-3, 5e-4, "he", (8, 18, 6), (8, 18, 6), (32, 200, 20)))
 _RECIPES["qm9_bonds"] = _RECIPES["qm9"]
 
+# %% ../../nbs/ensembles/tasks.ipynb #9d76078b
 class Recipe(NamedTuple):
     "How a set is trained at the tier in force"
     kind:str; lr:float; decay:float; init:str; hidden:int; epochs:int; pool:int; batch:int; dropout:float
@@ -200,7 +205,7 @@ def rewired(
     ends = one.flatten()[torch.randperm(one.numel(), generator=torch.Generator().manual_seed(seed))]
     return both_ways(ends.view(2, -1))[0]
 
-# %% ../../nbs/ensembles/tasks.ipynb #2359be90
+# %% ../../nbs/ensembles/tasks.ipynb #f1757d03
 def build(
     data:str, # as in `load`
     net:str,  # one of `NETS`
@@ -221,6 +226,7 @@ def build(
     if net == "mlp": return Flat((t.x[0].numel(), 8*h, out), members, r.init, drop), None
     return Images(t.x.shape[-1], out, members, h, r.init, drop), None
 
+# %% ../../nbs/ensembles/tasks.ipynb #0c331868
 class Flat(Stack):
     "Perceptrons on images: x [N, 1, H, W] -> [M, N, out]"
     def forward(self, x, A=None): return super().forward(x.flatten(1))

@@ -11,13 +11,14 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 from .batched import Ensemble, Stack, losses, outputs, point_losses
 
-# %% ../../nbs/ensembles/weights.ipynb #29411885
+# %% ../../nbs/ensembles/weights.ipynb #771cb276
 def _like(net, weights):
     "An ensemble with given weights: name -> [K, ...]"
     new = net.like(len(next(iter(weights.values()))))
     new.load_state_dict(weights)
     return new.to(next(iter(weights.values())).dtype).eval()
 
+# %% ../../nbs/ensembles/weights.ipynb #40020734
 def members(
     net:Ensemble, # M members
     which,     # their numbers
@@ -27,6 +28,7 @@ def members(
     if not which or not all(0 <= i < net.members for i in which): raise ValueError(f"which: got {which}, expected numbers from 0 to {net.members - 1}")
     return _like(net, {k: p.detach()[which] for k, p in net.named_parameters()})
 
+# %% ../../nbs/ensembles/weights.ipynb #52cb6187
 def soup(
     net:Ensemble, # M members
     which,     # two or more different members
@@ -46,7 +48,7 @@ def swap(
     last = len(net.w) - 1
     return _like(net, {k: p.detach()[[head if k in (f"w.{last}", f"b.{last}") else body]] for k, p in net.named_parameters()})
 
-# %% ../../nbs/ensembles/weights.ipynb #396b0586
+# %% ../../nbs/ensembles/weights.ipynb #de794f33
 @torch.no_grad()
 def paths(
     net:Ensemble,   # M members
@@ -68,6 +70,7 @@ def paths(
     mixed = (1 - a)[:, None]*at_truth[0] + a[:, None]*at_truth[1]
     return dict(a=a, weights=losses(z, y), answers=-mixed.clamp(min=1e-30).log().mean(1), z=z, ends=z[[0, -1]])
 
+# %% ../../nbs/ensembles/weights.ipynb #e34ab6f4
 def barrier(
     loss:Tensor, # along a path [steps]
 )->float:
