@@ -38,10 +38,10 @@ def vision()->tuple:
     both = "digits", "fashion"
     return tuple((d, n) for n in ("paper", "mlp") for d in tier.pick(("digits",), both, both))
 
-# %% ../../nbs/ensembles/experiments.ipynb #13eea679
+# %% ../../nbs/ensembles/experiments.ipynb #b2603020
 def _controls():
     bare = [dict(data=d, net="no edges") | ({} if d in labelled() else dict(pool=5)) for d in sets() if d not in ("mutag",)]
-    return bare + [dict(data=d, net="rewired", pool=tier.pick(3, 10, 20)) for d in labelled() if d != "tolokers"] + [dict(data=d, net=n) for d, n in vision()]
+    return bare + [dict(data=d, net="rewired", pool=tier.pick(3, 10, 20)) for d in labelled() if d != "tolokers"] + [dict(data=d, net=n) | tier.pick(dict(pool=4), {}, {}) for d, n in vision()]
 
 def _budgets():
     budget = tier.pick(dict(digits_graph=(5,), digits=(5, 20)), *[dict(cora=(5, 10, 60), digits=(5, 30, 60), fashion=(10, 25, 150))]*2)
@@ -54,7 +54,7 @@ def _variants():
     more = tier.pick([], [dict(data="qm9_bonds", pool=5), dict(data="chameleon", dropout=.1, pool=5)], [dict(data="qm9_bonds"), dict(data="chameleon", dropout=.1), dict(data="tolokers", dropout=.1)])
     return [dict(data=d, net="wide", pool=3) for d in plain] + [dict(data=d, net="bootstrapped", pool=tier.pick(5, 10, 20)) for d in plain] + more
 
-# %% ../../nbs/ensembles/experiments.ipynb #171cd6fb
+# %% ../../nbs/ensembles/experiments.ipynb #8c15e4c3
 STUDIES = dict( # name -> run, settings
     pools=(pool_run, lambda: [dict(data=d, weights=True) for d in sets()]),
     controls=(pool_run, _controls),
@@ -62,7 +62,7 @@ STUDIES = dict( # name -> run, settings
     budgets=(pool_run, _budgets),
     variants=(pool_run, _variants),
     dropout=(dropout_run, lambda: [dict(data=d) for d in labelled()[:2]]),
-    order=(order_run, lambda: [dict(data="qm9", M=tier.pick(2, 5, 5))]),
+    order=(order_run, lambda: [dict(data=tier.pick("mutag", "qm9", "qm9"), M=tier.pick(3, 5, 5))]),
     variance=(variance_run, lambda: [dict(data=labelled()[0], k=tier.pick(2, 4, 6)), dict(data="qm9", k=tier.pick(2, 3, 6))]),
     dial=(dial_run, lambda: settings(dict(data=[labelled()[0]], k=tier.pick([0, 1, 4], [0, 1, 2, 3, 4, 6, 8], [*range(9)])))),
     gp=(gp_run, lambda: [dict(data=tier.pick("town", "pems", "pems"))]),
