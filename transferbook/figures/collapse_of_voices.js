@@ -123,7 +123,7 @@ function mount(model, el) {
 		const lines = s.edges.filter(e => e[2] <= now.level), wrong = r.mean.filter((q, i) => guess(q) !== s.y[i]).length;
 		$(".cv-edges").setAttribute("d", lines.map(([i, j]) => `M${place(i)}L${place(j)}`).join("")); $(".cv-keyedge").hidden = !s.edges.length;
 		$(".cv-title").textContent = n < 2 ? "Where is one member unsure?" : {EU: `Where do ${n} members disagree?`, AU: `What does each of ${n} members leave open?`, TU: `Where are ${n} members together unsure?`}[now.colour];
-		$(".cv-high").textContent = `${f2(top)} nats ${now.colour} or more`; $(".cv-what").textContent = MEASURES[now.colour]; $(".cv-who").textContent = `${n > 1 ? "members" : "member"} ${list(who)} of ${s.M}`;
+		$(".cv-high").textContent = `${top < .1 ? Number(top.toPrecision(2)) : f2(top)} nats ${now.colour} or more`; $(".cv-what").textContent = MEASURES[now.colour]; $(".cv-who").textContent = `${n > 1 ? "members" : "member"} ${list(who)} of ${s.M}`;
 		const relative = n < 2 ? "needs two" : r.relative === null ? "no errors" : f2(r.relative);
 		const sentence = n < 2 ? "One member alone: EU is 0, for there is nobody to disagree with." : `EU/AU is ${percent(r.ratio)} with ${n} members on ${s.name}.`;
 		if ($(".cv-say").textContent !== sentence) $(".cv-say").textContent = sentence;
