@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LIMIT = int(os.environ.get("TRANSFERBOOK_TEST_LIMIT", 1800))  # seconds for all notebooks together, about three times what five chapters take: nbdev_test has no limit of its own
+LIMIT = int(os.environ.get("TRANSFERBOOK_TEST_LIMIT", 1800))  # seconds for all notebooks together, more than twice what five chapters take on two slow cores: nbdev_test has no limit of its own
 SKIP = {".git", ".venv", "__pycache__", ".pytest_cache", ".ruff_cache", ".hypothesis", "transferbook.egg-info", "_docs", "_run"}
 
 
