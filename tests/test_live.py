@@ -2,9 +2,30 @@
 from transferbook.live import *
 import json, re
 from pathlib import Path
+import matplotlib.pyplot as plt
 import numpy as np
 import tempfile
 from fastcore.test import *
+
+
+def test_picture_is_a_figure():
+    for kind, start in (("svg", b"<?xml"), ("png", b"\x89PNG")):
+        style(kind)
+        fig, axes = plt.subplots(1, 2, figsize=(9, 3))
+        axes[0].set_title("tiny", fontsize=6)
+        made = picture("It <rises>.", "Two empty boxes", fig)
+        page = made._repr_html_()
+        test_eq([p[: len(start)] for p in made.panels], [start] * 2)
+        assert "It &lt;rises&gt;." in page and page.count('alt="Two empty boxes"') == 1
+        for width, least in re.findall(r'width="(\d+)" style="max-width:100%;min-width:(\d+)px', page):
+            assert made.label * int(least) / int(width) >= min(9, made.label)
+    style()
+
+
+def test_picture_refuses():
+    test_fail(lambda: picture(" ", "x"), contains="caption")
+    test_fail(lambda: picture("x", ""), contains="alt")
+    test_fail(lambda: picture("x", "x"), contains="the same text")
 
 
 def test_figure_source_refuses():
@@ -46,12 +67,22 @@ def test_live_html_is_stable():
 
 def test_live_html_order_and_no_address():
     page = Live("lissajous", "caption", poster=b"<svg xmlns='http://www.w3.org/2000/svg'></svg>", table=[dict(k=1.5)], a=1, b=1, phase=0., text="</script><!--").html()
-    order = [page.index(part) for part in ("<img", "tb-stage", "<figcaption", "<details", "application/json", "text/plain", "<style", "(() => {")]
+    order = [page.index(part) for part in ("<img", "tb-stage", "<figcaption", "<details", "tb-state\">", "tb-module\">", "<style", "(() => {")]
     test_eq(order, sorted(order))
     test_eq(re.findall("https?://(?!www.w3.org)", page), [])
     test_eq(page.count("</script"), 3)
     state = re.search(r'class="tb-state">(.*?)</script>', page)[1]
     test_eq(json.loads(state)["text"], "</script><!--")
+
+
+def test_no_parser_finds_markup_in_a_figure():
+    torn = '<table><tr><td>1</td></tr></table></main>'
+    for name in figure_names():
+        page = Live(name, "A caption", note=torn).html()
+        scripts = re.findall(r"<script\b[^>]*>(.*?)</script>", page, re.S)
+        test_eq(len(scripts), 3)
+        test_eq([re.findall(r"</?[a-zA-Z]", s) for s in scripts], [[], [], []])
+        test_eq(json.loads(scripts[1]), figure_source(name))
 
 
 def test_live_refuses():

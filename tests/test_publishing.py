@@ -5,26 +5,6 @@ from pathlib import Path
 from fastcore.test import *
 
 
-def test_post_render_twice_changes_nothing():
-    with tempfile.TemporaryDirectory() as tmp:
-        site = Path(tmp)
-        (site/"a.css").write_text('@import url(https://fonts.example/css?family=A:wght@1;2&display=swap);body{color:red}')
-        (site/"a.html").write_text('<script src="https://cdn.example/x.js"></script><span class="math display">\\[x \\tag{2}\\]</span>')
-        test_eq(len(post_render(site)), 2)
-        test_eq(post_render(site), [])
-        test_eq((site/"a.css").read_text(), "body{color:red}")
-        assert "cdn.example" not in (site/"a.html").read_text()
-
-
-def test_outputs_survive_to_the_byte():
-    figure = ('<figure><img alt="p" src="data:image/png;base64,AA=="><script type="application/json">{"t": "$$x$$ \\\\(y\\\\) <link rel=stylesheet href=//a>"}</script>'
-        '<script type="text/plain">import x from "https://a.b/c.js" // $z$</script><script type="module">const a = 1 < 2 && "\\\\[";</script></figure>')
-    with tempfile.TemporaryDirectory() as tmp:
-        (Path(tmp)/"a.html").write_text(f'<link rel="stylesheet" href="https://a/b.css">{figure}')
-        post_render(tmp)
-        test_eq((Path(tmp)/"a.html").read_text(), figure)
-
-
 def test_the_renderer_has_to_be_a_known_one():
     test_fail(lambda: build_site("sphinx"), contains="expected one of quarto, smalldocs")
     with tempfile.TemporaryDirectory() as tmp:

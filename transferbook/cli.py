@@ -286,7 +286,8 @@ def _serve(folder, port):
 
 # %% ../nbs/foundations/cli.ipynb #5624f21d
 def _site(args):
-    from transferbook.publishing import build_site, check_site
+    from transferbook.publishing import build_site
+    from transferbook.website import check_site
     with contextlib.chdir(book_root()):
         folder = build_site()
         problems = check_site(folder)
