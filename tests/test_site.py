@@ -300,7 +300,7 @@ def test_the_check_misses_figures_and_numbers(site, tmp_path):
     found = said_of_page(check_site(copy), "holomorphic/index.html")
     assert any("0 of 1 live figures" in f for f in found)
     assert any(f"the number of equation {lost} is missing" in f for f in found)
-    assert any("a heading outside main" in f for f in found)
+    assert any("the main part ends 2 times" in f for f in found)
 
 
 def said_of_page(found, name):

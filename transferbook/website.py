@@ -338,6 +338,7 @@ class _Page:
     "What the checks need to know about one page"
 
     tree: object
+    ends: int = 1  # how often the main part is closed
     ids: list = field(default_factory=list)
     links: list = field(default_factory=list)
     loads: list = field(default_factory=list)
@@ -355,7 +356,8 @@ class _Page:
 
     @classmethod
     def of(cls, text):
-        return cls(_parse(text or "<html></html>"))
+        shown = re.sub(r"<script\b.*?</script>", "", text, flags=re.S)
+        return cls(_parse(text or "<html></html>"), len(re.findall("</main", shown)))
 
 
 _script_asks = re.compile(
@@ -392,6 +394,7 @@ def _heading_problems(page):
     inside = " or ".join(f"ancestor::{name}" for name in around)
     out = page.tree.xpath(f"//*[self::h1 or self::h2 or self::h3][not({inside})]")
     found = [f"a heading outside main: {h.text_content().strip()[:50]}" for h in out]
+    found += [f"the main part ends {page.ends} times"] if page.ends > 1 else []
     for tag in ("title", "h1"):
         texts = [n.text_content().strip() for n in page.tree.iter(tag)]
         found += [] if any(texts) else [f"no <{tag}>"]
