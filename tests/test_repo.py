@@ -21,6 +21,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from transferbook.publishing import FOLDED
+
 ROOT = Path(__file__).resolve().parent.parent
 NBS = ROOT / "nbs"
 NOTEBOOKS = [p for p in sorted(NBS.rglob("*.ipynb")) if not any(s[0] in "._" for s in p.relative_to(NBS).parts)]
@@ -97,7 +99,7 @@ def test_a_notebook_keeps_the_rules(path):
 @of(NOTEBOOKS, NBS)
 def test_nbdev_clean_would_change_nothing(path):
     nb = read_nb(path)
-    clean_nb(nb, allowed_cell_metadata_keys={"tags"}, clean_ids=True)
+    clean_nb(nb, allowed_cell_metadata_keys={"tags", FOLDED}, clean_ids=True)
     assert nb2str(nb) == path.read_text(encoding="utf-8")
 
 
