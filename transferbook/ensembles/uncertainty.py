@@ -39,7 +39,7 @@ def decompose(
     p:Tensor, # probabilities [M, N, C]
 )->dict:      # mean [N, C]; TU, AU, EU [N], in nats
     "Total, aleatoric and epistemic uncertainty, equation (1). *Raises* `ValueError` on another shape"
-    if p.ndim != 3 or p.shape[-1] < 2: raise ValueError(f"p: got shape {tuple(p.shape)}, expected [M, N, C] with C at least 2; `two_sided` makes two classes of one probability")
+    if p.ndim != 3 or p.shape[-1] < 2: raise ValueError(f"p: got shape {tuple(p.shape)}, expected [M, N, C] with C at least 2; two_sided makes two classes of one probability")
     p = _members(p).clamp(SMALL, 1 - SMALL)
     mean = p.mean(0); TU, AU = entropy(mean), entropy(p).mean(0)
     return dict(mean=mean, TU=TU, AU=AU, EU=TU - AU)
