@@ -204,12 +204,13 @@ def _data_uri(picture):
 
 def _panel_html(picture, alt, label):
     "One panel as an `<img>`; `label` is the size of its smallest text in pixels"
-    width = _natural_width(picture)
-    least = math.ceil(width * min(1, _LEGIBLE / label))
+    natural = _natural_width(picture)
+    least = math.ceil(natural * _LEGIBLE / label)
     style = f"max-width:100%;min-width:{least}px;height:auto;flex:0 1 auto"
     return (
-        f'<img class="picture" alt="{html.escape(alt)}" width="{width}" '
-        f'style="{style}" src="{_data_uri(picture)}">'
+        f'<img class="picture" alt="{html.escape(alt)}" width="{max(natural, least)}" '
+        f'data-label="{label * max(1, least / natural):.1f}" style="{style}" '
+        f'src="{_data_uri(picture)}">'
     )
 
 
