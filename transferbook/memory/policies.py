@@ -115,7 +115,7 @@ def explore(
 # %% ../../nbs/memory/policies.ipynb #1d4c8ac3
 def keep_all(
     short,  # facts of this step
-    memory, # a `Memory`
+    memory, # what is stored, a Memory
     rng,    # draws, by its `random()`
 )->list: # a truth value for each fact
     "Keep everything"
@@ -123,7 +123,7 @@ def keep_all(
 
 def keep_novel(
     short,  # facts of this step
-    memory, # a `Memory`
+    memory, # what is stored, a Memory
     rng,    # draws
 )->list: # a truth value for each fact
     "Keep a fact that is not stored yet"
@@ -131,7 +131,7 @@ def keep_novel(
 
 def keep_random(
     short,  # facts of this step
-    memory, # a `Memory`
+    memory, # what is stored, a Memory
     rng,    # draws
 )->list: # a truth value for each fact
     "Keep with chance one half"
@@ -139,7 +139,7 @@ def keep_random(
 
 def keep_location(
     short,  # facts of this step
-    memory, # a `Memory`
+    memory, # what is stored, a Memory
     rng,    # draws
 )->list: # a truth value for each fact
     "Keep where things are, drop where doors lead: one line, and what most of this chapter is measured against"
