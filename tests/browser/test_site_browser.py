@@ -1,14 +1,22 @@
 """The site in a real browser, with the network cut off: every page loads, reads and reaches, in the light and in the dark, on a phone and on a desk"""
 import functools
 import http.server
+import re
 import threading
 from pathlib import Path
 
+import lxml.html
 import pytest
+from execnb.nbio import read_nb
 from nbdev.config import get_config
 
+from transferbook.live import Live
+from transferbook.publishing import FOLDED, book_notebooks
+from transferbook.website import _promises
+
 NBS = Path(get_config().nbs_path)
-PAGES = [p.relative_to(NBS).with_suffix(".html").as_posix() for p in sorted(NBS.rglob("*.ipynb")) if not any(s[0] in "._" for s in p.relative_to(NBS).parts)]
+PAGES = [p.relative_to(NBS).with_suffix(".html").as_posix() for p in book_notebooks()]
+STORIES = [n for n in PAGES if n.endswith("/index.html")]
 LOCAL = ("http://127.0.0.1:", "data:", "blob:")
 
 
@@ -49,7 +57,7 @@ def test_a_page_loads_and_reads(address, offline, name):
     page.wait_for_load_state("networkidle")
     sizes = page.evaluate("() => [...document.querySelectorAll('main math')].filter(m => !m.closest('details:not([open])')).map(m => m.getBoundingClientRect()).map(r => [r.width, r.height])")
     assert all(w > 3 and h > 3 for w, h in sizes), sizes
-    for width in (1600, 768, 360):
+    for width in (1600, 1280, 768, 380, 360):
         page.set_viewport_size(dict(width=width, height=900))
         there, room = wide(page)
         assert there <= room, f"{there} px of page on a screen of {width} px: " + page.evaluate(
@@ -111,3 +119,170 @@ def test_without_scripts_the_text_and_the_maths_stand(address, offline):
     page.goto(address + "foundations/stats.html")
     assert page.locator("main h1").inner_text()
     assert page.locator("main p").first.is_visible()
+
+
+# ---- what a reader meets on both sites
+
+ROOM = """() => {
+  const code = document.querySelector("main div.sourceCode pre code"), box = code.closest("pre");
+  const line = document.createElement("span");
+  line.textContent = "x".repeat(88);
+  code.append(line);
+  const wide = line.getBoundingClientRect().width;
+  line.remove();
+  const style = getComputedStyle(box);
+  const room = box.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const edge = name => document.querySelector(name).getBoundingClientRect();
+  return { wide, room, end: edge("main").right, contents: edge("#TOC").left };
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 1600])
+def test_a_line_of_88_characters_fits_beside_the_contents(address, offline, width):
+    page = offline(viewport=dict(width=width, height=900))
+    page.goto(address + "foundations/website.html")
+    found = page.evaluate(ROOM)
+    assert found["wide"] <= found["room"], found
+    assert page.locator("#TOC").is_visible() and found["contents"] >= found["end"], found
+
+
+def notebook_of(name):
+    return read_nb(NBS / name.replace(".html", ".ipynb"))
+
+
+def figures_of(name):
+    "How many live figures a notebook shows"
+    return _promises(NBS / name.replace(".html", ".ipynb"))[0]
+
+
+WITH_FIGURE = [name for name in PAGES if figures_of(name)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", WITH_FIGURE)
+def test_every_live_figure_mounts(address, offline, name, scheme):
+    "On a phone and on a desk, in the light and in the dark: each figure is alive, and the whole story stands in main"
+    for width in (380, 1280, 1600):
+        page = offline(viewport=dict(width=width, height=900), color_scheme=scheme)
+        page.goto(address + name)
+        page.wait_for_function("() => [...document.querySelectorAll('.tb-live')].every(f => f.dataset.host && f.dataset.host !== 'loading')")
+        hosts = page.evaluate("() => [...document.querySelectorAll('main .tb-live')].map(f => f.dataset.host)")
+        assert hosts == ["ready"] * figures_of(name)
+        lost = page.evaluate("() => [...document.querySelectorAll('h2, h3')].filter(h => !h.closest('main, nav')).map(h => h.textContent)")
+        assert lost == []
+        page.watch.assert_clean()
+
+
+def test_the_pages_with_figures_are_known():
+    assert len(WITH_FIGURE) >= 10
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_labels_can_be_read_on_a_phone(address, offline, name):
+    "No label of a picture is smaller than 9 px, and none makes the page scroll"
+    page = offline(viewport=dict(width=380, height=900))
+    page.goto(address + name)
+    page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+    natural = """() => [...document.querySelectorAll("main figure.tb-picture img")]
+      .map(i => parseFloat(i.dataset.label) * i.getBoundingClientRect().width / parseFloat(i.getAttribute("width")))"""
+    sizes = page.evaluate(natural)
+    assert sizes and min(sizes) > 8.9, sizes
+    there, room = wide(page)
+    assert there <= room
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_pictures_have_words(address, offline, name):
+    "Every picture of a story has a caption that can be seen and a description that is another text"
+    page = offline()
+    page.goto(address + name)
+    bare = page.evaluate("() => [...document.querySelectorAll('main img')].filter(i => !i.closest('figure')).map(i => i.outerHTML.slice(0, 80))")
+    assert bare == []
+    words = page.evaluate("() => [...document.querySelectorAll('main figure.tb-picture')].map(f => [f.querySelector('figcaption').textContent.trim(), f.querySelector('img').alt.trim()])")
+    assert words and all(caption and alt and caption != alt for caption, alt in words)
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_answers_are_closed_until_opened(address, offline, name):
+    "What an exercise answers, words, code and output, shows only when its fold is opened"
+    cells = notebook_of(name).cells
+    marked = [i for i, c in enumerate(cells) if c.get("metadata", {}).get(FOLDED)]
+    page = offline()
+    page.goto(address + name)
+    folds = page.locator("main details.fold")
+    assert folds.count() == len(marked) > 0
+    assert page.locator("main details[open]").count() == 0
+    for k in range(folds.count()):
+        fold = folds.nth(k)
+        assert fold.locator("pre").count() > 0 and fold.locator("h2, h3").count() == 0
+        assert not fold.locator("pre").first.is_visible()
+        fold.locator("summary").first.press("Enter")
+        assert fold.locator("pre").first.is_visible()
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_playground_says_how_to_start_it(address, offline, name):
+    page = offline()
+    page.goto(address + name)
+    note = page.locator("main .playground")
+    assert note.count() == 1 and "make lab" in note.inner_text()
+    assert f"nbs/{name.replace('.html', '.ipynb')}" in note.inner_text()
+
+
+# ---- a figure survives what readers and renderers do to its HTML
+
+NOTE = "<table><tr><td>1</td></tr></table></main><!-- $$x$$ \\(y\\) -->"
+
+
+@pytest.fixture(scope="module")
+def figure_html():
+    "A figure whose state holds what parsers look for"
+    live = Live("lissajous", "Three across, two up.", "A curve", POSTER, a=3, b=2, phase=0.6, note=NOTE)
+    return live.html()
+
+
+POSTER = b'<svg xmlns="http://www.w3.org/2000/svg" width="120" height="80"><rect width="120" height="80" fill="#0072b2"/></svg>'
+
+
+def through_lxml(text):
+    tree = lxml.html.document_fromstring(f"<main><h1>A</h1>{text}<h2>B</h2></main>")
+    return lxml.html.tostring(tree, encoding="unicode")
+
+
+def through_python(text):
+    from bs4 import BeautifulSoup
+
+    return str(BeautifulSoup(f"<main><h1>A</h1>{text}<h2>B</h2></main>", "html.parser"))
+
+
+def through_nbconvert(text):
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    out = nbformat.v4.new_output("display_data", {"text/html": text})
+    cell = nbformat.v4.new_code_cell("live", outputs=[out])
+    made, _ = HTMLExporter(embed_images=True).from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    return made
+
+
+@pytest.mark.parametrize("through", [through_lxml, through_python, through_nbconvert])
+def test_a_figure_survives(offline, tmp_path, figure_html, through):
+    page = offline()
+    file = tmp_path / "page.html"
+    file.write_text(through(figure_html), encoding="utf-8")
+    page.route("**/*", lambda r: r.continue_() if r.request.url.startswith(("file:", *LOCAL)) else r.abort())
+    page.goto(file.as_uri(), wait_until="domcontentloaded")
+    page.locator(".tb-live[data-host=ready]").get_by_role("img", name="3 swings across").wait_for()
+    assert page.evaluate("() => document.querySelector('.tb-live').model.get('note')") == NOTE
+
+
+def test_a_sanitiser_leaves_the_poster(offline, figure_html):
+    "What a code host or an untrusted notebook keeps: pictures and words, no script, no text of a script"
+    import bleach
+
+    kept = bleach.clean(figure_html, tags=["figure", "figcaption", "img"], attributes=["alt", "src", "class"], protocols=["data"], strip=True)
+    without = re.sub(r"\s+", " ", lxml.html.fromstring(f"<div>{kept}</div>").xpath("string(//figcaption)"))
+    assert without == "Three across, two up."
+    page = offline()
+    page.set_content(kept)
+    assert page.locator("img").evaluate("i => i.complete && i.naturalWidth") == 120
