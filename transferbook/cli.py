@@ -274,29 +274,10 @@ def _run(args):
 
 # %% ../nbs/foundations/cli.ipynb #40ef3040
 CLAIM_KEYS = (
-    "chapter",
-    "id",
-    "kind",
-    "says",
-    "paper",
-    "tier",
-    "setting",
-    "registered",
-    "amended",
-    "chosen",
-    "values",
-    "also",
-    "unit",
-    "scale",
-    "trials",
-    "mean",
-    "low",
-    "high",
-    "gate",
-    "rule",
-    "decides",
-    "verdict",
-    "note",
+    *("chapter", "id", "kind", "says", "paper", "tier", "setting"),
+    *("registered", "amended", "chosen", "constant", "measure"),
+    *("values", "also", "unit", "scale", "trials", "mean", "low", "high"),
+    *("gate", "rule", "decides", "verdict", "note"),
 )  # of `claims --json`
 BENCH_KEYS = (
     "chapter",
@@ -306,34 +287,24 @@ BENCH_KEYS = (
     "theirs",
     "unit",
     "ratio",
-)  # of `bench --json`
+)  # of `bench`
+
+# %% ../nbs/foundations/cli.ipynb #f0c7719e
+def _public(rows):
+    "What other programs get of rows"
+    return [{k: r.get(k) for k in CLAIM_KEYS} for r in rows]
 
 
 def _claims(args):
     asked = args.chapters or [n for n in CHAPTERS if best_rows(n, at=args.at)]
     rows = {n: best_rows(n, at=args.at) for n in asked}
     if args.json:
-        print(
-            strict_json(
-                [
-                    {k: r.get(k) for k in CLAIM_KEYS}
-                    for found in rows.values()
-                    for r in found
-                ]
-            )
-        )
-        return
+        return print(strict_json(_public(r for found in rows.values() for r in found)))
+    where = f" at the {args.at} tier" if args.at else ""
     for n, found in rows.items():
-        print(
-            claims_text(found)
-            or f"{n}: nothing measured"
-            + (f" at the {args.at} tier" if args.at else ""),
-            end="\n\n",
-        )
+        print(claims_text(found) or f"{n}: nothing measured{where}", end="\n\n")
     if not rows:
-        print(
-            "nothing measured yet; `transferbook run CHAPTER` prints the claims of a fresh run"
-        )
+        print("nothing measured yet; `transferbook run CHAPTER` measures and prints")
 
 # %% ../nbs/foundations/cli.ipynb #5c0e7d42
 def _experiments(name):
@@ -513,34 +484,40 @@ def _forgive_the_terminal():
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
 
+# %% ../nbs/foundations/cli.ipynb #2b6e1f05
+def _go(argv):
+    "Do what the arguments say"
+    args = _parse(argv)
+    if hasattr(args, "go"):
+        return args.go(args) or 0
+    _parser().print_help()
+    return 0
+
+
+def _complain(text):
+    print(f"transferbook: {text}", file=sys.stderr)
+
 # %% ../nbs/foundations/cli.ipynb #c7e250bf
 def main(
     argv: list[str] | None = None,  # arguments; None for those of the process
 ) -> int:  # 0 good, 1 a run or check failed, 2 bad call
     "The command `transferbook`"
     _forgive_the_terminal()
-    argv, say = (
-        list(sys.argv[1:] if argv is None else argv),
-        lambda text: print(f"transferbook: {text}", file=sys.stderr),
-    )
+    argv = list(sys.argv[1:] if argv is None else argv)
     try:
-        args = _parse(argv)
-        if not hasattr(args, "go"):
-            _parser().print_help()
-            return 0
-        return args.go(args) or 0
+        return _go(argv)
     except SystemExit as e:
         return (
             e.code if isinstance(e.code, int) else 1
         )  # argparse has said what was wrong
     except BadCall as e:
-        say(e)
+        _complain(e)
         return 2
     except (Failed, FileNotFoundError, DamagedResults) as e:
-        say(e)
+        _complain(e)
         return 1
     except KeyboardInterrupt:
-        say("stopped; nothing was left half-written")
+        _complain("stopped; nothing was left half-written")
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
