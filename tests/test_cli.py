@@ -29,7 +29,7 @@ def test_bad_calls_end_with_2():
 
 
 def test_help_has_examples():
-    for call in ("--help", "", *(f"{c} --help" for c in ("list", "run", "claims", "bench", "site", "data", "lab"))):
+    for call in ("--help", "", *(f"{c} --help" for c in ("list", "run", "claims", "register", "migrate", "bench", "site", "data", "lab"))):
         code, out, err = ask(*call.split())
         test_eq((code, err), (0, "")); assert "examples:\n  transferbook" in out, call
 

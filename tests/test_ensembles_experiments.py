@@ -9,10 +9,10 @@ from transferbook.tiers import using_tier
 def test_sets_vote():
     def verdict(sets, need=2, **how): return vote("a", 1, need, **how).decide({k: Measured.of(v) for k, v in sets.items()})
     low, high, wide = [.1, .2, .1], [2., 2.1, 2.2], [-3., .5, 4.]
-    test_eq(verdict({"a1": low, "a2": low, "a3": high}), "reproduced"); test_eq(verdict({"a1": low, "a2": high, "a3": high}), "contradicted")
-    test_eq(verdict({"a1": low, "a2": wide, "a3": wide}), "not at this scale"); test_eq(verdict({"a1": high, "a2": high, "b": low}, above=True), "reproduced")
+    test_eq(verdict({"a1": low, "a2": low, "a3": high}), "reproduced"); test_eq(verdict({"a1": low, "a2": high, "a3": high}), "opposite here")
+    test_eq(verdict({"a1": low, "a2": wide, "a3": wide}), "undecided"); test_eq(verdict({"a1": high, "a2": high, "b": low}, above=True), "reproduced")
     test_eq(verdict({"a1": [.1, .11, .1], "a2": [.9, 1.05, .95], "a3": [.98, 1.03, .95]}, 3), "direction only")
-    test_fail(lambda: verdict({"b": low}), contains="start"); test_eq(verdict({"a1": [.1], "a2": [.1]}), "not at this scale")
+    test_fail(lambda: verdict({"b": low}), contains="start"); test_eq(verdict({"a1": [.1], "a2": [.1]}), "undecided")
 
 
 def test_quick_measures_every_claim():

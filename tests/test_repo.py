@@ -28,6 +28,7 @@ NBS = ROOT / "nbs"
 NOTEBOOKS = [p for p in sorted(NBS.rglob("*.ipynb")) if not any(s[0] in "._" for s in p.relative_to(NBS).parts)]
 MODULES = [p for p in sorted((ROOT / "transferbook").rglob("*.py")) if p.name not in ("__init__.py", "_modidx.py")]
 CHAPTERS = sorted(p.name for p in (ROOT / "transferbook").iterdir() if (p / "__init__.py").is_file())
+RESULTS = [p for p in sorted((ROOT / "results").glob("*.json")) if p.name != "registered.json"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -185,14 +186,14 @@ def test_figures_are_small_and_pure():
 
 # ---- results
 
-@pytest.mark.parametrize("chapter", [p.stem for p in sorted((ROOT / "results").glob("*.json"))])
+@pytest.mark.parametrize("chapter", [p.stem for p in RESULTS])
 def test_stored_verdicts_follow_from_stored_figures(chapter):
     from transferbook.claims import load_results, recheck
     ledger = importlib.import_module(f"transferbook.{chapter}.experiments").ledger()
     assert recheck(ledger, load_results(chapter)) == []
 
 
-@pytest.mark.parametrize("chapter", [p.stem for p in sorted((ROOT / "results").glob("*.json"))])
+@pytest.mark.parametrize("chapter", [p.stem for p in RESULTS])
 def test_a_fresh_quick_run_gives_what_is_stored(chapter):
     from transferbook.claims import drift, load_results
     from transferbook.tiers import using_tier
@@ -202,7 +203,7 @@ def test_a_fresh_quick_run_gives_what_is_stored(chapter):
 
 def test_an_edited_figure_is_noticed():
     from transferbook.claims import load_results, recheck
-    for chapter in (p.stem for p in sorted((ROOT / "results").glob("*.json"))):
+    for chapter in (p.stem for p in RESULTS):
         ledger, stored = importlib.import_module(f"transferbook.{chapter}.experiments").ledger(), load_results(chapter)
         for entry in stored["tiers"].values():
             row = next(r for r in entry["rows"] if r["values"])

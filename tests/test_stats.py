@@ -72,6 +72,27 @@ def test_ratios_refuse_what_they_cannot_mean():
     test_eq(ratio_interval([2., 4.], [1., 2.]), Interval(2., 2., 2., 2))
 
 
+def test_shares_stay_inside_and_cover():
+    rng, repeats, hits = np.random.default_rng(0), 300, 0
+    for k in range(repeats):
+        found = share_interval(rng.binomial(60, rng.beta(18, 2, 5)) / 60, trials=60)
+        assert 0 <= found.low <= found.mean <= found.high <= 1
+        hits += 0.9 in found
+    assert hits >= stats.binom.ppf(0.001, repeats, 0.95), hits
+    test_fail(lambda: share_interval([0.5, 1.2]), contains="expected 0 to 1")
+    test_fail(lambda: share_interval([0.5, 0.6], trials=0), contains="trials")
+    assert np.isnan(share_interval([0.5]).low)
+
+
+def test_seeds_are_asked_for_by_the_spread():
+    test_eq(
+        [seeds_for(5.2, 2.1), seeds_for(0.1, 2.1), seeds_for(1.0, 0.0)], [27, 2, math.inf]
+    )
+    enough = seeds_for(5.2, 2.1)
+    for n, wide in ((enough, False), (enough - 1, True)):
+        test_eq(stats.t.ppf(0.975, n - 1) * 5.2 / n**0.5 > 2.1, wide)
+
+
 def test_an_exact_law_is_recovered():
     x = np.array([1., 2., 5., 10., 100.])
     law = power_law(x, 3*x**-.7)

@@ -100,7 +100,7 @@ def vote(
     need:int,    # sets that must
     above:bool=False, # clear it upwards
 )->Rule:
-    "*Reproduced* when at least `need` sets clear the line; *contradicted* when too many are clear of it on the other side; *direction only* when their mean clears it"
+    "*Reproduced* when at least `need` sets clear the line; *opposite here* when too many are clear of it on the other side; *direction only* when their mean clears it"
     s = 1 if above else -1
     clear = lambda m: s*(m.low if above else m.high) > s*line
     wrong = lambda m: s*(m.high if above else m.low) < s*line
@@ -108,8 +108,8 @@ def vote(
         ms = [m for k, m in every.items() if k and k.startswith(start)]
         if not ms: raise ValueError(f"start: no measurement begins with {start!r}")
         if sum(map(clear, ms)) >= need: return "reproduced"
-        if sum(map(wrong, ms)) > len(ms) - need: return "contradicted"
-        return "direction only" if clear(Measured.of(np.mean([m.values for m in ms], 0))) else "not at this scale"
+        if sum(map(wrong, ms)) > len(ms) - need: return "opposite here"
+        return "direction only" if clear(Measured.of(np.mean([m.values for m in ms], 0))) else "undecided"
     return Rule(f"interval {'above' if above else 'below'} {line:g} in at least {need} of those named '{start.strip()} …'", decide)
 
 # %% ../../nbs/ensembles/experiments.ipynb #51bb1445
