@@ -55,6 +55,8 @@ def weights_of(
     return {k: v[copy].detach().numpy().astype(np.float32).reshape(-1, v.shape[-1]) for k, v in net.state_dict().items()}
 
 # %% ../../nbs/memory/figure.ipynb #07fff51d
+_NAMES = dict(all="All", novel="Novel", location="Location", learned="Learned") # as the figure's own menu has them
+
 def _scores(world, net, copy, numbers, **options):
     "Final scores of the rules of the figure, on one stream"
     rules = dict(all="all", novel="novel", location="location") | ({} if net is None else dict(learned=learned_rule(net, copy)))
@@ -88,10 +90,29 @@ def keep_or_drop(
     if not 16 <= capacity <= 256: raise ValueError(f"capacity: got {capacity}, expected 16 to 256")
     numbers = random_stream(seed)
     scores = _scores(world, net, copy, numbers, capacity=capacity, evict=evict)
-    said = ", ".join(f"{k} {v}" for k, v in scores.items())
-    return Live("keep_or_drop", caption=caption or f"One episode, the same chance for all: right answers of {world.last + 1} are {said}. Change who decides, or decide yourself.",
-                alt=f"A map of {world.n_rooms} rooms with objects, and bars with the scores of rules: {said}", poster=poster(world, scores), table=[dict(rule=k, score=v) for k, v in scores.items()],
-                **tables(world), stream=numbers, weights=None if net is None else weights_of(net, copy), rule=rule, evict=evict, capacity=capacity, t=0, choices={})
+    counted = f"right answers of {world.last + 1}"
+    said = ", ".join(f"{_NAMES[k]} {v}" for k, v in scores.items())
+    finding = (
+        f"One episode, the same chance for all. {counted.capitalize()}: {said}. Change "
+        "who decides what is kept, or decide yourself: where you have not chosen, the "
+        "location rule decides, so that you start with its score."
+    )
+    return Live(
+        "keep_or_drop",
+        caption=caption or finding,
+        alt=f"A map of {world.n_rooms} rooms with objects, and bars with the {counted} "
+        f"by who decides: {said}",
+        poster=poster(world, scores),
+        table=[{"who decides": _NAMES[k], counted: v} for k, v in scores.items()],
+        **tables(world),
+        stream=numbers,
+        weights=None if net is None else weights_of(net, copy),
+        rule=rule,
+        evict=evict,
+        capacity=capacity,
+        t=0,
+        choices={},
+    )
 
 # %% ../../nbs/memory/figure.ipynb #9e34ad05
 def trial(
