@@ -4,12 +4,52 @@ import numpy as np
 import torch
 from transferbook.collapse.training import Classifier, train
 from fastcore.test import *
+from transferbook.claims import judge
 from transferbook.tiers import using_tier
 
 
 def test_one_seed_one_number():
     a, b, c = (run("ntce", s, data="digits", steps=8, points=2) for s in (1, 1, 2))
     test_eq(a["test"], b["test"]); np.testing.assert_array_equal(a["curve"], b["curve"]); assert a["nc1"] == b["nc1"] != c["nc1"]
+
+
+def test_a_rule_can_fail():
+    rules = ledger().claims
+
+
+    def verdict(id, values, **also):
+        return judge(rules[id], values, also, at="laptop")
+
+
+    few, many = [0.05, 0.06, 0.05, 0.06, 0.05], [1.0] * 5
+    test_eq(verdict("C3", few, **{"NTCE, released schedule": few}), "reproduced")
+    test_eq(verdict("C3", few, **{"NTCE, released schedule": many}), "undecided")
+    gain, far, near = [0.1, 0.2, 0.1, 0.2, 0.1], [0.46, 0.47, 0.48], [0.02, 0.03, 0.03]
+    test_eq(verdict("C5", gain, **{"distance before the head": far}), "reproduced")
+    test_eq(verdict("C5", gain, **{"distance before the head": near}), "opposite here")
+
+
+def test_a_gate_can_fail():
+    rules = ledger().claims
+
+
+    def verdict(id, values, **also):
+        return judge(rules[id], values, also, at="laptop")
+
+
+    high, low = [0.97, 0.99, 0.98], [0.1, -0.2, 0.3]
+    test_eq(verdict("C6", high, **{"under cross entropy": low}), "reproduced")
+    test_eq(verdict("C6", high, **{"under cross entropy": high}), "cannot tell here")
+    pixels = "cross entropy minus raw pixels"
+    test_eq(verdict("C7", [-27.0, -26, -28], **{pixels: [2.0, 3, 2]}), "opposite here")
+    test_eq(
+        verdict("C7", [-27.0, -26, -28], **{pixels: [-17.0, -18, -17]}), "cannot tell here"
+    )
+    zero = [1e-15, 2e-15, 1e-15]
+    test_eq(
+        verdict("C10", zero, **{"at temperature 0.1": [1e-4, 2e-4, 1e-4]}), "reproduced"
+    )
+    test_eq(verdict("C10", zero, **{"at temperature 0.1": zero}), "cannot tell here")
 
 
 def test_the_grid_of_each_tier_is_complete():

@@ -37,7 +37,7 @@ def test_moving_average_by_hand():
     for batch in z: slow.update(batch, y); last.update(batch, y)
     torch.testing.assert_close(last.prototypes(), class_means(z[-1], y, 4), atol=1e-6, rtol=0)
     mean = torch.stack([torch.stack([F.normalize(b, dim=1)[y == c].mean(0) for c in range(4)]) for b in z])
-    torch.testing.assert_close(slow.prototypes(), F.normalize(.081*mean[0] + .09*mean[1] + .1*mean[2], dim=1), atol=1e-5, rtol=0)
+    torch.testing.assert_close(slow.prototypes(), F.normalize(.81*mean[0] + .09*mean[1] + .1*mean[2], dim=1), atol=1e-5, rtol=0)
     before = slow.prototypes()[1:]; slow.update(z[0][y == 0], y[y == 0]); test_eq(slow.prototypes()[1:], before)
     with expect_fail(ValueError, "momentum: got 1"): MovingMeans(4, 6, 1)
     with expect_fail(ValueError, "class 2 of 3 has no sample"): MovingMeans(3, 6).update(z[0], y % 2).prototypes()

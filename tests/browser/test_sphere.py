@@ -122,7 +122,7 @@ def test_moves_by_itself_and_comes_to_rest(page, show):
     page.emulate_media(reduced_motion="no-preference")
     page.wait_for_function(f"() => {FIG}.state.moved < 1e-9")
     assert get(page, "playing") and abs(get(page, "numbers.value") - floor("nonl", 4, 80, .5)) < 1e-6
-    assert "NC1" in page.locator(".sp .now").inner_text() and "−0.33" in page.locator(".sp .cos").inner_text()
+    assert "within over between classes" in page.locator(".sp .now").inner_text() and "−0.33" in page.locator(".sp .cos").inner_text()
     page.watch.assert_clean()
 
 

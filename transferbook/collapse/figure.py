@@ -155,19 +155,46 @@ def poster(
     return fig
 
 # %% ../../nbs/collapse/figure.ipynb #f45073bb
+_WORDS = (
+    "spread within over between",
+    "unequal lengths of means",
+    "angles off the frame",
+    "weights to means",
+    "nearer to another mean",
+    "directions of the means",
+)  # of `GAUGES`, for a reader
+
+
 def numbers(
-    table:list, # from `run_table`
-)->list:        # one dict a run
-    "First and last NC1, the other gauges at the end, and what a projection keeps"
-    kept = lambda r: {"squared length drawn": float(r["kept"][-1])} if "kept" in r else {}
-    return [{"run": r["title"], "steps": r["steps"][-1], "NC1 at first": float(r["gauges"][0, 0]), **dict(zip(("NC1", "NC2 lengths", "NC2 angles", "NC3", "NC4", "er_inter"), r["gauges"][-1].tolist())), **kept(r)} for r in table]
+    table: list,  # from `run_table`
+) -> list:  # one dict a run
+    "The spread at first, all gauges at the end, and what a projection keeps"
+
+    def row(r):
+        first = {"spread at first": float(r["gauges"][0, 0])}
+        last = dict(zip(_WORDS, r["gauges"][-1].tolist()))
+        kept = {"squared length drawn": float(r["kept"][-1])} if "kept" in r else {}
+        return {"run": r["title"], "steps": r["steps"][-1], **first, **last, **kept}
+
+    return [row(r) for r in table]
+
+
+def _said(run):
+    "Where a run ended, in words"
+    v = run["gauges"][-1, 0]
+    small = "below 10⁻⁹" if v < 1e-9 else f"{v:.2g}"
+    return f"{small} after {run['steps'][-1]:,} steps of {run['title']}"
+
 
 def _finding(table):
-    small = lambda v: "below 10⁻⁹" if v < 1e-9 else f"{v:.2g}"
+    "The runs that end tightest and widest"
     tight, wide = (f(table, key=lambda r: r["gauges"][-1, 0]) for f in (min, max))
-    said = lambda r: f"{small(r['gauges'][-1, 0])} after {r['steps'][-1]:,} steps of {r['title']}"
-    text = f"Within-class spread over between-class spread (NC1) is {said(tight)}" + (f", and {said(wide)}" if tight is not wide else "")
-    return text + ". Turn the sphere, pull at a point or an arrow, and see where the loss takes it."
+    text = f"The spread within classes over the spread between them is {_said(tight)}"
+    text += f", and {_said(wide)}" if tight is not wide else ""
+    return (
+        f"{text}. Turn the sphere, pull at a point or an arrow, "
+        "and see where the loss takes it."
+    )
 
 # %% ../../nbs/collapse/figure.ipynb #9e45d3c6
 def sphere(
@@ -184,7 +211,8 @@ def sphere(
     state = known | choices
     if state["loss"] not in LOSSES: raise ValueError(f"loss: got {state['loss']!r}, expected one of {', '.join(LOSSES)}")
     table = run_table(free_runs() if runs is None else runs)
-    alt = f"{len(table)} spheres with the points and prototypes of measured runs: {', '.join(r['title'] for r in table)}"
+    drawn = ", ".join(r["title"] for r in table[:3])
+    alt = f"Spheres with the points and prototypes at the end of measured runs: {drawn}"
     return Live("sphere", caption=_finding(table) if caption is None else caption, alt=alt, poster=poster(table), table=numbers(table),
                 runs=table, mode=mode, run=0, frame=len(table[0]["steps"]) - 1, features=None, prototypes=None, labels=None, **state)
 

@@ -80,28 +80,39 @@ def accuracy(
 # %% ../../nbs/collapse/prototypes.ipynb #4bf515e3
 class MovingMeans:
     "Class means that forget: an exponential moving average over batches"
-    def __init__(self,
-        n_classes:int,      # K
-        dim:int,            # d, of a feature
-        momentum:float=.99, # share kept at each batch that holds the class, in [0, 1)
-    ):
-        if not 0 <= momentum < 1: raise ValueError(f"momentum: got {momentum}, expected at least 0 and below 1")
-        self.means, self.momentum = torch.zeros(n_classes, dim, dtype=torch.float64), momentum
-        self.counts = torch.zeros(n_classes, dtype=torch.int64)
 
-    def update(self,
-        features:Tensor, # [N, d]; only directions count
-        labels:Tensor,   # integers [N], 0 … K-1
-    )->"MovingMeans":    # itself
-        "Take in a batch; classes that are not in it stay as they are"
+    def __init__(
+        self,
+        n_classes: int,  # K
+        dim: int,  # d, of a feature
+        momentum: float = 0.99,  # share kept at each batch, in [0, 1)
+    ):
+        if not 0 <= momentum < 1:
+            raise ValueError(
+                f"momentum: got {momentum}, expected at least 0 and below 1"
+            )
+        self.means = torch.zeros(n_classes, dim, dtype=torch.float64)
+        self.counts = torch.zeros(n_classes, dtype=torch.int64)
+        self.momentum = momentum
+
+    def update(
+        self,
+        features: Tensor,  # [N, d]; only directions count
+        labels: Tensor,  # integers [N], 0 … K-1
+    ) -> "MovingMeans":  # itself
+        "Take in a batch; a class begins with its first mean, one that is absent stays"
         batch = StreamingMeans(*self.means.shape).update(features, labels)
         seen = batch.counts > 0
-        self.means, self.counts = self.means.to(batch.sums), self.counts.to(batch.counts) + batch.counts
-        self.means[seen] = self.momentum*self.means[seen] + (1 - self.momentum)*batch.sums[seen]/batch.counts[seen, None]
+        mean = batch.sums[seen] / batch.counts[seen, None]
+        self.means = self.means.to(batch.sums)
+        self.counts = self.counts.to(batch.counts)
+        kept = self.momentum * (self.counts[seen, None] > 0)
+        self.means[seen] = kept * self.means[seen] + (1 - kept) * mean
+        self.counts = self.counts + batch.counts
         return self
 
-    def prototypes(self)->Tensor: # float32 [K, d], unit rows
-        "Normalised averages; the start at zero cancels. *Raises* `ValueError`, naming a class not seen yet"
+    def prototypes(self) -> Tensor:  # float32 [K, d], unit rows
+        "Normalised averages. *Raises* `ValueError`, naming a class not seen yet"
         _check_seen(self.counts)
         return F.normalize(self.means, dim=1).float()
 

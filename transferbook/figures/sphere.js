@@ -202,7 +202,7 @@ const html = (id, titles) => `<style>${CSS}</style><div class="whole">
 <div class="knobs" data-m="free">${slider("tau", "Temperature τ", 0.05, 1, 0.05)}${slider("rate", "Learning rate", 0.02, 1, 0.02)}${slider("fraction", "Batch fraction", 0.1, 1, 0.1)}${slider("per_class", "Points per class", 5, 40, 1)}${select("classes", "Classes", {2: 2, 3: 3, 4: 4})}${select("imbalance", "Smallest class", {1: "as large", 0.1: "a tenth"})}</div>
 <label data-m="free"><input type="checkbox" data-k="non_negative"> Non-negative features, as behind a ReLU</label>
 <div class="knobs" data-m="measured">${slider("frame", "Training step", 0, 0, 1)}<span><button data-b="free">Let these points go</button></span></div></div>
-<div class="side"><table class="now"></table><div><p class="soft">NC1 by step. <span data-m="free">Grey: earlier descents</span><span data-m="measured">Grey: the other runs</span></p><svg class="chart" viewBox="0 0 340 126" role="img"></svg></div><div><p class="soft">Cosines of class means</p><table class="cos"></table></div></div>
+<div class="side"><table class="now"></table><div><p class="soft">Spread by step. <span data-m="free">Grey: earlier descents</span><span data-m="measured">Grey: the other runs</span></p><svg class="chart" viewBox="0 0 340 126" role="img"></svg></div><div><p class="soft">Cosines of class means</p><table class="cos"></table></div></div>
 </div><div class="quiet" role="status"></div>`;
 const num = (v, d = 3) => (v < 0 ? "−" : "") + (v === 0 ? "0" : abs(v) < 5e-4 ? abs(v).toExponential(1).replace("-", "−") : abs(v).toFixed(d)), plain = (v, d = 2) => (v < 0 && +v.toFixed(d) ? "−" : "") + abs(v).toFixed(d);
 const AT_REST = {mode: "free", loss: "nonl", classes: 4, per_class: 20, tau: 0.5, fraction: 1, imbalance: 1, non_negative: false, rate: 0.1, seed: 1, run: 0, frame: 0};
@@ -342,7 +342,7 @@ export function mount(model, el) {
 		const n = last = numbers(), K = now.K, name = measured() ? runs[pick.run].title : LOSSES[s.loss];
 		$(".loss").innerHTML = `<b>${esc(name)}</b>, ${moment()}` + (n.value == null ? "" : `<br>loss <b>${plain(n.value, 4)}</b>` + (n.floor == null ? (measured() ? "" : ", no closed-form floor") : `, floor ${plain(n.floor, 4)}, above it <b>${num(max(n.value - n.floor, 0) < 1e-12 ? 0 : n.value - n.floor, 4)}</b>`));
 		$(".note").textContent = n.note;
-		const rows = [["NC1", "spread within / between", n.nc1, 0], ["NC2", "unequal lengths of means", n.equinorm, 0], ["NC2", "angles off the simplex", n.equiangular, 0], ["NC3", "w_class: prototypes off the means", n.nc3, n.w], ["NC4", "nearer to another mean", n.nc4, 0], ["er_inter", "spread of class means", n.er_inter, n.spread]];
+		const rows = [["spread", "within over between classes", n.nc1, 0], ["NC2", "unequal lengths of means", n.equinorm, 0], ["NC2", "angles off the frame", n.equiangular, 0], ["NC3", "weights to means", n.nc3, n.w], ["NC4", "nearer to another mean", n.nc4, 0], ["rank", "directions of the means", n.er_inter, n.spread]];
 		$(".now").innerHTML = row(cell("td", "Gauge"), cell("td", "now"), cell("td", "ideal")) + rows.map(([k, t, v, goal]) => row(cell("td", `<b>${k}</b> ${t}`), cell("td", num(v)), cell("td", goal == null ? "none" : goal % 1 ? goal.toFixed(3) : goal))).join("");
 		const disc = c => `<i style="background:${palette[c]}"></i>${c}`;
 		$(".cos").innerHTML = row(cell("td", ""), ...range(K).map(c => cell("th", disc(c), ' scope="col"'))) +
@@ -350,7 +350,7 @@ export function mount(model, el) {
 		chart(n);
 		if (!busy || performance.now() - at > 500) {at = performance.now(); canvas.ariaLabel = words(n)}
 	}
-	// NC1 by step, both logarithmic: the last few descents, or the measured runs with as many dimensions
+	// spread by step, both logarithmic: the last few descents, or the measured runs with as many dimensions
 	function chart(n) {
 		const here = trails.at(-1).at, r = runs[pick.run];
 		if (!measured()) {
@@ -368,10 +368,10 @@ export function mount(model, el) {
 			[...[0, 10, 100, 1000].filter(t => t < end / 3), round(end)].map(t => rule(`M${x(t)} 8V104`) + text(x(t), 120, t, 'text-anchor="middle"')).join("") +
 			lines.map(l => `<polyline points="${l.at.map(([t, v]) => `${x(t).toFixed(1)},${y(v).toFixed(1)}`).join(" ")}" fill="none" stroke="${l.main ? "var(--hot)" : "var(--soft)"}" stroke-width="${l.main ? 2.5 : 1.2}"/>`).join("") +
 			`<circle cx="${x(t)}" cy="${y(v)}" r="4" fill="var(--hot)"/>` + ends.map(e => text(e.u, e.v + 4, esc(e.name), e.main ? 'font-weight="650"' : "")).join("");
-		$(".chart").ariaLabel = "NC1 by step. Last: " + ends.map(e => `${e.name} ${num(e.at.at(-1)[1])}`).join(", ");
+		$(".chart").ariaLabel = "Spread by step. Last: " + ends.map(e => `${e.name} ${num(e.at.at(-1)[1])}`).join(", ");
 	}
 	const words = n => `Unit sphere with ${now.y.length} points of ${now.K} classes, ${measured() ? runs[pick.run].title : LOSSES[s.loss]}, ${moment()}. ` + (n.value == null ? "" : `Loss ${plain(n.value, 3)}${n.floor == null ? "" : `, floor ${plain(n.floor, 3)}`}. `) +
-		`NC1 ${num(n.nc1)}, NC2 angles ${num(n.equiangular)}, NC3 ${num(n.nc3)}, NC4 ${num(n.nc4)}.${n.note && ` ${n.note}`}`;
+		`Spread ${num(n.nc1)}, NC2 angles ${num(n.equiangular)}, NC3 ${num(n.nc3)}, NC4 ${num(n.nc4)}.${n.note && ` ${n.note}`}`;
 	const say = () => {if (now) $(".quiet").textContent = words(last)};
 
 	// --- the reader
