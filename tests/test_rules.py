@@ -36,10 +36,19 @@ def test_findings_never_worsen_as_numbers_improve():
 
 def test_a_flat_interval_excludes_nothing():
     flat = [0.76, 0.76, 0.76]
-    test_eq(find(at_most(0.075), flat).word, "undecided")
-    test_eq(find(at_most(0.075, direction=1), flat).word, "direction only")
-    test_eq(find(at_most(0.075, exact=True), [0.76]).word, "opposite here")
-    test_eq(find(at_most(0.075, exact=True), [0.07]).word, "reproduced")
+
+
+    def word(rule, values):
+        return rule.decide({None: Measured.of(values)})
+
+
+    test_eq(word(at_most(0.075), flat), "undecided")
+    test_eq(word(at_most(0.075, direction=1), flat), "direction only")
+    test_eq(word(at_most(0.075, exact=True), [0.76]), "opposite here")
+    test_eq(word(at_most(0.075, exact=True), [0.07]), "reproduced")
+    test_eq([word(r(0), [0.0] * 3) for r in (at_least, at_most)], ["undecided"] * 2)
+    test_eq(word(at_most(0, exact=True), [0.0]), "reproduced")
+    test_eq(word(at_least(6), [6.0] * 3), "reproduced")
 
 
 def test_direction_may_be_another_measurement():
@@ -49,7 +58,7 @@ def test_direction_may_be_another_measurement():
     test_eq(at_most(1e-9, direction="mlp").decide(every), "direction only")
     test_eq(at_most(1.0, direction="mlp").decide(every), "reproduced")
     test_eq(at_most(-1.0, direction="mlp").decide(turned), "opposite here")
-    test_eq(at_most(-1.0, "mlp").find(turned).name(_plain), "our figure minus mlp")
+    test_eq(at_most(-1.0, "mlp").find(turned).name(), "our figure minus mlp")
     test_fail(lambda: at_most(0, direction="cnn").decide(every), contains="'mlp'")
 
 
@@ -111,7 +120,7 @@ def test_an_ordering_needs_every_step():
     test_eq(ordering("b", None).decide(every), "opposite here")
     test_eq(ordering("b", "c").decide(every), "undecided")
     test_eq(ordering(None, "b", "c").decide(every), "direction only")
-    test_eq(ordering(None, "b", "c").find(every).name(_plain), "b minus c")
+    test_eq(ordering(None, "b", "c").find(every).name(), "b minus c")
     test_fail(lambda: ordering("b", "b"), contains="different")
     test_eq(ordering(None, "same").decide({**every, "same": every[None]}), "undecided")
 

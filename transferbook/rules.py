@@ -82,7 +82,14 @@ class Measured:
         narrow = self.high - self.low <= 1e-9 * abs(self.mean)
         return len(self.values) > 1 and narrow and self.scale in SCALES
 
-# %% ../nbs/foundations/rules.ipynb #0c06f2f0
+# %% ../nbs/foundations/rules.ipynb #5386b1af
+OURS = "our figure"  # the main measurement, where a claim gives it no name
+
+
+def _plain(name):
+    return OURS if name is None else name
+
+# %% ../nbs/foundations/rules.ipynb #eef20410
 @dataclass(frozen=True)
 class Finding:
     "What a rule found, and the number that decided"
@@ -99,7 +106,7 @@ class Finding:
 
     def name(
         self,
-        say=str,  # function: name of a measurement → words
+        say=_plain,  # function: name of a measurement → words
     ) -> str:
         "What the number is, in words"
         return self.how.format(*(say(w) for w in self.what))
@@ -117,14 +124,7 @@ def _seeds(m, line):
     sd = (high - low) / 2 * n**0.5 / student.ppf(0.975, n - 1)
     return seeds_for(sd, abs(mean - line))
 
-# %% ../nbs/foundations/rules.ipynb #2eae69f1
-OURS = "our figure"  # the main measurement, where a claim gives it no name
-
-
-def _plain(name):
-    return OURS if name is None else name
-
-
+# %% ../nbs/foundations/rules.ipynb #51221107
 def _as_finding(found):
     "A `Finding`, also of a rule that answers with a word only"
     found = Finding(found) if isinstance(found, str) else found
@@ -209,7 +209,7 @@ def _label(words, *what):
         return dict(what=what)
     return dict(what=(), how=words.replace("{", "{{").replace("}", "}}"))
 
-# %% ../nbs/foundations/rules.ipynb #46d6dfd3
+# %% ../nbs/foundations/rules.ipynb #69fca0f8
 def _place(m, sign, target, none):
     "Where the interval of `m` lies; `sign` is -1 when small is good"
     s = _signed(m, sign)
@@ -224,6 +224,8 @@ def _against(m, sign, target, none, **label):
     "The finding on `m` against the line `target` and no effect at `none`"
     none = target if none is None else none
     word = _place(m, sign, target, none)
+    if none == target == m.low == m.high == 0 and m.scale != "exact":
+        word = "undecided"
     short = _signed(m, sign).high < sign * target and not m.flat
     seeds = _seeds(m, none) if word == "undecided" else math.nan
     return Finding(word, m, target, none, short=short, seeds=seeds, **label)
@@ -514,19 +516,12 @@ def ordering(
 
     def look(every):
         steps = [_beats(every, a, b, 1) for a, b in zip(names, names[1:])]
-        steps = [dataclasses.replace(s, word=_strict(s)) for s in steps]
         return _ordered(steps, _beats(every, names[0], names[-1], 1))
 
     def say(called):
         return " > ".join(map(called, names)) + ", seed by seed, each step clear of 0"
 
     return Rule(say, look, ("ordering", *names))
-
-
-def _strict(found):
-    "A step of exactly nothing is no step"
-    tie = found.word == "reproduced" and not found.number.low > 0
-    return "undecided" if tie else found.word
 
 # %% ../nbs/foundations/rules.ipynb #b292a0ff
 def _seed_share(hits):
@@ -553,7 +548,16 @@ def _most_seeds(values, target, share, direction):
         return "direction only", reach
     return "opposite here" if weak.high < 0.5 else "undecided", weak
 
-# %% ../nbs/foundations/rules.ipynb #8d3a0066
+# %% ../nbs/foundations/rules.ipynb #1435cf12
+def _share_label(words, of):
+    "How the share of the seeds is called"
+    label = _label(words, of)
+    how = (
+        f"share of the seeds in which {label.get('how', '{}')} reaches the rule's line"
+    )
+    return label | dict(how=how)
+
+
 def _share_text(of, words, target, share, direction, seeds):
     "The sentence of `share_at_least`, as a function of the names"
 
@@ -589,9 +593,10 @@ def share_at_least(
         word, m = _most_seeds(values, target, share, direction)
         word = "undecided" if len(values) < seeds else word
         needed = _seeds_of_share(m, seeds) if word == "undecided" else math.nan
-        how = "share of the seeds in which {} reaches what the rule asks"
-        found = Finding(word, m, share, 0.5, (of,), how, "", m.high < share, needed)
-        return found if words is None else dataclasses.replace(found, **_label(words))
+        label = _share_label(words, of)
+        return Finding(
+            word, m, share, 0.5, unit="", short=m.high < share, seeds=needed, **label
+        )
 
     say = _share_text(of, words, target, share, direction, seeds)
     return Rule(say, look, ("seeds", target, share, direction, of, seeds))
