@@ -80,9 +80,7 @@ def test_topics_lead_to_their_place(site):
     "Each topic of a story page is a link, and the page of topics leads back"
     topics = page_of(site, NBS / "topics.ipynb")
     for name in ("holomorphic", "collapse", "memory", "transport", "ensembles"):
-        tree = lxml.html.document_fromstring(
-            page_of(site, NBS / name / "index.ipynb")
-        )
+        tree = lxml.html.document_fromstring(page_of(site, NBS / name / "index.ipynb"))
         links = tree.xpath("//a[@class='topic']/@href")
         assert links and not tree.xpath("//*[@class='quarto-category']")
         anchors = [link.partition("#")[2] for link in links]

@@ -6,7 +6,7 @@
 __all__ = ['slug', 'post_render', 'check_site']
 
 # %% ../nbs/foundations/website.ipynb #49fde227
-import html, json, os, re, sys
+import html, json, os, re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -48,14 +48,15 @@ def _letter(c, variant):
 
 # %% ../nbs/foundations/website.ipynb #abbd49ef
 def _signs(row):
-    "Mark the `+` and `−` in a row that follow another operator as signs; bars keep their size"
+    "Mark each `+` and `−` behind another operator as a sign; bars keep their size"
     before = None
     for node in row:
         closes = before is not None and (before.text or "") in ")]}|‖⟩!′"
         operator = before is None or (before.tag == "mo" and not closes)
         if node.tag == "mo" and node.text in ("+", "−", "±", "-") and operator:
             node.set("form", "prefix")
-        if node.tag == "mo" and node.text in ("‖", "|") and "stretchy" not in node.attrib:
+        is_bar = node.tag == "mo" and node.text in ("‖", "|")
+        if is_bar and "stretchy" not in node.attrib:
             node.set("stretchy", "false")
         before = node
 
@@ -73,7 +74,7 @@ def _known_tex(tex):
 
 # %% ../nbs/foundations/website.ipynb #42f8a4cc
 def _mathml(tex, display):
-    "A formula as a `<math>` element in text; a command that stays raw is refused by name"
+    "A formula as a `<math>` element; a command that stays raw is refused by name"
     text = convert(_known_tex(tex), display="block" if display else "inline")
     tree = ElementTree.fromstring(text.replace("<mi>&</mi>", "<mi>&amp;</mi>"))
     for node in tree.iter():
@@ -152,7 +153,9 @@ def _local_style(text):
     return _import.sub("", text)
 
 # %% ../nbs/foundations/website.ipynb #ad251c99
-_LOADS = set("stylesheet preconnect preload modulepreload dns-prefetch prefetch icon".split())
+_LOADS = set(
+    "stylesheet preconnect preload modulepreload dns-prefetch prefetch icon".split()
+)
 _loader = re.compile(
     r"""^\s*(?:define\(\s*['"]jquery['"]|require\.config\()"""
     r"""|\bimport\b[^;]*?['"]https?://|MathJax"""
@@ -164,8 +167,8 @@ def _asks(node):
     rel = set((node.get("rel") or "").lower().split())
     if node.tag == "link":
         return [node.get("href")] if rel & _LOADS and node.get("href") else []
-    found = [node.get(k) for k in ("src", "poster") if node.get(k)]
-    return found + [node.get("data")] * (node.tag == "object" and bool(node.get("data")))
+    names = ["src", "poster", *["data"] * (node.tag == "object")]
+    return [node.get(name) for name in names if node.get(name)]
 
 
 def _is_data(script):
@@ -216,7 +219,7 @@ def _home():
 
 
 def _set_links(tree, home, up):
-    "Links to the published site lead to its neighbours; `up` leads from the page to the root"
+    "Links to the published site lead to neighbours; `up` leads from the page to the root"
     for node in tree.iter("a"):
         address = node.get("href") or ""
         if home and address.startswith(home):
@@ -255,7 +258,7 @@ def _box_tables(tree):
 
 # %% ../nbs/foundations/website.ipynb #28f65f54
 def _set_cover(tree):
-    "The address of the cover picture without steps up; none where it is only a picture inside the page"
+    "The cover's address without steps up; no cover that is only inside the page"
     for node in list(tree.iter("meta")):
         address = node.get("content") or ""
         if node.get("property") not in ("og:image", "twitter:image"):
@@ -318,7 +321,7 @@ def _rewrite(file, text):
 def post_render(
     path: Path | str,  # folder of the rendered site
 ) -> list:  # the files changed
-    "Make a rendered site one book: maths as MathML, nothing from another host, links that work on a disk"
+    "Make a rendered site one book: MathML, nothing foreign, links that work on a disk"
     path, trees = Path(path).resolve(), {}
     for file in sorted(path.rglob("*.html")):
         up = "../" * (len(file.relative_to(path).parts) - 1)
@@ -427,7 +430,8 @@ def _whole_figures(page):
         data = figure.xpath(".//script[@type='application/json']")
         stage = figure.xpath(".//*[contains(@class, 'tb-stage')]")
         runs = figure.xpath(".//script[not(@type)]")
-        whole += bool(stage and runs and len(data) == 2 and all(_is_json(s.text) for s in data))
+        readable = [s for s in data if _is_json(s.text)]
+        whole += bool(stage and runs and len(data) == len(readable) == 2)
     return whole
 
 # %% ../nbs/foundations/website.ipynb #05f87cb6
@@ -447,7 +451,7 @@ def _page_problems(page):
 
 # %% ../nbs/foundations/website.ipynb #d6cc5c9d
 def _target(url, page, root):
-    'The file and the anchor that a link on `page` leads to; (None, "") when it leaves the site'
+    "The file and the anchor that a link on `page` leads to; no file outside the site"
     parts = urlsplit(url)
     if parts.scheme or parts.netloc:
         return None, ""
@@ -457,7 +461,9 @@ def _target(url, page, root):
     else:
         file = page.parent / path if path else page
     file = Path(os.path.normpath(file))
-    return (file / "index.html" if os.path.isdir(file) else file), unquote(parts.fragment)
+    if os.path.isdir(file):
+        file = file / "index.html"
+    return file, unquote(parts.fragment)
 
 # %% ../nbs/foundations/website.ipynb #2b4fa8e1
 def _link_problem(url, name, pages, root):
@@ -516,11 +522,13 @@ def _other_files(root):
     "Styles and drawings of the site that ask another host"
     found = []
     for file in sorted([*root.rglob("*.css"), *root.rglob("*.svg")]):
-        asks = _style_asks.findall(_read(file))
-        if file.suffix == ".svg":
-            asks += re.findall(r"""<image\b[^>]*?href=["'](https?:[^"']+)""", _read(file))
-        found += [f"{file.relative_to(root)}: asks another host: {a[:80]}" for a in asks]
+        name, text = file.relative_to(root), _read(file)
+        asks = _style_asks.findall(text) + _drawing_asks.findall(text)
+        found += [f"{name}: asks another host: {a[:80]}" for a in asks]
     return found
+
+
+_drawing_asks = re.compile(r"""<image\b[^>]*?href=["'](https?:[^"']+)""")
 
 
 def _site_problems(pages, root):
@@ -540,9 +548,12 @@ def _site_problems(pages, root):
 
 # %% ../nbs/foundations/website.ipynb #7ca9f518
 def check_site(
-    path: Path | str = None,  # folder of the site; None takes the one of settings.ini, `_docs`
+    path: Path | str = None,  # folder of the site; None: `_docs`, as in settings.ini
 ) -> list:  # one line for each problem, as `page: problem`; empty when all is well
-    "Look for what a reader would trip over: missing pages and figures, broken links, foreign requests, raw maths, pictures without words"
+    """Look for what a reader would trip over.
+
+    That is: missing pages, figures and equation numbers, broken links, requests to another
+    host, raw maths, pictures without words, text outside the main part."""
     root = Path(path or get_config().doc_path).resolve()
     if not root.is_dir():
         return [f"index.html: missing, there is no folder {root}"]

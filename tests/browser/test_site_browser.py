@@ -1,4 +1,5 @@
 """The site in a real browser, with the network cut off: every page loads, reads and reaches, in the light and in the dark, on a phone and on a desk"""
+
 import functools
 import http.server
 import re
@@ -21,13 +22,16 @@ LOCAL = ("http://127.0.0.1:", "data:", "blob:")
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args): pass
+    def log_message(self, *args):
+        pass
 
 
 @pytest.fixture(scope="module")
 def address(site):
     "Where the built site is served"
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=site)
+    )
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/"
@@ -39,14 +43,26 @@ def address(site):
 @pytest.fixture
 def offline(new_page):
     "Factory of tabs that reach this machine and no other"
+
     def make(**options):
         page = new_page(**options)
-        page.route("**/*", lambda route: route.continue_() if route.request.url.startswith(LOCAL) else route.abort())
+        page.route(
+            "**/*",
+            lambda route: (
+                route.continue_()
+                if route.request.url.startswith(LOCAL)
+                else route.abort()
+            ),
+        )
         return page
+
     return make
 
 
-def wide(page): return page.evaluate("() => [document.documentElement.scrollWidth, window.innerWidth]")
+def wide(page):
+    return page.evaluate(
+        "() => [document.documentElement.scrollWidth, window.innerWidth]"
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -55,32 +71,62 @@ def test_a_page_loads_and_reads(address, offline, name):
     page = offline(viewport=dict(width=1600, height=1000))
     page.goto(address + name)
     page.wait_for_load_state("networkidle")
-    sizes = page.evaluate("() => [...document.querySelectorAll('main math')].filter(m => !m.closest('details:not([open])')).map(m => m.getBoundingClientRect()).map(r => [r.width, r.height])")
+    sizes = page.evaluate(
+        "() => [...document.querySelectorAll('main math')].filter(m => !m.closest('details:not([open])')).map(m => m.getBoundingClientRect()).map(r => [r.width, r.height])"
+    )
     assert all(w > 3 and h > 3 for w, h in sizes), sizes
     for width in (1600, 1280, 768, 380, 360):
         page.set_viewport_size(dict(width=width, height=900))
         there, room = wide(page)
-        assert there <= room, f"{there} px of page on a screen of {width} px: " + page.evaluate(
-            "w => [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > w && !e.closest('pre, .maths, .cell-output-display, .sd-table')).slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join(' | ')", width)
+        assert there <= room, (
+            f"{there} px of page on a screen of {width} px: "
+            + page.evaluate(
+                "w => [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > w && !e.closest('pre, .maths, .cell-output-display, .sd-table')).slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join(' | ')",
+                width,
+            )
+        )
     page.watch.assert_clean()
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_accessible(address, offline, name):
     "axe-core has no serious or critical finding, in the light and in the dark; the dark colours of code are read on one page, for they are the same on all"
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed").Axe()
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright",
+        reason="axe-playwright-python is not installed",
+    ).Axe()
     page = offline(color_scheme="light")
     page.goto(address + name)
     page.wait_for_load_state("networkidle")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_function("dark => document.documentElement.classList.contains('quarto-dark') === dark", arg=scheme == "dark")
-        background = page.evaluate("() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b)")
+        page.wait_for_function(
+            "dark => document.documentElement.classList.contains('quarto-dark') === dark",
+            arg=scheme == "dark",
+        )
+        background = page.evaluate(
+            "() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b)"
+        )
         assert (background < 384) == (scheme == "dark")
-        if scheme == "dark" and name != PAGES[0]: page.add_style_tag(content="pre > code { display: none !important }")   # thousands of spans, seconds a page
+        if scheme == "dark" and name != PAGES[0]:
+            page.add_style_tag(
+                content="pre > code { display: none !important }"
+            )  # thousands of spans, seconds a page
         result = axe.run(page, options={"resultTypes": ["violations"]})
-        found = [v for v in result.response["violations"] if v["impact"] in ("serious", "critical")]
-        assert not found, scheme + ": " + "\n".join(f"{v['id']}: {v['help']}: " + " | ".join(n["html"][:160] for n in v["nodes"][:4]) for v in found)
+        found = [
+            v
+            for v in result.response["violations"]
+            if v["impact"] in ("serious", "critical")
+        ]
+        assert not found, (
+            scheme
+            + ": "
+            + "\n".join(
+                f"{v['id']}: {v['help']}: "
+                + " | ".join(n["html"][:160] for n in v["nodes"][:4])
+                for v in found
+            )
+        )
 
 
 def test_the_reader_chooses_dark_and_it_lasts(address, offline):
@@ -98,7 +144,9 @@ def test_search_finds_a_page(address, offline):
     page = offline()
     page.goto(address + "foundations/tiers.html")
     page.locator("#quarto-search input").fill("power law")
-    page.wait_for_function("() => document.querySelectorAll('.smalldocs-search-results a').length > 0")
+    page.wait_for_function(
+        "() => document.querySelectorAll('.smalldocs-search-results a').length > 0"
+    )
     assert "stats" in page.locator(".smalldocs-search-results").inner_html()
     page.watch.assert_clean()
 
@@ -111,7 +159,10 @@ def test_sections_fold_by_keyboard(address, offline):
     state = toggle.get_attribute("aria-expanded")
     toggle.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("was => [...document.querySelectorAll('#quarto-sidebar .sidebar-item-toggle')].at(-1).getAttribute('aria-expanded') !== was", arg=state)
+    page.wait_for_function(
+        "was => [...document.querySelectorAll('#quarto-sidebar .sidebar-item-toggle')].at(-1).getAttribute('aria-expanded') !== was",
+        arg=state,
+    )
 
 
 def test_without_scripts_the_text_and_the_maths_stand(address, offline):
@@ -143,7 +194,9 @@ def test_a_line_of_88_characters_fits_beside_the_contents(address, offline, widt
     page.goto(address + "foundations/website.html")
     found = page.evaluate(ROOM)
     assert found["wide"] <= found["room"], found
-    assert page.locator("#TOC").is_visible() and found["contents"] >= found["end"], found
+    assert page.locator("#TOC").is_visible() and found["contents"] >= found["end"], (
+        found
+    )
 
 
 def notebook_of(name):
@@ -165,10 +218,16 @@ def test_every_live_figure_mounts(address, offline, name, scheme):
     for width in (380, 1280, 1600):
         page = offline(viewport=dict(width=width, height=900), color_scheme=scheme)
         page.goto(address + name)
-        page.wait_for_function("() => [...document.querySelectorAll('.tb-live')].every(f => f.dataset.host && f.dataset.host !== 'loading')")
-        hosts = page.evaluate("() => [...document.querySelectorAll('main .tb-live')].map(f => f.dataset.host)")
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('.tb-live')].every(f => f.dataset.host && f.dataset.host !== 'loading')"
+        )
+        hosts = page.evaluate(
+            "() => [...document.querySelectorAll('main .tb-live')].map(f => f.dataset.host)"
+        )
         assert hosts == ["ready"] * figures_of(name)
-        lost = page.evaluate("() => [...document.querySelectorAll('h2, h3')].filter(h => !h.closest('main, nav')).map(h => h.textContent)")
+        lost = page.evaluate(
+            "() => [...document.querySelectorAll('h2, h3')].filter(h => !h.closest('main, nav')).map(h => h.textContent)"
+        )
         assert lost == []
         page.watch.assert_clean()
 
@@ -182,7 +241,9 @@ def test_labels_can_be_read_on_a_phone(address, offline, name):
     "No label of a picture is smaller than 9 px, and none makes the page scroll"
     page = offline(viewport=dict(width=380, height=900))
     page.goto(address + name)
-    page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate(
+        "() => document.querySelectorAll('details').forEach(d => d.open = true)"
+    )
     natural = """() => [...document.querySelectorAll("main figure.tb-picture img")]
       .map(i => parseFloat(i.dataset.label) * i.getBoundingClientRect().width / parseFloat(i.getAttribute("width")))"""
     sizes = page.evaluate(natural)
@@ -196,9 +257,13 @@ def test_pictures_have_words(address, offline, name):
     "Every picture of a story has a caption that can be seen and a description that is another text"
     page = offline()
     page.goto(address + name)
-    bare = page.evaluate("() => [...document.querySelectorAll('main img')].filter(i => !i.closest('figure')).map(i => i.outerHTML.slice(0, 80))")
+    bare = page.evaluate(
+        "() => [...document.querySelectorAll('main img')].filter(i => !i.closest('figure')).map(i => i.outerHTML.slice(0, 80))"
+    )
     assert bare == []
-    words = page.evaluate("() => [...document.querySelectorAll('main figure.tb-picture')].map(f => [f.querySelector('figcaption').textContent.trim(), f.querySelector('img').alt.trim()])")
+    words = page.evaluate(
+        "() => [...document.querySelectorAll('main figure.tb-picture')].map(f => [f.querySelector('figcaption').textContent.trim(), f.querySelector('img').alt.trim()])"
+    )
     assert words and all(caption and alt and caption != alt for caption, alt in words)
 
 
@@ -237,7 +302,16 @@ NOTE = "<table><tr><td>1</td></tr></table></main><!-- $$x$$ \\(y\\) -->"
 @pytest.fixture(scope="module")
 def figure_html():
     "A figure whose state holds what parsers look for"
-    live = Live("lissajous", "Three across, two up.", "A curve", POSTER, a=3, b=2, phase=0.6, note=NOTE)
+    live = Live(
+        "lissajous",
+        "Three across, two up.",
+        "A curve",
+        POSTER,
+        a=3,
+        b=2,
+        phase=0.6,
+        note=NOTE,
+    )
     return live.html()
 
 
@@ -261,7 +335,9 @@ def through_nbconvert(text):
 
     out = nbformat.v4.new_output("display_data", {"text/html": text})
     cell = nbformat.v4.new_code_cell("live", outputs=[out])
-    made, _ = HTMLExporter(embed_images=True).from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    made, _ = HTMLExporter(embed_images=True).from_notebook_node(
+        nbformat.v4.new_notebook(cells=[cell])
+    )
     return made
 
 
@@ -270,18 +346,38 @@ def test_a_figure_survives(offline, tmp_path, figure_html, through):
     page = offline()
     file = tmp_path / "page.html"
     file.write_text(through(figure_html), encoding="utf-8")
-    page.route("**/*", lambda r: r.continue_() if r.request.url.startswith(("file:", *LOCAL)) else r.abort())
+    page.route(
+        "**/*",
+        lambda r: (
+            r.continue_() if r.request.url.startswith(("file:", *LOCAL)) else r.abort()
+        ),
+    )
     page.goto(file.as_uri(), wait_until="domcontentloaded")
-    page.locator(".tb-live[data-host=ready]").get_by_role("img", name="3 swings across").wait_for()
-    assert page.evaluate("() => document.querySelector('.tb-live').model.get('note')") == NOTE
+    page.locator(".tb-live[data-host=ready]").get_by_role(
+        "img", name="3 swings across"
+    ).wait_for()
+    assert (
+        page.evaluate("() => document.querySelector('.tb-live').model.get('note')")
+        == NOTE
+    )
 
 
 def test_a_sanitiser_leaves_the_poster(offline, figure_html):
     "What a code host or an untrusted notebook keeps: pictures and words, no script, no text of a script"
     import bleach
 
-    kept = bleach.clean(figure_html, tags=["figure", "figcaption", "img"], attributes=["alt", "src", "class"], protocols=["data"], strip=True)
-    without = re.sub(r"\s+", " ", lxml.html.fromstring(f"<div>{kept}</div>").xpath("string(//figcaption)"))
+    kept = bleach.clean(
+        figure_html,
+        tags=["figure", "figcaption", "img"],
+        attributes=["alt", "src", "class"],
+        protocols=["data"],
+        strip=True,
+    )
+    without = re.sub(
+        r"\s+",
+        " ",
+        lxml.html.fromstring(f"<div>{kept}</div>").xpath("string(//figcaption)"),
+    )
     assert without == "Three across, two up."
     page = offline()
     page.set_content(kept)
