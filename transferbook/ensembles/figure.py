@@ -223,15 +223,36 @@ def numbers(
     return [row(s, l) for s in sets for l in range(len(s["kept"]))]
 
 # %% ../../nbs/ensembles/figure.ipynb #b4edc242
+def _alike(s, first, level):
+    "Disagreement over error, and EU/AU, in the words of the tables"
+    r = summary(s, level, first["members"], first["shuffle"])
+    return f"disagreement / error {r['relative']:.2f}, EU/AU {r['ratio']:.2g}"
+
+
+def _halfway(path):
+    "The two losses in the middle of a path"
+    weights, answers = (path[k][STEPS // 2] for k in ("weights", "answers"))
+    return (
+        f" Halfway between two members' weights the loss is {weights:.2f}, halfway "
+        f"between their answers {answers:.2f}."
+    )
+
+
 def finding(
-    s:dict,     # the chosen set
-    first:dict, # the figure's numbers
-)->str:
+    s: dict,  # the chosen set
+    first: dict,  # the figure's numbers
+) -> str:
     "The caption: what the first setting shows"
-    r, t, n = summary(s, first["level"], first["members"], first["shuffle"]), s["path"], first["members"]
-    many = f"{n} members disagree on {r['relative']:.2f} points for each error they make, and what they disagree on (EU) is {100*r['ratio']:.1f} % of what each leaves open (AU)" if n > 1 else "one member cannot disagree, so EU is 0"
-    halfway = "" if t is None else f" Halfway between two members' weights the loss is {t['weights'][10]:.2f}, halfway between their answers {t['answers'][10]:.2f}."
-    return f"{s['name']}: {many}.{halfway} Change who speaks, and how many."
+    n, level, kept = first["members"], first["level"], s["kept"]
+    if n > 1:
+        many = f"{n} members, {_alike(s, first, level)}"
+        if level:
+            many += f"; trained with {kept[0]:g} % of the edges, {_alike(s, first, 0)}"
+    else:
+        many = "one member cannot disagree, so EU/AU is 0"
+    halfway = "" if s["path"] is None else _halfway(s["path"])
+    move = "Take edges away, change who" if len(kept) > 1 else "Change who"
+    return f"{s['name']}: {many}.{halfway} {move} speaks, and how many."
 
 # %% ../../nbs/ensembles/figure.ipynb #569d5f2b
 START = dict(set=0, members=5, shuffle=0, level=None, colour="EU", a=10) # level None: all the edges there are

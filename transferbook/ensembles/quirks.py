@@ -24,7 +24,7 @@ class Quirk(NamedTuple):
     claims:str # which claims it touches
 
 QUIRKS = tuple(Quirk(*q) for q in (
-    ("binary entropy", "only −p log p of the positive class", "both classes", "C3, C5 on sets with two classes"),
+    ("binary entropy", "only −p log p of the positive class", "both classes", "C3, C5a on sets with two classes"),
     ("lost dropout", "GATv2 is configured with dropout .1 and built without", "0, and .1 beside it", "C1, C3 on Tolokers, Chameleon"),
     ("bond weights", "every bond of QM9 weighs .25", "the same, and an arm with bond order", "C1 on QM9"),
     ("batch order", "one order of QM9's batches for all members", "the same, and one order a member", "C4 on QM9"),
