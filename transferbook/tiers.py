@@ -14,36 +14,50 @@ import torch
 from threadpoolctl import threadpool_limits
 
 # %% ../nbs/foundations/tiers.ipynb #915d69a9
-TIERS = ("quick", "laptop", "paper") # the three sizes, from small to large
+TIERS = ("quick", "laptop", "paper")  # the three sizes, from small to large
 
 # %% ../nbs/foundations/tiers.ipynb #b6a903bb
 def tier_name(
-    name:str|None=None, # a tier's name; None reads `TRANSFERBOOK_TIER`, and `quick` when that is unset or empty
-)->str: # one of `TIERS`
-    "The name of the tier in force. *Raises* `ValueError` on a name that is none of the three"
-    came = name if name is not None else os.environ.get("TRANSFERBOOK_TIER", "").strip() or TIERS[0]
-    if came not in TIERS: raise ValueError(f"TRANSFERBOOK_TIER: got {came!r}, expected one of {', '.join(TIERS)}")
+    name: str | None = None,  # one of `TIERS`; None reads `TRANSFERBOOK_TIER`
+) -> str:  # one of `TIERS`; `quick` when the variable is unset or empty
+    """The name of the tier in force.
+    *Raises* `ValueError` on a name that is none of the three"""
+    came = name
+    if came is None:
+        came = os.environ.get("TRANSFERBOOK_TIER", "").strip() or TIERS[0]
+    if came not in TIERS:
+        known = ", ".join(TIERS)
+        raise ValueError(f"TRANSFERBOOK_TIER: got {came!r}, expected one of {known}")
     return came
 
 # %% ../nbs/foundations/tiers.ipynb #2ca2f7e7
 class Tier:
-    "The tier in force, read from `TRANSFERBOOK_TIER` at each use. Compares equal to its name"
+    """The tier in force, read from `TRANSFERBOOK_TIER` at each use.
+    Compares equal to its name"""
+
     @property
-    def name(self)->str:
+    def name(self) -> str:
         "`quick`, `laptop` or `paper`"
         return tier_name()
 
-    def pick(self,
+    def pick(
+        self,
         quick,  # the value at the quick tier
-        laptop, # the value at the laptop tier
+        laptop,  # the value at the laptop tier
         paper,  # the value at the paper tier
     ):
         "The one of three values that belongs to the tier in force"
         return (quick, laptop, paper)[TIERS.index(self.name)]
 
-    def __str__(self): return self.name
-    def __repr__(self): return f"tier {self.name}"
-    def __eq__(self, other): return self.name == str(other)
+    def __str__(self):
+        return self.name
+
+    def __repr__(self):
+        return f"tier {self.name}"
+
+    def __eq__(self, other):
+        return self.name == str(other)
+
     __hash__ = None
 
 # %% ../nbs/foundations/tiers.ipynb #77816201
@@ -52,37 +66,50 @@ tier = Tier()
 # %% ../nbs/foundations/tiers.ipynb #8cd49c4c
 @contextmanager
 def using_tier(
-    name:str, # one of `TIERS`
+    name: str,  # one of `TIERS`
 ):
     "Run the body of a `with` at another tier, and restore what was set before"
-    before, os.environ["TRANSFERBOOK_TIER"] = os.environ.get("TRANSFERBOOK_TIER"), tier_name(name)
-    try: yield tier
+    before = os.environ.get("TRANSFERBOOK_TIER")
+    os.environ["TRANSFERBOOK_TIER"] = tier_name(name)
+    try:
+        yield tier
     finally:
-        if before is None: os.environ.pop("TRANSFERBOOK_TIER", None)
-        else: os.environ["TRANSFERBOOK_TIER"] = before
+        if before is None:
+            os.environ.pop("TRANSFERBOOK_TIER", None)
+        else:
+            os.environ["TRANSFERBOOK_TIER"] = before
 
 # %% ../nbs/foundations/tiers.ipynb #28cd74ea
 def seed_everything(
-    seed:int, # any integer from 0 to 2**32 - 1
-)->torch.Generator: # a CPU generator with this seed, independent of the global state
-    "Seed `random`, NumPy and PyTorch. *Raises* `ValueError` outside the range that NumPy accepts"
-    if isinstance(seed, bool) or int(seed) != seed or not 0 <= seed < 2**32:
+    seed: int,  # any integer from 0 to 2**32 - 1
+) -> torch.Generator:  # a CPU generator with this seed, independent of the global state
+    """Seed `random`, NumPy and PyTorch.
+    *Raises* `ValueError` outside the range that NumPy accepts"""
+    whole = not isinstance(seed, bool) and int(seed) == seed
+    if not whole or not 0 <= seed < 2**32:
         raise ValueError(f"seed: got {seed!r}, expected an integer from 0 to 2**32 - 1")
     seed = int(seed)
-    random.seed(seed); np.random.seed(seed); torch.manual_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
     return torch.Generator().manual_seed(seed)
 
 # %% ../nbs/foundations/tiers.ipynb #97cb08cc
 def seeds(
-    *by_tier:int, # how many at quick, laptop and paper
-)->int:
-    "Seeds of an experiment: `TRANSFERBOOK_SEEDS`, else by tier. *Raises* `ValueError` on fewer than 1"
+    *by_tier: int,  # how many at quick, laptop and paper
+) -> int:
+    """Seeds of an experiment: `TRANSFERBOOK_SEEDS`, else by tier.
+    *Raises* `ValueError` on fewer than 1"""
     came = os.environ.get("TRANSFERBOOK_SEEDS", "").strip()
-    if came and not (came.isdigit() and int(came)): raise ValueError(f"TRANSFERBOOK_SEEDS: got {came!r}, expected a positive whole number")
-    return int(came) if came else tier.pick(*by_tier)
+    if not came:
+        return tier.pick(*by_tier)
+    if not came.isdigit() or int(came) == 0:
+        expected = "expected a positive whole number"
+        raise ValueError(f"TRANSFERBOOK_SEEDS: got {came!r}, {expected}")
+    return int(came)
 
 # %% ../nbs/foundations/tiers.ipynb #68094054
-def device()->torch.device: # `cuda` where PyTorch finds a GPU, `cpu` elsewhere
+def device() -> torch.device:  # `cuda` where PyTorch finds a GPU, `cpu` elsewhere
     "The device to train on"
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
@@ -90,42 +117,63 @@ def device()->torch.device: # `cuda` where PyTorch finds a GPU, `cpu` elsewhere
 @contextmanager
 def one_thread():
     "One thread inside the block, then as many as before"
-    before = torch.get_num_threads(); torch.set_num_threads(1)
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
     try:
-        with threadpool_limits(1): yield
-    finally: torch.set_num_threads(before)
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(before)
 
 # %% ../nbs/foundations/tiers.ipynb #476fc034
-LIBRARIES = ("torch", "numpy", "scipy", "transferbook") # whose versions a result depends on
+# whose versions a result depends on
+LIBRARIES = ("torch", "numpy", "scipy", "transferbook")
+
 
 def versions(
-    names:tuple=LIBRARIES, # names of installed distributions
-)->dict: # name → version, "not installed" where it is not
+    names: tuple = LIBRARIES,  # names of installed distributions
+) -> dict:  # name → version, "not installed" where it is not
     "Versions of the libraries that a result depends on"
-    def one(name):
-        try: return importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError: return "not installed"
-    return {name: one(name) for name in names}
+    found = {}
+    for name in names:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+# %% ../nbs/foundations/tiers.ipynb #ee06ffd6
+def cores() -> int:
+    "Processor cores that this process may use"
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 # %% ../nbs/foundations/tiers.ipynb #96de7077
-def cores()->int:
-    "Processor cores that this process may use"
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-
-def machine()->str: # for instance "Linux x86_64, 2 cores"
+def machine() -> str:  # for instance "Linux x86_64, 2 cores"
     "System, processor, usable cores and GPU, without any name of host or user"
-    parts = [f"{platform.system()} {platform.machine()}", f"{cores()} core{'s' * (cores() != 1)}"]
-    if torch.cuda.is_available(): parts.append(torch.cuda.get_device_name(0))
+    n = cores()
+    unit = "core" if n == 1 else "cores"
+    parts = [f"{platform.system()} {platform.machine()}", f"{n} {unit}"]
+    if torch.cuda.is_available():
+        parts.append(torch.cuda.get_device_name(0))
     return ", ".join(parts)
 
 # %% ../nbs/foundations/tiers.ipynb #44ab34d3
 def provenance(
-    seeds:list[int]|int|None=None, # the seeds used, or how many (counted from 0)
-    seconds:float|None=None,       # wall time of the run, in seconds
-)->dict: # tier, seeds, seconds, machine, python, versions, date; all of it JSON
+    seeds: list[int] | int | None = None,  # which, or how many (counted from 0)
+    seconds: float | None = None,  # wall time of the run, in seconds
+) -> dict:  # tier, seeds, seconds, machine, python, versions, date; all of it JSON
     "Where a result comes from: what to store beside every measured number"
-    if isinstance(seeds, int): seeds = range(seeds)
-    return dict(tier=tier.name, seeds=None if seeds is None else [int(s) for s in seeds],
-                seconds=None if seconds is None else round(float(seconds), 1),
-                machine=machine(), python=platform.python_version(), versions=versions(),
-                date=datetime.datetime.now(datetime.timezone.utc).date().isoformat())
+    if isinstance(seeds, int):
+        seeds = range(seeds)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return dict(
+        tier=tier.name,
+        seeds=None if seeds is None else [int(s) for s in seeds],
+        seconds=None if seconds is None else round(float(seconds), 1),
+        machine=machine(),
+        python=platform.python_version(),
+        versions=versions(),
+        date=now.date().isoformat(),
+    )
