@@ -12,6 +12,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import lxml.html
 import pytest
 import yaml
 from execnb.nbio import nb2str, read_nb
@@ -114,6 +115,40 @@ def test_a_notebook_begins_and_ends_as_it_should(path):
     exports = any(re.search(r"^#\|\s*default_exp\s", source(c), re.M) for c in every)
     assert not exports or "nbdev_export()" in source(every[-1]), "the last cell exports"
     if exports: assert (ROOT / "transferbook" / path.relative_to(NBS / "foundations" if "foundations" in path.parts else NBS)).with_suffix(".py").is_file()
+
+
+STORIES = [NBS / c / "index.ipynb" for c in CHAPTERS if (NBS / c / "index.ipynb").is_file()]
+
+
+@of(STORIES, NBS)
+def test_a_story_says_what_its_pictures_show(path):
+    "No bare picture: each stands in a figure with a caption and a description of its own"
+    for i, cell in enumerate(cells(path, "code")):
+        for out in cell.get("outputs", []):
+            bare = [mime for mime in out.get("data", {}) if mime.startswith("image/")]
+            assert bare == [], f"code cell {i}: show the figure with `picture`"
+            markup = "".join(out.get("data", {}).get("text/html", ""))
+            if "<img" not in markup:
+                continue
+            for figure in lxml.html.fromstring(f"<div>{markup}</div>").iter("figure"):
+                caption = figure.xpath("string(.//figcaption)").strip()
+                alt = figure.xpath("string((.//img)[1]/@alt)").strip()
+                assert caption and alt and caption != alt, f"code cell {i}"
+
+
+@of(STORIES, NBS)
+def test_answers_of_a_story_are_folded(path):
+    "Each exercise has a heading of its own and a collapsed heading over its answer"
+    text = [source(c) for c in cells(path)]
+    start, tasks = text.index("## Exercises"), 0
+    for cell in cells(path)[start + 1 :]:
+        if source(cell).startswith("## "):
+            break
+        tasks += source(cell).startswith("### ")
+        if source(cell).startswith("####"):
+            assert cell["metadata"].get(FOLDED) and len(source(cell).splitlines()) == 1
+    folds = [c for c in cells(path) if c["metadata"].get(FOLDED)]
+    assert len(folds) == tasks >= 3
 
 
 def test_the_sidebar_lists_every_page_once():
