@@ -777,7 +777,7 @@ def _elsewhere(row):
     "Mean accuracy on the other data sets"
     return np.mean(list(row["transfer"].values()))
 
-# %% ../../nbs/collapse/experiments.ipynb #11e9e24e
+# %% ../../nbs/collapse/experiments.ipynb #76c7db95
 def _follow(row):
     "Rank correlation of the contrastive loss with the softmax over class means"
     return float(spearmanr(row["curve"][:, 0], row["curve"][:, 1]).statistic)
@@ -789,6 +789,11 @@ def _same_way(row):
     return float((moves[:, 0] == moves[:, 1]).mean())
 
 
+def _nearest(row):
+    "Training accuracy of the class means at the end"
+    return float(row["curve"][-1, 2])
+
+# %% ../../nbs/collapse/experiments.ipynb #11e9e24e
 def contrast_claims(
     rows: list[dict],  # of the study "contrast"
     control: list[dict],  # of the study "control"
@@ -797,44 +802,26 @@ def contrast_claims(
     of = partial(by_seed, rows)
     ahead = lambda probe: _minus(of("fixed"), of(probe), 100)
     before = ahead("encoder probe")
+    readers = {"normalised probe": ahead("normed"), _before: before}
+    far = {
+        "distance before the head": of("encoder probe gap"),
+        "distance of a normalised probe before the head": of("encoder normed gap"),
+    }
+    along = {
+        "share of intervals in which both move the same way": of(_same_way),
+        "class means' training accuracy": of(_nearest),
+        "under cross entropy": by_seed(control, _follow),
+    }
+    near = {
+        "distance after the probe": of("probe gap"),
+        "distance after a normalised probe": of("normed gap"),
+    }
     return dict(
-        C4=(
-            ahead("probe"),
-            {
-                "normalised probe": ahead("normed"),
-                "against a probe before the head": before,
-            },
-        ),
-        C5=(
-            before,
-            {
-                "distance before the head": of("encoder probe gap"),
-                "distance of a normalised probe before the head": of(
-                    "encoder normed gap"
-                ),
-            },
-        ),
-        C6=(
-            of(_follow),
-            {
-                "share of intervals in which both move the same way": of(_same_way),
-                "class means' training accuracy": of(_nearest),
-                "under cross entropy": by_seed(control, _follow),
-            },
-        ),
-        Q3=(
-            _minus(of("probe"), of("fixed"), 100),
-            {
-                "distance after the probe": of("probe gap"),
-                "distance after a normalised probe": of("normed gap"),
-            },
-        ),
+        C4=(ahead("probe"), readers),
+        C5=(before, far),
+        C6=(of(_follow), along),
+        Q3=(_minus(of("probe"), of("fixed"), 100), near),
     )
-
-
-def _nearest(row):
-    "Training accuracy of the class means at the end"
-    return float(row["curve"][-1, 2])
 
 # %% ../../nbs/collapse/experiments.ipynb #a7411ce7
 def other_claims(

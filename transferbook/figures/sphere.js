@@ -170,9 +170,9 @@ const CSS = `.sp{container-type:inline-size;font:14px/1.45 system-ui,sans-serif;
 .sp .legend{display:flex;flex-wrap:wrap;gap:2px 14px;justify-content:center;font-size:13px}.sp .legend svg{width:20px;height:12px;margin-right:6px;vertical-align:-1px;fill:none;stroke:currentColor;stroke-width:2}
 .sp .soft{color:var(--soft);font-size:13px}.sp .ball .soft{text-align:center;margin-top:4px}
 .sp .loss{font-size:16px}
-.sp table{border-collapse:collapse;color:var(--fg);font-size:13px}.sp table :is(th,td){padding:3px 10px 3px 0;border-bottom:1px solid #8885;text-align:left;font-weight:400}
-.sp .now{width:100%}.sp :is(.now td+td,.cos :is(td,th)){text-align:right}.sp .now td:nth-child(2){font-weight:650;min-width:5.4em}.sp .now td:last-child{color:var(--soft);padding-right:2px}
-.sp .cos :is(td,th){padding:3px 10px;min-width:4em}.sp .chart{display:block;width:100%;max-width:460px;font-size:11px}
+.sp .side table{display:table;border-collapse:collapse;color:var(--fg);font-size:13px}.sp .side table :is(th,td){padding:3px 8px 3px 0;border-bottom:1px solid #8885;text-align:left;font-weight:400}
+.sp .side .now{width:100%}.sp .side :is(.now td+td,.cos :is(td,th)){text-align:right}.sp .side .now td:nth-child(2){font-weight:650;min-width:5.4em}.sp .side .now td:last-child{color:var(--soft);padding-right:2px}
+.sp .side .cos :is(td,th){padding:3px 6px;min-width:3.4em}.sp .chart{display:block;width:100%;max-width:460px;font-size:11px}
 .sp i{display:inline-block;width:.8em;height:.8em;border-radius:50%;margin-right:5px;vertical-align:-.05em}
 .sp .panel{padding:12px 14px;background:var(--panel);border:1px solid #8885;border-radius:6px;display:grid;gap:10px}
 .sp .bar{display:flex;flex-wrap:wrap;gap:8px;align-items:baseline}.sp .bar.apart{justify-content:space-between}.sp .knobs{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,290px),1fr));gap:4px 28px}
