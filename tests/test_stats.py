@@ -4,134 +4,230 @@ import math, time
 import numpy as np
 from scipy import stats
 from fastcore.test import *
+from numpy.random import default_rng
+from scipy.stats import binom
 
 
 def test_a_t_interval_covers_what_it_says():
-    rng = np.random.default_rng(0)
-    for level in (.5, .95):
-        hits = sum(1. in interval(rng.normal(1, 2, size=5), level=level) for _ in range(1000))
-        low, high = stats.binom.interval(.9999, 1000, level)
+    rng = default_rng(0)
+    for level in (0.5, 0.95):
+        hits = 0
+        for _ in range(1000):
+            hits += 1.0 in interval(rng.normal(1, 2, size=5), level=level)
+        low, high = binom.interval(0.9999, 1000, level)
         assert low <= hits <= high, (level, hits)
 
 
 def test_the_bootstrap_is_fair_for_thirty_values():
-    rng = np.random.default_rng(0)
-    hits = sum(math.exp(.125) in interval(rng.lognormal(0, .5, size=30), method="bootstrap") for _ in range(100))
-    assert hits >= stats.binom.ppf(1e-4, 100, .90), hits
+    rng, truth = default_rng(0), math.exp(0.125)
+    hits = 0
+    for _ in range(100):
+        hits += truth in interval(rng.lognormal(0, 0.5, size=30), method="bootstrap")
+    assert hits >= binom.ppf(1e-4, 100, 0.90), hits
 
 
 def test_intervals_agree_with_scipy_and_repeat():
-    v = np.random.default_rng(3).normal(size=7)
-    expected = stats.ttest_1samp(v, 0).confidence_interval(.9)
-    test_close((interval(v, .9).low, interval(v, .9).high), expected, eps=1e-12)
-    test_eq(interval(v, method="bootstrap", seed=4), interval(v, method="bootstrap", seed=4))
-    for method in ("t", "bootstrap"): test_eq(interval([2., 2., 2.], method=method), Interval(2., 2., 2., 3))
+    v = default_rng(3).normal(size=7)
+    found = interval(v, 0.9)
+    expected = stats.ttest_1samp(v, 0).confidence_interval(0.9)
+    test_close((found.low, found.high), expected, eps=1e-12)
+    once = interval(v, method="bootstrap", seed=4)
+    again = interval(v, method="bootstrap", seed=4)
+    test_eq(once, again)
+
+
+def test_equal_values_have_an_interval_of_no_width():
+    point = Interval(2.0, 2.0, 2.0, n=3)
+    for method in ("t", "bootstrap"):
+        test_eq(interval([2.0] * 3, method=method), point)
 
 
 def test_bad_values_are_refused():
-    test_fail(lambda: interval([]), contains="values: got shape (0,)")
-    test_fail(lambda: interval([[1., 2.]]), contains="values: got shape (1, 2)")
-    test_fail(lambda: interval([1., float("nan")]), contains="position 1")
-    test_fail(lambda: interval([1., 2.], level=95), contains="level: got 95")
-    test_fail(lambda: interval([1., 2.], method="normal"), contains="'t' or 'bootstrap'")
-    assert math.isnan(interval([1.]).low)
+    with expect_fail(ValueError, "values: got shape (0,)"):
+        interval([])
+    with expect_fail(ValueError, "values: got shape (1, 2)"):
+        interval([[1.0, 2.0]])
+    with expect_fail(ValueError, "position 1"):
+        interval([1.0, float("nan")])
+    with expect_fail(ValueError, "level: got 95"):
+        interval([1.0, 2.0], level=95)
+    with expect_fail(ValueError, "'t' or 'bootstrap'"):
+        interval([1.0, 2.0], method="normal")
+    assert math.isnan(interval([1.0]).low)
 
 
 def test_a_paired_comparison_agrees_with_scipy():
-    rng = np.random.default_rng(0)
+    rng = default_rng(0)
     a, b = rng.normal(size=6), rng.normal(size=6)
-    theirs = stats.ttest_rel(a, b)
-    test_close(paired(a, b).p, theirs.pvalue, eps=1e-12)
-    test_close((paired(a, b).difference.low, paired(a, b).difference.high), theirs.confidence_interval(), eps=1e-12)
-    test_close(paired(a, b).difference.mean, -paired(b, a).difference.mean, eps=1e-12)
+    found = paired(a, b)
+    peer = stats.ttest_rel(a, b)
+    ends = found.difference.low, found.difference.high
+    test_close(found.p, peer.pvalue, eps=1e-12)
+    test_close(ends, peer.confidence_interval(), eps=1e-12)
+    test_close(found.difference.mean, -paired(b, a).difference.mean, eps=1e-12)
 
 
 def test_p_values_keep_their_promise():
-    rng = np.random.default_rng(0)
-    below = sum(paired(rng.normal(size=5), rng.normal(size=5)).p < .05 for _ in range(1000))
-    low, high = stats.binom.interval(.9999, 1000, .05)
+    rng = default_rng(0)
+    below = 0
+    for _ in range(1000):
+        below += paired(rng.normal(size=5), rng.normal(size=5)).p < 0.05
+    low, high = binom.interval(0.9999, 1000, 0.05)
     assert low <= below <= high, below
-    test_eq((paired([1., 2.], [1., 2.]).p, paired([2., 3.], [1., 2.]).p), (1., 0.))
-    assert math.isnan(paired([1.], [2.]).p)
-    test_fail(lambda: paired([1., 2.], [1.]), contains="b: got 1 values, expected 2")
+
+
+def test_pairs_without_scatter_are_decided():
+    equal = paired([1.0, 2.0], [1.0, 2.0])
+    constant = paired([2.0, 3.0], [1.0, 2.0])
+    test_eq(equal.p, 1.0)
+    test_eq(constant.p, 0.0)
+    assert math.isnan(paired([1.0], [2.0]).p)
+    with expect_fail(ValueError, "b: got 1 values, expected 2"):
+        paired([1.0, 2.0], [1.0])
 
 
 def test_a_ratio_can_be_turned_over():
-    rng = np.random.default_rng(0)
+    rng = default_rng(0)
     a, b = rng.lognormal(size=(2, 6))
-    up, down = ratio_interval(a, b), ratio_interval(b, a)
-    test_close((up.mean, up.low, up.high), (1/down.mean, 1/down.high, 1/down.low), eps=1e-12)
+    up = ratio_interval(a, b)
+    down = ratio_interval(b, a)
+    test_close(up.mean, 1 / down.mean, eps=1e-12)
+    test_close(up.low, 1 / down.high, eps=1e-12)
+    test_close(up.high, 1 / down.low, eps=1e-12)
 
 
 def test_ratios_refuse_what_they_cannot_mean():
-    test_fail(lambda: ratio_interval([1., 0.], [1., 1.]), contains="a: got 0.0")
-    test_fail(lambda: ratio_interval([1., 1.], [1., -1.], method="bootstrap"), contains="mean is 0")
-    test_fail(lambda: ratio_interval([1.], [1.], method="mean"), contains="'log' or 'bootstrap'")
-    zero = ratio_interval([0., 1., 2.], [1., 1., 1.], method="bootstrap")
-    assert zero.low <= zero.mean == 1. <= zero.high
-    test_eq(ratio_interval([2., 4.], [1., 2.]), Interval(2., 2., 2., 2))
+    with expect_fail(ValueError, "a: got 0.0"):
+        ratio_interval([1.0, 0.0], [1.0, 1.0])
+    with expect_fail(ValueError, "mean is 0"):
+        ratio_interval([1.0, 1.0], [1.0, -1.0], method="bootstrap")
+    with expect_fail(ValueError, "'log' or 'bootstrap'"):
+        ratio_interval([1.0], [1.0], method="mean")
+
+
+def test_ratios_take_zeros_and_equal_values():
+    zero = ratio_interval([0.0, 1.0, 2.0], [1.0] * 3, method="bootstrap")
+    assert zero.low <= zero.mean == 1.0 <= zero.high
+    twice = ratio_interval([2.0, 4.0], [1.0, 2.0])
+    test_eq(twice, Interval(2.0, 2.0, 2.0, n=2))
 
 
 def test_shares_stay_inside_and_cover():
-    rng, repeats, hits = np.random.default_rng(0), 300, 0
+    rng = default_rng(0)
+    repeats, hits = 300, 0
     for k in range(repeats):
-        found = share_interval(rng.binomial(60, rng.beta(18, 2, 5)) / 60, trials=60)
+        shares = rng.binomial(60, rng.beta(18, 2, 5)) / 60
+        found = share_interval(shares, trials=60)
         assert 0 <= found.low <= found.mean <= found.high <= 1
         hits += 0.9 in found
-    assert hits >= stats.binom.ppf(0.001, repeats, 0.95), hits
-    test_fail(lambda: share_interval([0.5, 1.2]), contains="expected 0 to 1")
-    test_fail(lambda: share_interval([0.5, 0.6], trials=0), contains="trials")
+    assert hits >= binom.ppf(0.001, repeats, 0.95), hits
+
+
+def test_shares_refuse_what_is_no_share():
+    with expect_fail(ValueError, "expected 0 to 1"):
+        share_interval([0.5, 1.2])
+    with expect_fail(ValueError, "trials"):
+        share_interval([0.5, 0.6], trials=0)
     assert np.isnan(share_interval([0.5]).low)
 
 
 def test_seeds_are_asked_for_by_the_spread():
-    test_eq(
-        [seeds_for(5.2, 2.1), seeds_for(0.1, 2.1), seeds_for(1.0, 0.0)], [27, 2, math.inf]
-    )
     enough = seeds_for(5.2, 2.1)
+    test_eq(enough, 27)
+    test_eq(seeds_for(0.1, 2.1), 2)
+    test_eq(seeds_for(1.0, 0.0), math.inf)
     for n, wide in ((enough, False), (enough - 1, True)):
-        test_eq(stats.t.ppf(0.975, n - 1) * 5.2 / n**0.5 > 2.1, wide)
+        half = stats.t.ppf(0.975, n - 1) * 5.2 / n**0.5
+        test_eq(half > 2.1, wide)
 
 
 def test_an_exact_law_is_recovered():
-    x = np.array([1., 2., 5., 10., 100.])
-    law = power_law(x, 3*x**-.7)
-    test_close((law.exponent, law.prefactor, law.r2), (-.7, 3., 1.), eps=1e-12)
-    test_close(law(x), 3*x**-.7, eps=1e-12); assert abs(law.high - law.low) < 1e-10
-    test_close(power_law(1000*x, 7*x**-.7).exponent, -.7, eps=1e-12)
+    x = np.array([1.0, 2.0, 5.0, 10.0, 100.0])
+    y = 3 * x**-0.7
+    law = power_law(x, y)
+    test_close(law.exponent, -0.7, eps=1e-12)
+    test_close(law.prefactor, 3.0, eps=1e-12)
+    test_close(law.r2, 1.0, eps=1e-12)
+    test_close(law(x), y, eps=1e-12)
+    assert abs(law.high - law.low) < 1e-10
+
+
+def test_units_leave_the_exponent_alone():
+    x = np.array([1.0, 2.0, 5.0, 10.0, 100.0])
+    law = power_law(1000 * x, 7 * x**-0.7)
+    test_close(law.exponent, -0.7, eps=1e-12)
 
 
 def test_the_exponents_interval_covers_what_it_says():
-    rng, x, repeats = np.random.default_rng(0), np.array([1., 3., 10., 30.]), 300
-    luck = rng.normal(0, .3, size=(repeats, 5, 1)) + rng.normal(0, .1, size=(repeats, 5, 4))
-    laws = [power_law(x, x**-.5*np.exp(l)) for l in luck]
-    low, high = stats.binom.interval(.9999, repeats, .95)
-    assert low <= sum(l.low <= -.5 <= l.high for l in laws) <= high
+    rng = default_rng(0)
+    x = np.array([1.0, 3.0, 10.0, 30.0])
+    repeats = 300
+    of_seeds = rng.normal(0, 0.3, size=(repeats, 5, 1))
+    of_points = rng.normal(0, 0.1, size=(repeats, 5, 4))
+    laws = [power_law(x, x**-0.5 * np.exp(luck)) for luck in of_seeds + of_points]
+    hits = sum(law.low <= -0.5 <= law.high for law in laws)
+    low, high = binom.interval(0.9999, repeats, 0.95)
+    assert low <= hits <= high
 
 
-def test_one_curve_and_many_seeds_agree_with_scipy():
-    rng = np.random.default_rng(1); x = np.array([1., 2., 4., 8., 16.]); y = x**2*rng.lognormal(0, .1, size=(6, 5))
-    line = stats.linregress(np.log(x), np.log(y[0])); one = power_law(x, y[0])
-    test_close((one.exponent, one.r2), (line.slope, line.rvalue**2), eps=1e-12)
-    test_close(one.high - one.exponent, line.stderr*stats.t.ppf(.975, 3), eps=1e-12)
-    test_close(power_law(x, y).exponent, np.mean([power_law(x, row).exponent for row in y]), eps=1e-12)
+def test_one_curve_agrees_with_scipy():
+    x = 2.0 ** np.arange(5)
+    y = x**2 * default_rng(1).lognormal(0, 0.1, size=5)
+    one = power_law(x, y)
+    line = stats.linregress(np.log(x), np.log(y))
+    half = line.stderr * stats.t.ppf(0.975, 3)
+    test_close(one.exponent, line.slope, eps=1e-12)
+    test_close(one.r2, line.rvalue**2, eps=1e-12)
+    test_close(one.high - one.exponent, half, eps=1e-12)
+
+
+def test_many_curves_give_the_mean_of_their_slopes():
+    x = 2.0 ** np.arange(5)
+    y = x**2 * default_rng(1).lognormal(0, 0.1, size=(6, 5))
+    slopes = [power_law(x, curve).exponent for curve in y]
+    found = power_law(x, y).exponent
+    test_close(found, np.mean(slopes), eps=1e-12)
+
+
+def test_a_bootstrap_over_seeds_repeats_itself():
+    x = 2.0 ** np.arange(5)
+    y = x**2 * default_rng(1).lognormal(0, 0.1, size=(6, 5))
     boot = power_law(x, y, method="bootstrap", seed=1)
-    test_eq(boot, power_law(x, y, method="bootstrap", seed=1)); assert boot.low < boot.exponent < boot.high
+    test_eq(boot, power_law(x, y, method="bootstrap", seed=1))
+    assert boot.low < boot.exponent < boot.high
 
 
 def test_power_laws_refuse_bad_input():
-    test_fail(lambda: power_law([1, 2], [1, 0]), contains="y: got values that are not positive")
-    test_fail(lambda: power_law([1, 1], [1, 2]), contains="two different x")
-    test_fail(lambda: power_law([1, 2, 3], [1, 2]), contains="for 3 values of x")
-    test_fail(lambda: power_law([1, 2, 3], [1, 2, 3], method="bootstrap"), contains="one row a seed")
+    with expect_fail(ValueError, "y: got values that are not positive"):
+        power_law([1, 2], [1, 0])
+    with expect_fail(ValueError, "two different x"):
+        power_law([1, 1], [1, 2])
+    with expect_fail(ValueError, "for 3 values of x"):
+        power_law([1, 2, 3], [1, 2])
+    one = [1, 2, 3]
+    with expect_fail(ValueError, "one row a seed"):
+        power_law(one, one, method="bootstrap")
     assert math.isnan(power_law([1, 2], [1, 2]).low)
 
 
 def test_a_known_ratio_is_found():
     calls = []
-    def quick(): calls.append("quick"); time.sleep(.002)
-    def slow(): calls.append("slow"); time.sleep(.006)
+
+
+    def quick():
+        calls.append("quick")
+        time.sleep(0.002)
+
+
+    def slow():
+        calls.append("slow")
+        time.sleep(0.006)
+
+
     found = compare_speed(quick, slow, rounds=3, repeat=2)
-    assert 1.5 < found["ratio"] < 4 and found["ours"] >= 2 and found["unit"] == "ms", found
-    test_eq(calls[2:], ["quick"]*2 + ["slow"]*4 + ["quick"]*4 + ["slow"]*2)
-    test_fail(lambda: compare_speed(quick, slow, unit="h"), contains="s, ms, us")
+    assert 1.5 < found["ratio"] < 4, found
+    assert found["ours"] >= 2, found
+    test_eq(found["unit"], "ms")
+    test_eq(calls[2:], ["quick"] * 2 + ["slow"] * 4 + ["quick"] * 4 + ["slow"] * 2)
+    with expect_fail(ValueError, "s, ms, us"):
+        compare_speed(quick, slow, unit="h")

@@ -15,125 +15,221 @@ from scipy import stats
 # %% ../nbs/foundations/stats.ipynb #2e78fd0e
 @dataclass(frozen=True)
 class Interval:
-    "A mean and the interval around it. With one value there is no interval: `low` and `high` are NaN"
-    mean:float       # of the values
-    low:float        # lower end, NaN for one value
-    high:float       # upper end, NaN for one value
-    n:int            # how many values
-    level:float=.95  # share of such intervals that hold the true mean
+    """A mean and the interval around it.
 
-    def __contains__(self, value): return self.low <= value <= self.high
-    def __str__(self): return f"{self.mean:.3g} [{self.low:.3g}, {self.high:.3g}], n = {self.n}"
+    With one value there is no interval: `low` and `high` are NaN"""
+
+    mean: float  # of the values
+    low: float  # lower end, NaN for one value
+    high: float  # upper end, NaN for one value
+    n: int  # how many values
+    level: float = 0.95  # share of such intervals that hold the true mean
+
+    def __contains__(self, value):
+        return self.low <= value <= self.high
+
+    def __str__(self):
+        return f"{self.mean:.3g} [{self.low:.3g}, {self.high:.3g}], n = {self.n}"
 
 # %% ../nbs/foundations/stats.ipynb #3c38d7ae
 def _values(values, name, least=1):
     "One-dimensional finite float64 values, or a `ValueError` that names the argument"
     v = np.asarray(values, dtype=float)
-    if v.ndim != 1 or len(v) < least: raise ValueError(f"{name}: got shape {v.shape}, expected one axis with at least {least} value{'s' * (least > 1)}")
-    if not np.isfinite(v).all():
-        bad = int(np.flatnonzero(~np.isfinite(v))[0])
-        raise ValueError(f"{name}: got {v[bad]} at position {bad}, expected finite numbers (a diverged run is a result: report it, do not average it)")
+    if v.ndim != 1 or len(v) < least:
+        wanted = f"one axis with at least {least} value{'s' * (least > 1)}"
+        raise ValueError(f"{name}: got shape {v.shape}, expected {wanted}")
+    diverged = np.flatnonzero(~np.isfinite(v))
+    if len(diverged):
+        at = int(diverged[0])
+        raise ValueError(
+            f"{name}: got {v[at]} at position {at}, expected finite numbers "
+            "(a diverged run is a result: report it, do not average it)"
+        )
     return v
 
+# %% ../nbs/foundations/stats.ipynb #9e1dafe6
 def _check_level(level):
-    if not 0 < level < 1: raise ValueError(f"level: got {level}, expected a number between 0 and 1, such as 0.95")
+    "A `ValueError` unless the level is a share"
+    if not 0 < level < 1:
+        wanted = "a number between 0 and 1, such as 0.95"
+        raise ValueError(f"level: got {level}, expected {wanted}")
+
+
+def _check_method(method, *known):
+    "A `ValueError` unless the method is one of the known words"
+    if method not in known:
+        wanted = " or ".join(map(repr, known))
+        raise ValueError(f"method: got {method!r}, expected {wanted}")
+
+# %% ../nbs/foundations/stats.ipynb #411fd807
+def _quantile(level, freedom):
+    "Student's quantile: the share `level` lies between it and its negative"
+    return stats.t.ppf((1 + level) / 2, freedom)
 
 # %% ../nbs/foundations/stats.ipynb #8b6f2e00
 def _t_interval(v, level):
-    "Ends of Student's interval"
-    half = stats.sem(v) * stats.t.ppf((1 + level)/2, len(v) - 1)
+    "Ends of Student's interval, equation (1)"
+    half = stats.sem(v) * _quantile(level, len(v) - 1)
     return v.mean() - half, v.mean() + half
 
 # %% ../nbs/foundations/stats.ipynb #55fd19a4
 def _bootstrap_interval(statistic, samples, level, seed, paired=False, resamples=9999):
-    "Ends of the BCa bootstrap interval of `statistic`; the point itself when nothing varies"
-    if all(np.ptp(s) == 0 for s in samples): return (float(statistic(*samples, axis=-1)),)*2
-    found = stats.bootstrap(samples, statistic, confidence_level=level, paired=paired, vectorized=True, method="BCa",
-                            n_resamples=resamples, random_state=np.random.default_rng(seed)).confidence_interval
-    return found.low, found.high
+    "Ends of the BCa interval of `statistic`; the point itself when nothing varies"
+    if all(np.ptp(s) == 0 for s in samples):
+        point = float(statistic(*samples, axis=-1))
+        return point, point
+    found = stats.bootstrap(
+        samples,
+        statistic,
+        confidence_level=level,
+        paired=paired,
+        vectorized=True,
+        method="BCa",
+        n_resamples=resamples,
+        random_state=np.random.default_rng(seed),
+    )
+    return found.confidence_interval.low, found.confidence_interval.high
 
 # %% ../nbs/foundations/stats.ipynb #2415bd6e
 def interval(
-    values,           # one finite number a seed, [n]
-    level:float=.95,  # coverage, between 0 and 1
-    method:str="t",   # "t" (Student, for few values) or "bootstrap" (BCa, for many)
-    seed:int=0,       # of the bootstrap's draws
-)->Interval: # NaN ends when there is one value
-    "Mean and interval of repeated measurements. *Raises* `ValueError` on empty, non-finite or nested values"
-    v = _values(values, "values"); _check_level(level)
-    if method not in ("t", "bootstrap"): raise ValueError(f"method: got {method!r}, expected 't' or 'bootstrap'")
-    if len(v) == 1: low = high = math.nan
-    elif method == "t": low, high = _t_interval(v, level)
-    else: low, high = _bootstrap_interval(np.mean, (v,), level, seed)
+    values,  # one finite number a seed, [n]
+    level: float = 0.95,  # coverage, between 0 and 1
+    method: str = "t",  # "t" (Student, for few values) or "bootstrap" (BCa, for many)
+    seed: int = 0,  # of the bootstrap's draws
+) -> Interval:  # NaN ends when there is one value
+    """Mean and interval of repeated measurements.
+
+    *Raises* `ValueError` on empty, non-finite or nested values"""
+    v = _values(values, "values")
+    _check_level(level)
+    _check_method(method, "t", "bootstrap")
+    if len(v) == 1:
+        low = high = math.nan
+    elif method == "t":
+        low, high = _t_interval(v, level)
+    else:
+        low, high = _bootstrap_interval(np.mean, (v,), level, seed)
     return Interval(float(v.mean()), float(low), float(high), len(v), level)
 
 # %% ../nbs/foundations/stats.ipynb #54c02dea
 @dataclass(frozen=True)
 class Paired:
     "A comparison of two methods on the same seeds"
-    difference:Interval # of the first minus the second
-    p:float             # chance of a difference at least this large when there is none; NaN for one pair
 
-    def __str__(self): return f"{self.difference}, p = {self.p:.2g}"
+    difference: Interval  # of the first minus the second
+    p: float  # chance of one at least this large when there is none; NaN for one pair
 
-# %% ../nbs/foundations/stats.ipynb #2a756823
+    def __str__(self):
+        return f"{self.difference}, p = {self.p:.2g}"
+
+# %% ../nbs/foundations/stats.ipynb #cb41a64a
 def _pair(a, b):
     "Two lists of values, seed by seed"
     a, b = _values(a, "a"), _values(b, "b")
-    if len(a) != len(b): raise ValueError(f"b: got {len(b)} values, expected {len(a)}, one for each value of a on the same seed")
+    if len(a) != len(b):
+        wanted = f"{len(a)}, one for each value of a on the same seed"
+        raise ValueError(f"b: got {len(b)} values, expected {wanted}")
     return a, b
 
+# %% ../nbs/foundations/stats.ipynb #36aa6c55
+def _paired_p(a, b):
+    "The p-value of the paired t test, also where nothing varies; NaN for one pair"
+    d = a - b
+    if len(d) == 1:
+        return math.nan
+    if np.ptp(d) == 0:
+        return float(d[0] == 0)
+    return float(stats.ttest_rel(a, b).pvalue)
+
+# %% ../nbs/foundations/stats.ipynb #2a756823
 def paired(
-    a,               # values of the first method, one a seed, [n]
-    b,               # values of the second method on the same seeds, [n]
-    level:float=.95, # coverage of the interval
-)->Paired: # the interval of a - b and the p-value of the paired t test
-    "Compare two methods seed by seed. *Raises* `ValueError` when the numbers of seeds differ"
-    a, b = _pair(a, b); d = a - b
-    if len(d) == 1: p = math.nan
-    elif np.ptp(d) == 0: p = float(d[0] == 0)
-    else: p = float(stats.ttest_rel(a, b).pvalue)
-    return Paired(interval(d, level), p)
+    a,  # values of the first method, one a seed, [n]
+    b,  # values of the second method on the same seeds, [n]
+    level: float = 0.95,  # coverage of the interval
+) -> Paired:  # the interval of a - b and the p-value of the paired t test
+    """Compare two methods seed by seed.
+
+    *Raises* `ValueError` when the numbers of seeds differ"""
+    a, b = _pair(a, b)
+    return Paired(interval(a - b, level), _paired_p(a, b))
+
+# %% ../nbs/foundations/stats.ipynb #998d8a0c
+def _log_ratios(a, b):
+    "Logarithms of a/b, seed by seed, or a `ValueError` where there is none"
+    for name, v in (("a", a), ("b", b)):
+        if (v <= 0).any():
+            raise ValueError(
+                f"{name}: got {v[v <= 0][0]}, expected positive values; "
+                "method='bootstrap' takes the ratio of the means"
+            )
+    return np.log(a) - np.log(b)
+
+# %% ../nbs/foundations/stats.ipynb #8a46eb56
+def _mean_over_mean(x, y, axis=-1):
+    return np.mean(x, axis=axis) / np.mean(y, axis=axis)
+
+
+def _ratio_of_means(a, b, level, seed):
+    "Mean of `a` over mean of `b`, with a paired bootstrap"
+    if b.mean() == 0:
+        wanted = "a mean that can be divided by"
+        raise ValueError(f"b: got values whose mean is 0, expected {wanted}")
+    low = high = math.nan
+    if len(a) > 1:
+        both = a, b
+        low, high = _bootstrap_interval(_mean_over_mean, both, level, seed, paired=True)
+    return Interval(
+        float(_mean_over_mean(a, b)), float(low), float(high), len(a), level
+    )
 
 # %% ../nbs/foundations/stats.ipynb #a69616eb
 def ratio_interval(
-    a,                # numerators, one a seed, [n]
-    b,                # denominators on the same seeds, [n]
-    level:float=.95,  # coverage
-    method:str="log", # "log" (geometric mean of a/b; both positive) or "bootstrap" (mean of a over mean of b)
-    seed:int=0,       # of the bootstrap's draws
-)->Interval: # of the ratio a/b
-    "How many times larger `a` is than `b`. *Raises* `ValueError` where a logarithm does not exist"
-    a, b = _pair(a, b); _check_level(level)
-    if method == "bootstrap": return _ratio_of_means(a, b, level, seed)
-    if method != "log": raise ValueError(f"method: got {method!r}, expected 'log' or 'bootstrap'")
-    for name, v in (("a", a), ("b", b)):
-        if (v <= 0).any(): raise ValueError(f"{name}: got {v[v <= 0][0]}, expected positive values; method='bootstrap' takes the ratio of the means")
-    i = interval(np.log(a) - np.log(b), level)
-    return Interval(*(math.exp(e) for e in (i.mean, i.low, i.high)), i.n, level)
+    a,  # numerators, one a seed, [n]; positive for "log"
+    b,  # denominators on the same seeds, [n]; positive for "log"
+    level: float = 0.95,  # coverage
+    method: str = "log",  # "log" (geometric mean) or "bootstrap" (mean over mean)
+    seed: int = 0,  # of the bootstrap's draws
+) -> Interval:  # of the ratio a/b
+    """How many times larger `a` is than `b`.
 
-# %% ../nbs/foundations/stats.ipynb #8a46eb56
-def _ratio_of_means(a, b, level, seed):
-    "Mean of `a` over mean of `b`, with a paired bootstrap"
-    def ratio(x, y, axis=-1): return np.mean(x, axis=axis)/np.mean(y, axis=axis)
-    if b.mean() == 0: raise ValueError("b: got values whose mean is 0, expected a mean that can be divided by")
-    low, high = (math.nan,)*2 if len(a) == 1 else _bootstrap_interval(ratio, (a, b), level, seed, paired=True)
-    return Interval(float(ratio(a, b)), float(low), float(high), len(a), level)
+    *Raises* `ValueError` where a logarithm does not exist"""
+    a, b = _pair(a, b)
+    _check_level(level)
+    _check_method(method, "log", "bootstrap")
+    if method == "bootstrap":
+        return _ratio_of_means(a, b, level, seed)
+    logs = interval(_log_ratios(a, b), level)
+    mean, low, high = (math.exp(e) for e in (logs.mean, logs.low, logs.high))
+    return Interval(mean, low, high, logs.n, level)
 
 # %% ../nbs/foundations/stats.ipynb #189dc00f
 def _wilson(p, m, quantile):
     "Ends of Wilson's interval of a share `p` of `m` answers, equation (3)"
-    shrink = 1 + quantile**2 / m
-    centre = (p + quantile**2 / (2 * m)) / shrink
-    half = quantile / shrink * math.sqrt(p * (1 - p) / m + quantile**2 / (4 * m**2))
+    square = quantile**2
+    shrink = 1 + square / m
+    centre = (p + square / (2 * m)) / shrink
+    spread = p * (1 - p) / m + square / (4 * m**2)
+    half = quantile / shrink * math.sqrt(spread)
     return max(0.0, centre - half), min(1.0, centre + half)
 
 # %% ../nbs/foundations/stats.ipynb #8ffe2afb
 def _answers(v, trials):
-    "How many independent answers scatter as the shares `v` do; infinite without scatter"
-    p, variance = v.mean(), v.var(ddof=1) / len(v)
+    "How many independent answers scatter as the shares `v` do; infinite where none do"
     most = len(v) * trials if trials else math.inf
-    return min(p * (1 - p) / variance, most) if np.ptp(v) > 0 else most
+    if np.ptp(v) == 0:
+        return most
+    p, variance = v.mean(), v.var(ddof=1) / len(v)
+    return min(p * (1 - p) / variance, most)
+
+# %% ../nbs/foundations/stats.ipynb #c051d876
+def _shares(values, trials):
+    "Values between 0 and 1, or a `ValueError` that names the argument"
+    v = _values(values, "values")
+    if ((v < 0) | (v > 1)).any():
+        raise ValueError(f"values: got {v.min():g} to {v.max():g}, expected 0 to 1")
+    if trials is not None and trials < 1:
+        raise ValueError(f"trials: got {trials!r}, expected a positive number")
+    return v
 
 # %% ../nbs/foundations/stats.ipynb #1062b8da
 def share_interval(
@@ -142,16 +238,12 @@ def share_interval(
     level: float = 0.95,  # coverage
 ) -> Interval:  # inside [0, 1]; NaN ends for one value
     "Mean of shares and Wilson's interval of it. *Raises* `ValueError` outside [0, 1]"
-    v = _values(values, "values")
     _check_level(level)
-    if ((v < 0) | (v > 1)).any():
-        raise ValueError(f"values: got {v.min():g} to {v.max():g}, expected 0 to 1")
-    if trials is not None and trials < 1:
-        raise ValueError(f"trials: got {trials!r}, expected a positive number")
+    v = _shares(values, trials)
     p, low, high = float(v.mean()), math.nan, math.nan
     if len(v) > 1:
         m = _answers(v, trials)
-        quantile = stats.t.ppf((1 + level) / 2, len(v) - 1)
+        quantile = _quantile(level, len(v) - 1)
         low, high = (p, p) if math.isinf(m) else _wilson(p, m, quantile)
     return Interval(p, float(low), float(high), len(v), level)
 
@@ -165,7 +257,7 @@ def seeds_for(
     "Fewest seeds at which the interval, at this spread, would end at the line"
     _check_level(level)
     n = np.arange(2, most + 1)
-    half = stats.t.ppf((1 + level) / 2, n - 1) * sd / np.sqrt(n)
+    half = _quantile(level, n - 1) * sd / np.sqrt(n)
     enough = half <= distance
     return int(n[enough.argmax()]) if distance > 0 and enough.any() else math.inf
 
@@ -173,77 +265,133 @@ def seeds_for(
 @dataclass(frozen=True)
 class PowerLaw:
     "A fitted law `y = prefactor · x**exponent` with the interval of its exponent"
-    exponent:float  # slope on log-log axes
-    prefactor:float # value of the law at x = 1
-    low:float       # lower end of the exponent's interval, NaN where there is none
-    high:float      # upper end
-    r2:float        # share of the variance of log y that the line explains
-    level:float=.95 # coverage of the interval
 
-    def __call__(self, x): return self.prefactor*np.asarray(x, dtype=float)**self.exponent
-    def __str__(self): return f"{self.prefactor:.3g}·x^{self.exponent:.3f} [{self.low:.3f}, {self.high:.3f}], R² = {self.r2:.3f}"
+    exponent: float  # slope on log-log axes
+    prefactor: float  # value of the law at x = 1
+    low: float  # lower end of the exponent's interval, NaN where there is none
+    high: float  # upper end
+    r2: float  # share of the variance of log y that the line explains
+    level: float = 0.95  # coverage of the interval
 
-# %% ../nbs/foundations/stats.ipynb #e08b5d07
+    def __call__(self, x):
+        return self.prefactor * np.asarray(x, dtype=float) ** self.exponent
+
+    def __str__(self):
+        law = f"{self.prefactor:.3g}·x^{self.exponent:.3f}"
+        return f"{law} [{self.low:.3f}, {self.high:.3f}], R² = {self.r2:.3f}"
+
+# %% ../nbs/foundations/stats.ipynb #47b09372
 def _log_positive(values, name, ndims):
     "Logarithms, or a `ValueError` that names the argument"
     v = np.asarray(values, dtype=float)
-    if v.ndim not in ndims: raise ValueError(f"{name}: got shape {v.shape}, expected {' or '.join(map(str, ndims))} axes")
-    if not (np.isfinite(v) & (v > 0)).all(): raise ValueError(f"{name}: got values that are not positive and finite, expected such as have a logarithm")
+    if v.ndim not in ndims:
+        wanted = " or ".join(map(str, ndims))
+        raise ValueError(f"{name}: got shape {v.shape}, expected {wanted} axes")
+    if not (np.isfinite(v) & (v > 0)).all():
+        raise ValueError(
+            f"{name}: got values that are not positive and finite, "
+            "expected such as have a logarithm"
+        )
     return np.log(v)
 
+# %% ../nbs/foundations/stats.ipynb #bad52c8f
+def _check_curves(lx, ly):
+    "A `ValueError` unless every curve has a value for each of at least two sizes"
+    n = len(lx)
+    if ly.shape[-1] != n or len(np.unique(lx)) < 2 or ly.size == 0:
+        raise ValueError(
+            f"y: got shape {ly.shape} for {n} values of x, "
+            f"expected [{n}] or [seeds, {n}], and two different x"
+        )
+
+# %% ../nbs/foundations/stats.ipynb #e08b5d07
 def _slope_interval(line, slopes, n, level, seed, method):
-    "Interval of a slope: between seeds where there are several, from the residuals otherwise"
-    if len(slopes) > 1: i = interval(slopes, level, method, seed); return i.low, i.high
-    if method == "bootstrap": raise ValueError("method: got 'bootstrap' for one curve, expected 't', or y with one row a seed")
-    if n < 3: return math.nan, math.nan
-    half = line.stderr*stats.t.ppf((1 + level)/2, n - 2)
+    "Interval of a slope: between seeds where there are several, else from residuals"
+    if len(slopes) > 1:
+        i = interval(slopes, level, method, seed)
+        return i.low, i.high
+    if method == "bootstrap":
+        raise ValueError(
+            "method: got 'bootstrap' for one curve, expected 't', "
+            "or y with one row a seed"
+        )
+    if n < 3:
+        return math.nan, math.nan
+    half = line.stderr * _quantile(level, n - 2)
     return line.slope - half, line.slope + half
 
 # %% ../nbs/foundations/stats.ipynb #e32f95b0
 def power_law(
-    x,               # sizes, positive, [n] with at least two different values
-    y,               # values, positive: one curve [n], or one a seed [seeds, n]
-    level:float=.95, # coverage of the exponent's interval
-    seed:int=0,      # of the bootstrap's draws
-    method:str="t",  # "t", or "bootstrap" over seeds
-)->PowerLaw: # the exponent is the mean over seeds
-    "Fit y = C·x^a by least squares on log-log axes, equation (2). *Raises* `ValueError` on values without a logarithm"
-    lx, ly = _log_positive(x, "x", (1,)), _log_positive(y, "y", (1, 2)); _check_level(level)
-    if ly.shape[-1] != len(lx) or len(np.unique(lx)) < 2 or ly.size == 0:
-        raise ValueError(f"y: got shape {ly.shape} for {len(lx)} values of x, expected [{len(lx)}] or [seeds, {len(lx)}], and two different x")
-    if method not in ("t", "bootstrap"): raise ValueError(f"method: got {method!r}, expected 't' or 'bootstrap'")
-    slopes = [stats.linregress(lx, row).slope for row in np.atleast_2d(ly)]
-    line = stats.linregress(lx, np.atleast_2d(ly).mean(0))
+    x,  # sizes, positive, [n] with at least two different values
+    y,  # values, positive: one curve [n], or one a seed [seeds, n]
+    level: float = 0.95,  # coverage of the exponent's interval
+    seed: int = 0,  # of the bootstrap's draws
+    method: str = "t",  # "t", or "bootstrap" over seeds
+) -> PowerLaw:  # the exponent is the mean over seeds
+    """Fit y = C·x^a by least squares on log-log axes, equation (2).
+
+    *Raises* `ValueError` on values without a logarithm"""
+    lx, ly = _log_positive(x, "x", (1,)), _log_positive(y, "y", (1, 2))
+    _check_level(level)
+    _check_curves(lx, ly)
+    _check_method(method, "t", "bootstrap")
+    curves = np.atleast_2d(ly)
+    slopes = [stats.linregress(lx, curve).slope for curve in curves]
+    line = stats.linregress(lx, curves.mean(0))
     low, high = _slope_interval(line, slopes, len(lx), level, seed, method)
-    return PowerLaw(float(line.slope), math.exp(line.intercept), float(low), float(high), float(line.rvalue**2), level)
+    return PowerLaw(
+        exponent=float(line.slope),
+        prefactor=math.exp(line.intercept),
+        low=float(low),
+        high=float(high),
+        r2=float(line.rvalue**2),
+        level=level,
+    )
 
 # %% ../nbs/foundations/stats.ipynb #9cd22230
-_UNITS = {"s": 1., "ms": 1e3, "us": 1e6}
+_UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6}
+
 
 def _batch(f, repeat):
     "Seconds a call, over one batch"
     start = time.perf_counter()
-    for _ in range(repeat): f()
-    return (time.perf_counter() - start)/repeat
+    for _ in range(repeat):
+        f()
+    return (time.perf_counter() - start) / repeat
+
+# %% ../nbs/foundations/stats.ipynb #a1b0e345
+def _in_turns(pair, rounds, repeat):
+    "Seconds a call of both, round by round; the first to go changes"
+    times = [], []
+    for k in range(rounds):
+        order = (0, 1) if k % 2 == 0 else (1, 0)
+        for i in order:
+            times[i].append(_batch(pair[i], repeat))
+    return times
 
 # %% ../nbs/foundations/stats.ipynb #9c99392e
 def compare_speed(
-    ours,           # callable without arguments, which ends when its work is done
-    theirs,         # the peer, doing the same work
-    rounds:int=5,   # batches of each, in turns; the median counts
-    repeat:int=20,  # calls a batch
-    unit:str="ms",  # "s", "ms" or "us"
-)->dict: # ours, theirs (time a call), unit, ratio (theirs/ours: above 1 means that ours is faster)
+    ours,  # callable without arguments, which ends when its work is done
+    theirs,  # the peer, doing the same work
+    rounds: int = 5,  # batches of each, in turns; the median counts
+    repeat: int = 20,  # calls a batch
+    unit: str = "ms",  # "s", "ms" or "us"
+) -> dict:  # ours, theirs (time a call), unit, ratio (theirs/ours, over 1: ours wins)
     "Time two callables in turns in this process, garbage collection off"
-    if unit not in _UNITS: raise ValueError(f"unit: got {unit!r}, expected one of {', '.join(_UNITS)}")
-    if rounds < 1 or repeat < 1: raise ValueError(f"rounds, repeat: got {rounds}, {repeat}, expected positive numbers")
-    ours(); theirs() # first calls pay for caches and compilation
-    pair, times, was_on = (ours, theirs), ([], []), gc.isenabled()
+    if unit not in _UNITS:
+        raise ValueError(f"unit: got {unit!r}, expected one of {', '.join(_UNITS)}")
+    if rounds < 1 or repeat < 1:
+        got = f"{rounds}, {repeat}"
+        raise ValueError(f"rounds, repeat: got {got}, expected positive numbers")
+    ours()  # first calls pay for caches and compilation
+    theirs()
+    was_on = gc.isenabled()
     gc.disable()
     try:
-        for k in range(rounds):
-            for i in (0, 1) if k % 2 == 0 else (1, 0): times[i].append(_batch(pair[i], repeat))
+        times = _in_turns((ours, theirs), rounds, repeat)
     finally:
-        if was_on: gc.enable()
+        if was_on:
+            gc.enable()
     a, b = (float(np.median(t)) for t in times)
-    return dict(ours=a*_UNITS[unit], theirs=b*_UNITS[unit], unit=unit, ratio=b/a)
+    scale = _UNITS[unit]
+    return dict(ours=a * scale, theirs=b * scale, unit=unit, ratio=b / a)
