@@ -313,8 +313,8 @@ CLAIMS += [
         scale={k: "share" for k in (None, "objects", "all facts", "links", "walls")},
         trials={None: 2500},
         gate=Gate(
-            "places are kept more often than facts in general (keeping everything would "
-            "satisfy the rule too)",
+            "places are kept more often than facts in general (keeping everything "
+            "would satisfy the rule too)",
             ordering(None, "all facts"),
         ),
         setting=_AS_PAPER,
