@@ -43,7 +43,7 @@ def test_memory_counts_what_lives_at_once():
 def test_races_fill_their_rows():
     small = dict(share=.05, members=2)
     rows = race_graphs(1, **small) + race_molecules(1, (8,), 4, 2) + race_attention(1, widths=(8,), **small) + race_memory(1, **small)
-    test_eq(len(rows), 3 + 1 + 3 + 2)
+    test_eq(len(rows), 2 + 1 + 3 + 2)
     for r in rows:
         test_eq(list(r), ["chapter", "name", "peer", "ours", "theirs", "unit", "ratio"])
         assert r["chapter"] == "ensembles" and r["ours"] > 0 and r["theirs"] > 0

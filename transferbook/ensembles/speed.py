@@ -163,19 +163,30 @@ def _train(name, net, ours, nets, theirs, y, rounds, rows=slice(None)):
                  (lambda: net(*ours), lambda: [n(*theirs) for n in nets]))
 
 def race_graphs(
-    rounds:int=5,   # of each comparison; the median counts
-    share:float=1., # of Cora's size
-    members:int=20, # networks
-    hidden:int=20,  # width
-)->list:            # rows of `bench`
-    "Graph convolutions: a stack with dense and with sparse features, and vmap, each against the loop"
-    x, edges, y = cora_like(share); A, rows = mixing(edges, len(x)), slice(140)
-    make = lambda: Stack((x.shape[1], hidden, 7), range(members))
-    loop = lambda net: [Loop(net, m) for m in range(members)]
+    rounds: int = 5,  # of each comparison; the median counts
+    share: float = 1.0,  # of Cora's size
+    members: int = 20,  # networks
+    hidden: int = 20,  # width
+) -> list:  # rows of `bench`
+    "Graph convolutions with dense features: a stack and vmap, each against the loop"
+    x, edges, y = cora_like(share)
+    A, rows = mixing(edges, len(x)), slice(140)
     name = f"GCN, {len(x):,} nodes, {members} members, hidden {hidden}, "
-    sides = [(name + how, net, (a, A), loop(net)) for how, net, a in (("stack", make(), x), ("stack, sparse features", make(), x.to_sparse_csr()))]
-    return [_train(name, net, ours, nets, (x, edges), y, rounds, rows) for name, net, ours, nets in sides] + [
-        _train(name + "vmap", ByVmap(loop(make())), (x, edges), loop(make()), (x, edges), y, rounds, rows)]
+
+    def make():
+        return Stack((x.shape[1], hidden, 7), range(members))
+
+    def loop(net):
+        return [Loop(net, m) for m in range(members)]
+
+    def race(how, net, ours, nets):
+        return _train(name + how, net, ours, nets, (x, edges), y, rounds, rows)
+
+    stack = make()
+    return [
+        race("stack", stack, (x, A), loop(stack)),
+        race("vmap", ByVmap(loop(make())), (x, edges), loop(make())),
+    ]
 
 # %% ../../nbs/ensembles/speed.ipynb #1319f17f
 def race_molecules(
