@@ -11,130 +11,220 @@ from fastcore.test import *
 
 
 def test_the_two_folders():
-    with TemporaryDirectory() as d, mock.patch.dict(os.environ, TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}/c"):
-        test_eq((data_root(), cache_root()), (Path(d), Path(d)/"c"))
+    with TemporaryDirectory() as d, mock.patch.dict(os.environ):
+        os.environ.update(TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}/c")
+        test_eq(data_root(), Path(d))
+        test_eq(cache_root(), Path(d) / "c")
         os.environ["TRANSFERBOOK_DATA"] = " "
-        test_eq(data_root(), Path(d)/"c"/"data")
+        test_eq(data_root(), Path(d) / "c" / "data")
         os.environ["TRANSFERBOOK_DATA"] = f"{d}/nowhere"
         test_fail(data_root, contains="expected a folder that exists")
 
 
 def test_the_data_root_comes_first_and_is_never_written():
-    with TemporaryDirectory() as d, mock.patch.dict(os.environ, TRANSFERBOOK_DATA=f"{d}/root", TRANSFERBOOK_CACHE=f"{d}/cache"):
-        have, lack = (DataSet(n, n, {"a.txt": hashlib.sha256(n.encode()).hexdigest()}, 4, "MIT", "https://example.org/", "", "") for n in ("have", "lack"))
-        mine = Path(d)/"root"/"have"/"a.txt"
-        mine.parent.mkdir(parents=True); mine.write_text("have")
-        before = [(p, p.stat().st_mtime_ns) for p in sorted((Path(d)/"root").rglob("*"))]
-        test_eq(have.path("a.txt", None), mine)
-        got = lack.path("a.txt", lambda url, output, pooch: Path(output).write_text("lack"))
-        test_eq(got, Path(d)/"cache"/"data"/"lack"/"a.txt")
-        test_eq([(p, p.stat().st_mtime_ns) for p in sorted((Path(d)/"root").rglob("*"))], before)
+    def release(name):
+        files = {"a.txt": hashlib.sha256(name.encode()).hexdigest()}
+        return DataSet(name, name, files, 4, "MIT", "https://example.org/", "", "")
+
+
+    def write_lack(url, output, pooch):
+        Path(output).write_text("lack")
+
+
+    def contents(folder):
+        return [(p, p.stat().st_mtime_ns) for p in sorted(folder.rglob("*"))]
+
+
+    with TemporaryDirectory() as d, mock.patch.dict(os.environ):
+        root, cache = Path(d) / "root", Path(d) / "cache"
+        os.environ.update(TRANSFERBOOK_DATA=str(root), TRANSFERBOOK_CACHE=str(cache))
+        mine = root / "have" / "a.txt"
+        mine.parent.mkdir(parents=True)
+        mine.write_text("have")
+        before = contents(root)
+        test_eq(release("have").path("a.txt", None), mine)
+        got = release("lack").path("a.txt", write_lack)
+        test_eq(got, cache / "data" / "lack" / "a.txt")
+        test_eq(contents(root), before)
 
 
 def test_an_altered_file_is_refused_by_name():
-    with TemporaryDirectory() as d, mock.patch.dict(os.environ, TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}-cache"):
-        data = DataSet("Toy", "toy", {"a.txt": hashlib.sha256(b"abc").hexdigest()}, 3, "MIT", "https://example.org/", "", "")
-        mine = Path(d)/"toy"/"a.txt"; mine.parent.mkdir()
+    files = {"a.txt": hashlib.sha256(b"abc").hexdigest()}
+    data = DataSet("Toy", "toy", files, 3, "MIT", "https://example.org/", "", "")
+    with TemporaryDirectory() as d, mock.patch.dict(os.environ):
+        os.environ.update(TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}-cache")
+        mine = Path(d) / "toy" / "a.txt"
+        mine.parent.mkdir()
         for wrong in (b"abd", b"ab", b""):
             mine.write_bytes(wrong)
-            with expect_fail(DataDamaged, "a.txt"): data.path("a.txt")
+            with expect_fail(DataDamaged, "a.txt"):
+                data.path("a.txt")
             test_eq(mine.read_bytes(), wrong)
 
 
 def test_a_truncated_download_is_reported_and_fetched_again():
-    def good(url, output, pooch): Path(output).write_bytes(b"abc")
-    def offline(url, output, pooch): raise ConnectionError("offline")
-    with TemporaryDirectory() as d, mock.patch.dict(os.environ, TRANSFERBOOK_DATA="", TRANSFERBOOK_CACHE=d):
-        data = DataSet("Toy", "toy", {"a.txt": hashlib.sha256(b"abc").hexdigest()}, 3, "MIT", "https://example.org/", "", "")
+    def good(url, output, pooch):
+        Path(output).write_bytes(b"abc")
+
+
+    def offline(url, output, pooch):
+        raise ConnectionError("offline")
+
+
+    files = {"a.txt": hashlib.sha256(b"abc").hexdigest()}
+    data = DataSet("Toy", "toy", files, 3, "MIT", "https://example.org/", "", "")
+    with TemporaryDirectory() as d, mock.patch.dict(os.environ):
+        os.environ.update(TRANSFERBOOK_DATA="", TRANSFERBOOK_CACHE=d)
         data.path("a.txt", good).write_bytes(b"ab")
         with warnings.catch_warnings(record=True) as seen:
             warnings.simplefilter("always")
-            with expect_fail(DataMissing): data.path("a.txt", offline)
+            with expect_fail(DataMissing):
+                data.path("a.txt", offline)
             test_eq(data.path("a.txt", good).read_bytes(), b"abc")
-        test_eq([("a.txt" in str(w.message), "again" in str(w.message)) for w in seen], [(True, True)] * 2)
+    said = [str(w.message) for w in seen]
+    test_eq(["a.txt" in s and "again" in s for s in said], [True, True])
 
 
 def test_wrong_bytes_from_the_network_are_not_kept():
-    def portal(url, output, pooch): Path(output).write_text("<html>please log in</html>")
-    with TemporaryDirectory() as d, mock.patch.dict(os.environ, TRANSFERBOOK_DATA="", TRANSFERBOOK_CACHE=d):
-        data = DataSet("Toy", "toy", {"a.txt": hashlib.sha256(b"abc").hexdigest()}, 3, "MIT", "https://example.org/", "", "")
-        with expect_fail(DataDamaged, "https://example.org/a.txt"): data.path("a.txt", portal)
+    def portal(url, output, pooch):
+        Path(output).write_text("<html>please log in</html>")
+
+
+    files = {"a.txt": hashlib.sha256(b"abc").hexdigest()}
+    data = DataSet("Toy", "toy", files, 3, "MIT", "https://example.org/", "", "")
+    with TemporaryDirectory() as d, mock.patch.dict(os.environ):
+        os.environ.update(TRANSFERBOOK_DATA="", TRANSFERBOOK_CACHE=d)
+        with expect_fail(DataDamaged, "https://example.org/a.txt"):
+            data.path("a.txt", portal)
         test_eq([p for p in Path(d).rglob("*") if p.is_file()], [])
 
 
 def test_a_missing_file_tells_the_two_ways_to_get_it():
-    def offline(url, output, pooch): raise ConnectionError("no route to host")
-    with TemporaryDirectory() as d, mock.patch.dict(os.environ, TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}-cache"):
-        for url, why in (("https://example.org/", "no route to host"), ("", "no address")):
-            data = DataSet("Toy", "toy", {"a.txt": "0" * 64}, 3, "CC BY", url, "", "https://example.org/about")
-            try: find(data, offline); told = ""
-            except DataMissing as e: told = str(e)
-            for words in ("Toy", "CC BY", "a.txt", d, f"{d}-cache", why, "  1. ", "  2. ", "https://example.org/about", "TRANSFERBOOK_DATA"):
-                assert words in told, words
+    def offline(url, output, pooch):
+        raise ConnectionError("no route to host")
+
+
+    def told(url):
+        "What is said about a missing file that lies at `url`"
+        about = "https://example.org/about"
+        data = DataSet("Toy", "toy", {"a.txt": "0" * 64}, 3, "CC BY", url, "", about)
+        try:
+            find(data, offline)
+        except DataMissing as e:
+            return str(e)
+        return ""
+
+
+    everywhere = ["Toy", "CC BY", "a.txt", "  1. ", "  2. ", "TRANSFERBOOK_DATA"]
+    everywhere.append("https://example.org/about")
+    with TemporaryDirectory() as d, mock.patch.dict(os.environ):
+        os.environ.update(TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}-cache")
+        reasons = {"https://example.org/": "no route to host", "": "no address"}
+        for url, why in reasons.items():
+            message = told(url)
+            for words in [*everywhere, d, f"{d}-cache", why]:
+                assert words in message, words
 
 
 def test_a_cache_inside_the_data_root_is_refused():
-    with TemporaryDirectory() as d, mock.patch.dict(os.environ, TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}/cache"):
-        data = DataSet("Toy", "toy", {"a.txt": "0" * 64}, 3, "MIT", "https://example.org/", "", "")
-        with expect_fail(ValueError, "never writes"): data.path("a.txt")
-        with expect_fail(ValueError, "expected one of a.txt"): data.path("b.txt")
+    files = {"a.txt": "0" * 64}
+    data = DataSet("Toy", "toy", files, 3, "MIT", "https://example.org/", "", "")
+    with TemporaryDirectory() as d, mock.patch.dict(os.environ):
+        os.environ.update(TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}/cache")
+        with expect_fail(ValueError, "never writes"):
+            data.path("a.txt")
+        with expect_fail(ValueError, "expected one of a.txt"):
+            data.path("b.txt")
         test_eq(list(Path(d).iterdir()), [])
 
 
 def test_the_catalogue_is_complete():
     test_eq(len({d.name.lower() for d in CATALOGUE}), len(CATALOGUE))
     for d in CATALOGUE:
-        assert d.licence and d.cite and d.how.startswith("https://") and d.size > 0, d.name
-        assert all(len(h) == 64 and set(h) <= set("0123456789abcdef") for h in d.files.values()), d.name
-    with expect_fail(ValueError, "Fashion-MNIST"): find("Fashion-MINST")
+        assert d.licence and d.cite and d.size > 0, d.name
+        assert d.how.startswith("https://"), d.name
+        for checksum in d.files.values():
+            assert len(checksum) == 64, d.name
+            assert set(checksum) <= set("0123456789abcdef"), d.name
+    with expect_fail(ValueError, "Fashion-MNIST"):
+        find("Fashion-MINST")
 
 
 def test_ultrasound_images_are_whole_or_named():
-    with TemporaryDirectory() as d, mock.patch.dict(os.environ, TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}/cache"):
-        with expect_fail(DataMissing, "TRANSFERBOOK_DATA"): busi()
+    def draw(folder, kind, n):
+        folder.mkdir(parents=True)
+        for i in range(1, n + 1):
+            image = PIL.Image.new("RGB", (4, 4), (i % 256,) * 3)
+            image.save(folder / f"{kind} ({i}).png")
+
+
+    with TemporaryDirectory() as d, mock.patch.dict(os.environ):
+        os.environ.update(TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}/cache")
+        with expect_fail(DataMissing, "TRANSFERBOOK_DATA"):
+            busi()
         for folder in BUSI_FOLDERS:
             for kind, n in BUSI.items():
-                (Path(d)/folder/kind).mkdir(parents=True)
-                for i in range(1, n + 1): PIL.Image.new("RGB", (4, 4), (i % 256,)*3).save(Path(d)/folder/kind/f"{kind} ({i}).png")
-        with expect_fail(DataDamaged, "not those of the scaled copy"): busi(4)
-        (Path(d)/"BUSI").rename(Path(d)/"elsewhere")
+                draw(Path(d) / folder / kind, kind, n)
+        with expect_fail(DataDamaged, "not those of the scaled copy"):
+            busi(4)
+        (Path(d) / "BUSI").rename(Path(d) / "elsewhere")
+
         images, labels, names = busi(2)
-        test_eq((images.shape, np.bincount(labels).tolist(), names[0]), ((780, 2, 2), [437, 210, 133], "benign (1).png")); test_eq(images[4], np.full((2, 2), 5))
-        cut = Path(d)/BUSI_FOLDERS[1]/"normal"/"normal (7).png"
+        test_eq(images.shape, (780, 2, 2))
+        test_eq(np.bincount(labels).tolist(), [437, 210, 133])
+        test_eq(names[0], "benign (1).png")
+        test_eq(images[4], np.full((2, 2), 5))
+
+        cut = Path(d) / BUSI_FOLDERS[1] / "normal" / "normal (7).png"
         cut.write_bytes(cut.read_bytes()[:40])
-        with expect_fail(DataDamaged, "normal (7).png is no whole PNG"): busi(2)
+        with expect_fail(DataDamaged, "normal (7).png is no whole PNG"):
+            busi(2)
         cut.unlink()
-        with expect_fail(DataDamaged, "normal (7).png is missing"): busi(2)
+        with expect_fail(DataDamaged, "normal (7).png is missing"):
+            busi(2)
 
 
 def test_a_check_names_the_damaged_file_only():
-    with TemporaryDirectory() as d, mock.patch.dict(os.environ, TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}-cache"):
-        data = DataSet("Toy", "toy", {n: hashlib.sha256(b"abc").hexdigest() for n in "abc"}, 9, "MIT", "", "", "")
-        (Path(d)/"toy").mkdir(); (Path(d)/"toy"/"a").write_bytes(b"abc"); (Path(d)/"toy"/"b").write_bytes(b"ab")
+    checksum = hashlib.sha256(b"abc").hexdigest()
+    files = {"a": checksum, "b": checksum, "c": checksum}
+    data = DataSet("Toy", "toy", files, 9, "MIT", "", "", "")
+    with TemporaryDirectory() as d, mock.patch.dict(os.environ):
+        os.environ.update(TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}-cache")
+        folder = Path(d) / "toy"
+        folder.mkdir()
+        (folder / "a").write_bytes(b"abc")
+        (folder / "b").write_bytes(b"ab")
         problems = check_data(data)
-        test_eq([str(Path(d)/"toy"/"b") in p for p in problems], [True])
+        test_eq([str(folder / "b") in p for p in problems], [True])
         test_eq({row["state"] for row in catalogue_table()}, {"not here"})
 
 
 def test_a_cut_idx_file_is_refused():
     whole = bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, *range(6)])
+    versions = {"a-idx2-ubyte": whole, "a-idx2-ubyte.gz": gzip.compress(whole)}
     with TemporaryDirectory() as d:
-        plain, packed = Path(d)/"a-idx2-ubyte", Path(d)/"a-idx2-ubyte.gz"
-        for path, data in ((plain, whole), (packed, gzip.compress(whole))):
+        for name, data in versions.items():
+            path = Path(d) / name
             path.write_bytes(data)
             test_eq(read_idx(path), np.arange(6, dtype=np.uint8).reshape(2, 3))
             for n in range(len(data)):
                 path.write_bytes(data[:n])
-                with expect_fail(DataDamaged, path.name): read_idx(path)
+                with expect_fail(DataDamaged, path.name):
+                    read_idx(path)
 
 
 def test_a_split_has_one_of_two_names():
-    with expect_fail(ValueError, "'train' or 'test'"): fashion_mnist("valid")
+    with expect_fail(ValueError, "'train' or 'test'"):
+        fashion_mnist("valid")
 
 
 def test_a_file_is_written_whole():
     with TemporaryDirectory() as d:
-        path = write_whole(Path(d)/"new"/"a.json", "{}")
-        test_eq((path.read_text(), [p.name for p in path.parent.iterdir()]), ("{}", ["a.json"]))
-        with expect_fail(TypeError): write_whole(path, 3)
-        test_eq((path.read_text(), [p.name for p in path.parent.iterdir()]), ("{}", ["a.json"]))
+        path = write_whole(Path(d) / "new" / "a.json", "{}")
+        test_eq(path.read_text(), "{}")
+        test_eq([p.name for p in path.parent.iterdir()], ["a.json"])
+
+        with expect_fail(TypeError):
+            write_whole(path, 3)
+        test_eq(path.read_text(), "{}")
+        test_eq([p.name for p in path.parent.iterdir()], ["a.json"])

@@ -17,23 +17,34 @@ import pooch
 from fastcore.basics import patch
 
 # %% ../nbs/foundations/data.ipynb #a05a2a5e
-def cache_root()->Path: # need not exist yet
-    "The folder that the book may write to: `TRANSFERBOOK_CACHE`, else the user's cache folder"
-    named = os.environ.get("TRANSFERBOOK_CACHE", "").strip()
-    return Path(named).expanduser().absolute() if named else Path(pooch.os_cache("transferbook"))
+def _named(variable):
+    "The folder that an environment variable names; None when it is unset or blank"
+    name = os.environ.get(variable, "").strip()
+    return Path(name).expanduser().absolute() if name else None
+
+
+def cache_root() -> Path:  # need not exist yet
+    """The folder that the book may write to:
+    `TRANSFERBOOK_CACHE`, else the user's cache folder"""
+    return _named("TRANSFERBOOK_CACHE") or Path(pooch.os_cache("transferbook"))
 
 # %% ../nbs/foundations/data.ipynb #e1f53a26
-def data_root()->Path: # exists when it was named, may not exist yet otherwise
-    "The folder to look for data sets in. *Raises* `ValueError` when `TRANSFERBOOK_DATA` names no folder"
-    named = os.environ.get("TRANSFERBOOK_DATA", "").strip()
-    if not named: return cache_root()/"data"
-    root = Path(named).expanduser().absolute()
-    if not root.is_dir(): raise ValueError(f"TRANSFERBOOK_DATA: got {named!r}, expected a folder that exists")
+def data_root() -> Path:  # exists when it was named, may not exist yet otherwise
+    """The folder to look for data sets in.
+    *Raises* `ValueError` when `TRANSFERBOOK_DATA` names no folder"""
+    root = _named("TRANSFERBOOK_DATA")
+    if root is None:
+        return cache_root() / "data"
+    if not root.is_dir():
+        came = os.environ["TRANSFERBOOK_DATA"].strip()
+        expected = "expected a folder that exists"
+        raise ValueError(f"TRANSFERBOOK_DATA: got {came!r}, {expected}")
     return root
 
 # %% ../nbs/foundations/data.ipynb #d5050fb7
 class DataMissing(FileNotFoundError):
     "A data set is neither in the data root nor in the cache, and could not be fetched"
+
 
 class DataDamaged(ValueError):
     "A file is there, but it is not the published one: altered, or only half written"
@@ -42,259 +53,485 @@ class DataDamaged(ValueError):
 @dataclass(frozen=True)
 class DataSet:
     "One published data set: its files, their checksums, and how to get them"
-    name:str    # as people call it, for instance "Fashion-MNIST"
-    folder:str  # the official layout: the folder of the files under a data root
-    files:dict  # file name, relative to `folder` → SHA-256 in hexadecimal
-    size:int    # of all files together, in bytes
-    licence:str # licence or terms, in words
-    url:str     # address in front of a file name; "" when nothing can be fetched
-    cite:str    # whom to cite
-    how:str     # the page where people find the release
+
+    name: str  # as people call it, for instance "Fashion-MNIST"
+    folder: str  # the official layout: the folder of the files under a data root
+    files: dict  # file name, relative to `folder` → SHA-256 in hexadecimal
+    size: int  # of all files together, in bytes
+    licence: str  # licence or terms, in words
+    url: str  # address in front of a file name; "" when nothing can be fetched
+    cite: str  # whom to cite
+    how: str  # the page where people find the release
 
 # %% ../nbs/foundations/data.ipynb #d730ea53
-@patch
-def places(self:DataSet,
-    file:str, # one of the names in `files`
-)->list: # one or two paths, the data root's first
-    "Where a file may lie. *Raises* `ValueError` on a file that the set does not have"
-    if file not in self.files: raise ValueError(f"file: got {file!r}, expected one of {', '.join(self.files)}")
-    return list(dict.fromkeys(root/self.folder/file for root in (data_root(), cache_root()/"data")))
+def _roots():
+    "The folders to look in, each once, the data root first"
+    return list(dict.fromkeys([data_root(), cache_root() / "data"]))
+
 
 @patch
-def locate(self:DataSet,
-    file:str, # one of the names in `files`
-)->Path|None: # where it lies, unchecked; None when it is nowhere
+def places(
+    self: DataSet,
+    file: str,  # one of the names in `files`
+) -> list:  # one or two paths, the data root's first
+    "Where a file may lie. *Raises* `ValueError` on a file that the set does not have"
+    if file not in self.files:
+        known = ", ".join(self.files)
+        raise ValueError(f"file: got {file!r}, expected one of {known}")
+    return [root / self.folder / file for root in _roots()]
+
+# %% ../nbs/foundations/data.ipynb #8eb2e050
+@patch
+def locate(
+    self: DataSet,
+    file: str,  # one of the names in `files`
+) -> Path | None:  # where it lies, unchecked; None when it is nowhere
     "The first place that holds the file"
     return next((p for p in self.places(file) if p.is_file()), None)
 
 # %% ../nbs/foundations/data.ipynb #88c880f1
-@functools.cache # a file that has not changed is read once a process
-def _hash(path, size, changed): return pooch.file_hash(path)
+@functools.cache  # a file that has not changed is read once a process
+def _hash(path, size, changed):
+    return pooch.file_hash(path)
 
+
+def _hash_of(path):
+    "The SHA-256 of a file as it is now"
+    stat = path.stat()
+    return _hash(str(path), stat.st_size, stat.st_mtime_ns)
+
+# %% ../nbs/foundations/data.ipynb #affe7ad4
 @patch
-def verify(self:DataSet,
-    file:str,      # one of the names in `files`
-    path:Path|str, # where it lies
-)->Path: # the same path
+def verify(
+    self: DataSet,
+    file: str,  # one of the names in `files`
+    path: Path | str,  # where it lies
+) -> Path:  # the same path
     "Compare a file with its checksum. *Raises* `DataDamaged`, naming the file"
     path, expected = Path(path), self.files[file]
-    stat = path.stat()
-    came = _hash(str(path), stat.st_size, stat.st_mtime_ns)
-    if came != expected: raise DataDamaged(f"{path} ({stat.st_size} bytes) is not the file of {self.name}: "
-        f"SHA-256 {came[:12]}…, expected {expected[:12]}…. It was altered or is half written: delete it and get it again")
+    came = _hash_of(path)
+    if came != expected:
+        raise DataDamaged(
+            f"{path} ({path.stat().st_size} bytes) is not the file of {self.name}: "
+            f"SHA-256 {came[:12]}…, expected {expected[:12]}…. "
+            "It was altered or is half written: delete it and get it again"
+        )
     return path
 
 # %% ../nbs/foundations/data.ipynb #9a9275ec
 def _ours(path):
     "Is `path` outside the data root that the reader named?"
-    return not os.environ.get("TRANSFERBOOK_DATA", "").strip() or not path.resolve().is_relative_to(data_root().resolve())
-
-def _readable(size):
-    "Bytes as people write them"
-    return f"{size/1e6:.1f} MB" if size >= 1e5 else f"{size/1e3:.1f} kB"
+    if _named("TRANSFERBOOK_DATA") is None:
+        return True
+    return not path.resolve().is_relative_to(data_root().resolve())
 
 # %% ../nbs/foundations/data.ipynb #bce46e96
+def _first_way(data, file):
+    "What a reader can let a program or the authors do"
+    if data.url:
+        fetch = f"let the book fetch it from {data.url + file}"
+        return f"{fetch}: run this again with a network"
+    no_address = "this release has no address that a program could fetch"
+    return f"ask its authors for it: {no_address}"
+
+
+def _second_way(data, file):
+    "What a reader can do by hand"
+    place = f"DATA/{data.folder}/{file}"
+    return (
+        f"download the release by hand from {data.how}, keep its layout so that "
+        f"the file is {place}, and set TRANSFERBOOK_DATA to the folder DATA"
+    )
+
+# %% ../nbs/foundations/data.ipynb #25ce8619
+def _readable(size):
+    "Bytes as people write them"
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
+
+
 def _missing(data, file, reason):
     "The whole story of a file that cannot be had, ending in the two ways to get it"
-    way = f"let the book fetch it from {data.url + file}: run this again with a network" if data.url else \
-          "ask its authors for it: this release has no address that a program could fetch"
+    what = f"{data.name} ({_readable(data.size)}, {data.licence})"
     looked = "\n".join(f"  {p}" for p in data.places(file))
-    return DataMissing(f"{data.name} ({_readable(data.size)}, {data.licence}) is not here: no {file}. Looked for\n{looked}\n"
-        f"and {reason}. Two ways to get it:\n  1. {way};\n"
-        f"  2. download the release by hand from {data.how}, keep its layout so that the file is "
-        f"DATA/{data.folder}/{file}, and set TRANSFERBOOK_DATA to the folder DATA.")
+    return DataMissing(
+        f"{what} is not here: no {file}. Looked for\n{looked}\n"
+        f"and {reason}. Two ways to get it:\n"
+        f"  1. {_first_way(data, file)};\n"
+        f"  2. {_second_way(data, file)}."
+    )
 
 # %% ../nbs/foundations/data.ipynb #c281fa1c
-@patch
-def fetch(self:DataSet,
-    file:str,        # one of the names in `files`
-    downloader=None, # as Pooch's: called with (url, output file, pooch); None downloads over HTTP with a progress bar
-)->Path: # the file in the cache, checked
-    "Download one file into the cache. *Raises* `DataMissing` without a network, `DataDamaged` when other bytes arrive"
-    target = cache_root()/"data"/self.folder/file
-    if not self.url: raise _missing(self, file, "it cannot be fetched by a program")
-    if not _ours(target): raise ValueError(f"TRANSFERBOOK_CACHE: got {cache_root()}, which lies inside TRANSFERBOOK_DATA, "
-        "where the book never writes; expected another folder")
+def _retrieve(data, file, target, downloader):
+    "Let Pooch download one file; what goes wrong becomes one of our two errors"
+    url = data.url + file
     get = downloader or pooch.HTTPDownloader(progressbar=True, timeout=30)
-    try: return Path(pooch.retrieve(self.url + file, f"sha256:{self.files[file]}", fname=target.name, path=target.parent, downloader=get))
-    except OSError as e: raise _missing(self, file, f"the download failed ({type(e).__name__}: {str(e)[:200]})") from e
-    except ValueError as e: raise DataDamaged(f"{self.url + file} is not the published {file} of {self.name}, so nothing was kept: {e}") from e
+    where = dict(fname=target.name, path=target.parent)
+    try:
+        checksum = f"sha256:{data.files[file]}"
+        return Path(pooch.retrieve(url, checksum, **where, downloader=get))
+    except OSError as e:
+        reason = f"the download failed ({type(e).__name__}: {str(e)[:200]})"
+        raise _missing(data, file, reason) from e
+    except ValueError as e:
+        wrong = f"{url} is not the published {file} of {data.name}"
+        raise DataDamaged(f"{wrong}, so nothing was kept: {e}") from e
+
+# %% ../nbs/foundations/data.ipynb #c6a5f413
+@patch
+def fetch(
+    self: DataSet,
+    file: str,  # one of the names in `files`
+    # as Pooch's: called with (url, output file, pooch);
+    # None downloads over HTTP with a progress bar
+    downloader=None,
+) -> Path:  # the file in the cache, checked
+    """Download one file into the cache.
+    *Raises* `DataMissing` without a network, `DataDamaged` when other bytes arrive"""
+    target = cache_root() / "data" / self.folder / file
+    if not self.url:
+        raise _missing(self, file, "it cannot be fetched by a program")
+    if not _ours(target):
+        raise ValueError(
+            f"TRANSFERBOOK_CACHE: got {cache_root()}, which lies inside "
+            "TRANSFERBOOK_DATA, where the book never writes; expected another folder"
+        )
+    return _retrieve(self, file, target, downloader)
 
 # %% ../nbs/foundations/data.ipynb #eccf0f31
 @patch
-def path(self:DataSet,
-    file:str,        # one of the names in `files`
-    downloader=None, # as in `fetch`
-)->Path: # a file with the right checksum
-    "A checked file: from the data root, else from the cache, else downloaded. *Raises* `DataMissing` or `DataDamaged`"
+def path(
+    self: DataSet,
+    file: str,  # one of the names in `files`
+    downloader=None,  # as in `fetch`
+) -> Path:  # a file with the right checksum
+    """A checked file: from the data root, else from the cache, else downloaded.
+    *Raises* `DataMissing` or `DataDamaged`"""
     found = self.locate(file)
-    if found is None: return self.fetch(file, downloader)
-    try: return self.verify(file, found)
+    if found is None:
+        return self.fetch(file, downloader)
+    try:
+        return self.verify(file, found)
     except DataDamaged as e:
-        if not _ours(found): raise
+        if not _ours(found):
+            raise
         warnings.warn(f"{e}. Fetching it again", stacklevel=2)
     return self.fetch(file, downloader)
 
+# %% ../nbs/foundations/data.ipynb #61159a20
+def _by_name(name):
+    "The data set of `CATALOGUE` with this name"
+    known = {d.name.lower(): d for d in CATALOGUE}
+    if name.lower() not in known:
+        names = ", ".join(d.name for d in CATALOGUE)
+        raise ValueError(f"dataset: got {name!r}, expected one of {names}")
+    return known[name.lower()]
+
 # %% ../nbs/foundations/data.ipynb #a819335e
 def find(
-    dataset:DataSet|str, # a data set, or its name in `CATALOGUE`
-    downloader=None,     # as in `DataSet.fetch`
-)->dict: # file name → checked path
-    "Every file of a data set, checked. *Raises* `DataMissing`, `DataDamaged`, or `ValueError` on an unknown name"
+    dataset: DataSet | str,  # a data set, or its name in `CATALOGUE`
+    downloader=None,  # as in `DataSet.fetch`
+) -> dict:  # file name → checked path
+    """Every file of a data set, checked.
+    *Raises* `DataMissing`, `DataDamaged`, or `ValueError` on an unknown name"""
     if isinstance(dataset, str):
-        known = {d.name.lower(): d for d in CATALOGUE}
-        if dataset.lower() not in known:
-            raise ValueError(f"dataset: got {dataset!r}, expected one of {', '.join(d.name for d in CATALOGUE)}")
-        dataset = known[dataset.lower()]
+        dataset = _by_name(dataset)
     return {file: dataset.path(file, downloader) for file in dataset.files}
 
+# %% ../nbs/foundations/data.ipynb #3547a181
+def _checksums(lines, name):
+    "File name → SHA-256, from lines of `sha256sum`; `name` completes their names"
+    pairs = [line.split() for line in lines.strip().splitlines()]
+    return {name.format(part): checksum for checksum, part in pairs}
+
 # %% ../nbs/foundations/data.ipynb #0e5a2f95
-FASHION_MNIST = DataSet("Fashion-MNIST", "FashionMNIST/raw", {
-    "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-    "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-    "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-    "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"},
-    30_878_645, "MIT", "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
-    "Xiao, Rasul, Vollgraf, Fashion-MNIST, arXiv 1708.07747", "https://github.com/zalandoresearch/fashion-mnist")
+_FASHION_MNIST = """
+3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84  train-images-idx3
+a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845  train-labels-idx1
+346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073  t10k-images-idx3
+67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5  t10k-labels-idx1
+"""
+FASHION_MNIST = DataSet(
+    name="Fashion-MNIST",
+    folder="FashionMNIST/raw",
+    files=_checksums(_FASHION_MNIST, "{}-ubyte.gz"),
+    size=30_878_645,
+    licence="MIT",
+    url="https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
+    cite="Xiao, Rasul, Vollgraf, Fashion-MNIST, arXiv 1708.07747",
+    how="https://github.com/zalandoresearch/fashion-mnist",
+)
 
 # %% ../nbs/foundations/data.ipynb #9c18a95d
-_PLANETOID = dict(licence="MIT", url="https://github.com/kimiyoung/planetoid/raw/master/data/",
-    cite="Yang, Cohen, Salakhutdinov, Revisiting Semi-Supervised Learning with Graph Embeddings, ICML 2016", how="https://github.com/kimiyoung/planetoid")
+_PLANETOID = dict(
+    licence="MIT",
+    url="https://github.com/kimiyoung/planetoid/raw/master/data/",
+    cite="Yang, Cohen, Salakhutdinov, Revisiting Semi-Supervised Learning with "
+    "Graph Embeddings, ICML 2016",
+    how="https://github.com/kimiyoung/planetoid",
+)
 
-CORA = DataSet("Cora", "planetoid/Cora/raw", {
-    "ind.cora.x": "23cfa55d91c6f624233f5eb7b6e3f141f1bd2b2ae39608a63cf5d084bb27baab",
-    "ind.cora.y": "94465c14eb53e04ca262198dcbb2521ee8af60fb3f3d546cd6ca24a511b0e7d1",
-    "ind.cora.tx": "b9afbaa4a400df991f6f02ef677e1e44da55ffc04801fd02f9e673987829226a",
-    "ind.cora.ty": "41f5ac76596a1699cc33f53084a2419e92961c42bb75f36fc38e616d348532ad",
-    "ind.cora.allx": "9419ba2f26f5c35243db64aba110e0f35a04851609e0dc5433450676ca6b8543",
-    "ind.cora.ally": "2b998f5cc7fedc86e7f97ca2498f47a1ffc1462c29e2d578b23bf3f62b6e7d71",
-    "ind.cora.graph": "58f13302f39dde8852dad6fe6d15b89b077b6d7f837626bce671ef80344b383d",
-    "ind.cora.test.index": "297ce89af2b51a6a194181c7dbe1796c6a1cf9cd9349a88383b1b1e227867875"}, 572_444, **_PLANETOID)
+# %% ../nbs/foundations/data.ipynb #acaa30c2
+_CORA = """
+23cfa55d91c6f624233f5eb7b6e3f141f1bd2b2ae39608a63cf5d084bb27baab  x
+94465c14eb53e04ca262198dcbb2521ee8af60fb3f3d546cd6ca24a511b0e7d1  y
+b9afbaa4a400df991f6f02ef677e1e44da55ffc04801fd02f9e673987829226a  tx
+41f5ac76596a1699cc33f53084a2419e92961c42bb75f36fc38e616d348532ad  ty
+9419ba2f26f5c35243db64aba110e0f35a04851609e0dc5433450676ca6b8543  allx
+2b998f5cc7fedc86e7f97ca2498f47a1ffc1462c29e2d578b23bf3f62b6e7d71  ally
+58f13302f39dde8852dad6fe6d15b89b077b6d7f837626bce671ef80344b383d  graph
+297ce89af2b51a6a194181c7dbe1796c6a1cf9cd9349a88383b1b1e227867875  test.index
+"""
+CORA = DataSet(
+    name="Cora",
+    folder="planetoid/Cora/raw",
+    files=_checksums(_CORA, "ind.cora.{}"),
+    size=572_444,
+    **_PLANETOID,
+)
 
 # %% ../nbs/foundations/data.ipynb #f365cf0c
-CITESEER = DataSet("CiteSeer", "planetoid/CiteSeer/raw", {
-    "ind.citeseer.x": "d20de19150741e555de0ed037195630fc194114ebc7fd72ced62810148aa22f6",
-    "ind.citeseer.y": "8ba87e515d8e3ee3cf52f6d2c5b86aa73f11ecad825a808455209ec26cd54924",
-    "ind.citeseer.tx": "539a8906a2da97628d212f2fdd668c109a8b3f0d36574b59e5d3fd5b5303da21",
-    "ind.citeseer.ty": "55e5bd1ba1e733a04598753ad1a8d57957f4b8f89e74519f41f4f4938767e4ce",
-    "ind.citeseer.allx": "2ac30345d95c9ec933a817ee0bdd6a5f077f8c184a20e696910192d534414668",
-    "ind.citeseer.ally": "f704b2d986dde6c2669934de1f3ae5696a6cf9455c0f6b2646a2d135ea0a1c95",
-    "ind.citeseer.graph": "d79a4ef9d3e7169aee8946145f6b7306e35bc79bffad26346cfb94e10e9912a7",
-    "ind.citeseer.test.index": "2af990671580b6b2df5d158d1038f8292e30c9cd821b5453f399659b25b723d4"}, 1_036_188, **_PLANETOID)
+_CITESEER = """
+d20de19150741e555de0ed037195630fc194114ebc7fd72ced62810148aa22f6  x
+8ba87e515d8e3ee3cf52f6d2c5b86aa73f11ecad825a808455209ec26cd54924  y
+539a8906a2da97628d212f2fdd668c109a8b3f0d36574b59e5d3fd5b5303da21  tx
+55e5bd1ba1e733a04598753ad1a8d57957f4b8f89e74519f41f4f4938767e4ce  ty
+2ac30345d95c9ec933a817ee0bdd6a5f077f8c184a20e696910192d534414668  allx
+f704b2d986dde6c2669934de1f3ae5696a6cf9455c0f6b2646a2d135ea0a1c95  ally
+d79a4ef9d3e7169aee8946145f6b7306e35bc79bffad26346cfb94e10e9912a7  graph
+2af990671580b6b2df5d158d1038f8292e30c9cd821b5453f399659b25b723d4  test.index
+"""
+CITESEER = DataSet(
+    name="CiteSeer",
+    folder="planetoid/CiteSeer/raw",
+    files=_checksums(_CITESEER, "ind.citeseer.{}"),
+    size=1_036_188,
+    **_PLANETOID,
+)
 
 # %% ../nbs/foundations/data.ipynb #05ff9d1d
-TOLOKERS = DataSet("Tolokers", "tolokers", {
-    "tolokers.npz": "dacf3ac94cec53d03cd2adb5255c08b33dee1656c33ca8164a464bd9450a1667"}, 1_329_769, "MIT",
-    "https://github.com/yandex-research/heterophilous-graphs/raw/main/data/",
-    "Platonov et al., A critical look at the evaluation of GNNs under heterophily, ICLR 2023", "https://github.com/yandex-research/heterophilous-graphs")
+_TOLOKERS = "dacf3ac94cec53d03cd2adb5255c08b33dee1656c33ca8164a464bd9450a1667"
+TOLOKERS = DataSet(
+    name="Tolokers",
+    folder="tolokers",
+    files={"tolokers.npz": _TOLOKERS},
+    size=1_329_769,
+    licence="MIT",
+    url="https://github.com/yandex-research/heterophilous-graphs/raw/main/data/",
+    cite="Platonov et al., A critical look at the evaluation of GNNs under "
+    "heterophily, ICLR 2023",
+    how="https://github.com/yandex-research/heterophilous-graphs",
+)
 
-CATALOGUE = [FASHION_MNIST, CORA, CITESEER, TOLOKERS] # every data set that the book knows
+# %% ../nbs/foundations/data.ipynb #21621201
+# every data set that the book knows
+CATALOGUE = [FASHION_MNIST, CORA, CITESEER, TOLOKERS]
 
 # %% ../nbs/foundations/data.ipynb #db7a98fd
-BUSI = dict(benign=437, malignant=210, normal=133)          # class → images
-BUSI_FOLDERS = ("BUSI", "Dataset_BUSI_with_GT")              # the scaled copy, the official release
-BUSI_SHA256 = "54398d5905c6bf26dc3554994b85b6bb7ff6dc3ab3ef183be8c47bb8f7fe543e" # of the lines "SHA-256  path" of the scaled copy, sorted by path
-_BUSI_HOW = "Al-Dhabyani et al., Data in Brief 28, 2020, https://doi.org/10.1016/j.dib.2019.104863"
+BUSI = dict(benign=437, malignant=210, normal=133)  # class → images
+# the scaled copy, the official release
+BUSI_FOLDERS = ("BUSI", "Dataset_BUSI_with_GT")
+# of the lines "SHA-256  path" of the scaled copy, sorted by path
+BUSI_SHA256 = "54398d5905c6bf26dc3554994b85b6bb7ff6dc3ab3ef183be8c47bb8f7fe543e"
+
+# %% ../nbs/foundations/data.ipynb #d8737852
+_BUSI_PAGE = "https://doi.org/10.1016/j.dib.2019.104863"
+_BUSI_MISSING = f"""
+Two ways to get it:
+  1. ask for the release at its authors' page, \
+Al-Dhabyani et al., Data in Brief 28, 2020, {_BUSI_PAGE};
+  2. take the scaled copy from https://github.com/TongxinWang0405/BMI702_project.
+Put benign/, malignant/ and normal/ into DATA/BUSI, \
+and set TRANSFERBOOK_DATA to the folder DATA."""
+
 
 def _busi_root():
     "The folder with the images"
-    looked = [r/f for r in dict.fromkeys((data_root(), cache_root()/"data")) for f in BUSI_FOLDERS]
+    looked = [root / folder for root in _roots() for folder in BUSI_FOLDERS]
     for folder in looked:
-        if folder.is_dir(): return folder
-    raise DataMissing("BUSI (780 ultrasound images, 40 MB, research use) is not here. Looked for\n" + "\n".join(f"  {p}" for p in looked) +
-        f"\nTwo ways to get it:\n  1. ask for the release at its authors' page, {_BUSI_HOW};\n"
-        "  2. take the scaled copy from https://github.com/TongxinWang0405/BMI702_project.\nPut benign/, malignant/ and normal/ into DATA/BUSI, and set TRANSFERBOOK_DATA to the folder DATA.")
+        if folder.is_dir():
+            return folder
+    what = "BUSI (780 ultrasound images, 40 MB, research use)"
+    places = "\n".join(f"  {p}" for p in looked)
+    raise DataMissing(f"{what} is not here. Looked for\n{places}{_BUSI_MISSING}")
 
+# %% ../nbs/foundations/data.ipynb #7e65ac09
+def _busi_files(root, kind):
+    "The images of one class in the order of their numbers"
+    n = BUSI[kind]
+    files = [root / kind / f"{kind} ({i}).png" for i in range(1, n + 1)]
+    for f in files:
+        if not f.is_file():
+            numbered = f"{kind} has {n} images, numbered from 1"
+            raise DataDamaged(f"{f} is missing: {numbered}")
+    return files
+
+# %% ../nbs/foundations/data.ipynb #abe0cacb
 def _read_png(path, size):
     "A grey image; the path in the error when it cannot be read"
     try:
-        with PIL.Image.open(path) as im: return np.asarray(im.convert("L").resize((size, size), PIL.Image.Resampling.BOX))
-    except (OSError, SyntaxError) as e: raise DataDamaged(f"{path} is no whole PNG image ({e}): delete it and get it again") from None
+        with PIL.Image.open(path) as im:
+            box = PIL.Image.Resampling.BOX
+            return np.asarray(im.convert("L").resize((size, size), box))
+    except (OSError, SyntaxError) as e:
+        broken = f"{path} is no whole PNG image ({e})"
+        raise DataDamaged(f"{broken}: delete it and get it again") from None
+
+# %% ../nbs/foundations/data.ipynb #946f38a0
+def _check_scaled_copy(root, names):
+    "Compare all images with the one checksum. *Raises* `DataDamaged` when they differ"
+    paths = sorted(f"BUSI/{name.split(' ')[0]}/{name}" for name in names)
+    lines = [f"{_hash_of(root.parent / path)}  {path}\n" for path in paths]
+    found = hashlib.sha256("".join(lines).encode()).hexdigest()
+    if found != BUSI_SHA256:
+        raise DataDamaged(
+            f"{root}: the images are not those of the scaled copy "
+            f"(SHA-256 {found[:12]}…, expected {BUSI_SHA256[:12]}…); "
+            f"the official release belongs into {BUSI_FOLDERS[1]}"
+        )
 
 # %% ../nbs/foundations/data.ipynb #1add86dc
 def busi(
-    size:int=256, # side of the images that come back, in pixels
-)->tuple:         # images uint8 [780, size, size], labels int64 [780] (0 benign, 1 malignant, 2 normal), file names
-    "The ultrasound images in the order of their numbers, without masks. *Raises* `DataMissing`, or `DataDamaged` naming what is wrong"
-    root, images, labels, names = _busi_root(), [], [], []
-    for label, (kind, n) in enumerate(BUSI.items()):
-        files = [root/kind/f"{kind} ({i}).png" for i in range(1, n + 1)]
-        for f in files:
-            if not f.is_file(): raise DataDamaged(f"{f} is missing: {kind} has {n} images, numbered from 1")
-        images += [_read_png(f, size) for f in files]; labels += [label]*n; names += [f.name for f in files]
+    size: int = 256,  # side of the images that come back, in pixels
+) -> tuple:  # images uint8 [780, size, size], labels int64 [780], file names
+    """The ultrasound images in the order of their numbers, without masks.
+    Labels: 0 benign, 1 malignant, 2 normal.
+    *Raises* `DataMissing`, or `DataDamaged` naming what is wrong"""
+    root = _busi_root()
+    images = []
+    labels = []
+    names = []
+    for label, kind in enumerate(BUSI):
+        files = _busi_files(root, kind)
+        images += [_read_png(f, size) for f in files]
+        labels += [label] * len(files)
+        names += [f.name for f in files]
     if root.name == "BUSI":
-        lines = sorted(f"BUSI/{n.split(' ')[0]}/{n}" for n in names)
-        found = hashlib.sha256("".join(f"{_hash_of(root.parent/l)}  {l}\n" for l in lines).encode()).hexdigest()
-        if found != BUSI_SHA256: raise DataDamaged(f"{root}: the images are not those of the scaled copy (SHA-256 {found[:12]}…, expected {BUSI_SHA256[:12]}…); the official release belongs into {BUSI_FOLDERS[1]}")
+        _check_scaled_copy(root, names)
     return np.stack(images), np.array(labels), names
 
-def _hash_of(path): s = path.stat(); return _hash(str(path), s.st_size, s.st_mtime_ns)
-
 # %% ../nbs/foundations/data.ipynb #97ca6483
-def catalogue_table()->list: # one dict a data set: name, size, licence, state, where, how
-    "What the book knows about each data set, and whether it is here: complete, in part, or not at all"
-    rows = []
-    for d in CATALOGUE:
-        found = [p for p in map(d.locate, d.files) if p]
-        state = "here" if len(found) == len(d.files) else f"{len(found)} of {len(d.files)} files" if found else "not here"
-        where = str(found[0].parent) if found else ""
-        rows.append(dict(name=d.name, size=_readable(d.size), licence=d.licence, state=state, where=where, how=d.how))
-    return rows + [_busi_row()]
+def _state(n_found, n_files):
+    "How much of a data set is here, in words"
+    if n_found == n_files:
+        return "here"
+    return f"{n_found} of {n_files} files" if n_found else "not here"
 
+
+def _row(data):
+    "One data set of the catalogue as a row of the table"
+    found = [p for p in map(data.locate, data.files) if p]
+    return dict(
+        name=data.name,
+        size=_readable(data.size),
+        licence=data.licence,
+        state=_state(len(found), len(data.files)),
+        where=str(found[0].parent) if found else "",
+        how=data.how,
+    )
+
+# %% ../nbs/foundations/data.ipynb #0cf504f6
 def _busi_row():
     "BUSI has no address and several hundred files: it is told by its folder"
-    try: where = str(_busi_root())
-    except DataMissing: where = ""
-    return dict(name="BUSI", size="39.8 MB", licence="research use, cite the data article", state="here" if where else "not here", where=where, how=_BUSI_HOW.rpartition(", ")[2])
+    try:
+        where = str(_busi_root())
+    except DataMissing:
+        where = ""
+    return dict(
+        name="BUSI",
+        size="39.8 MB",
+        licence="research use, cite the data article",
+        state="here" if where else "not here",
+        where=where,
+        how=_BUSI_PAGE,
+    )
 
+
+def catalogue_table() -> list:  # one dict each: name, size, licence, state, where, how
+    """What the book knows about each data set, and whether it is here:
+    complete, in part, or not at all"""
+    return [_row(data) for data in CATALOGUE] + [_busi_row()]
+
+# %% ../nbs/foundations/data.ipynb #e28cb759
 def check_data(
-    dataset:DataSet, # the data set to check
-)->list: # one sentence for each damaged file; empty when nothing is wrong with what is here
+    dataset: DataSet,  # the data set to check
+) -> list:  # a sentence for each damaged file; empty when all that is here is right
     "Compare every file that is here with its checksum. Downloads nothing"
     problems = []
     for file in dataset.files:
-        try: (found := dataset.locate(file)) and dataset.verify(file, found)
-        except (DataDamaged, OSError) as e: problems.append(str(e))
+        try:
+            found = dataset.locate(file)
+            if found:
+                dataset.verify(file, found)
+        except (DataDamaged, OSError) as e:
+            problems.append(str(e))
     return problems
 
 # %% ../nbs/foundations/data.ipynb #e6569e7b
-_IDX = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"} # type byte → NumPy type
+# type byte → NumPy type
+_IDX = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+
+
+def _unpacked(path):
+    "The bytes of a file, decompressed when its name ends in .gz"
+    opened = gzip.open if str(path).endswith(".gz") else open
+    try:
+        with opened(path, "rb") as f:
+            return f.read()
+    except (EOFError, zlib.error, gzip.BadGzipFile) as e:
+        raise DataDamaged(f"{path} breaks off or is not gzip: {e}") from e
+
+# %% ../nbs/foundations/data.ipynb #e2134800
+def _idx_header(path, raw):
+    "Type, shape, and where the values of an idx file begin"
+    if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in _IDX:
+        raise DataDamaged(f"{path} is not an idx file")
+    start = 4 + 4 * raw[3]
+    if len(raw) < start:
+        raise DataDamaged(f"{path} breaks off in its header")
+    lengths = np.frombuffer(raw[4:start], ">u4")
+    return np.dtype(_IDX[raw[2]]), tuple(int(n) for n in lengths), start
+
 
 def read_idx(
-    path:Path|str, # an idx file, gzip-compressed when its name ends in .gz
-)->np.ndarray: # the values, in the shape that the header gives
+    path: Path | str,  # an idx file, gzip-compressed when its name ends in .gz
+) -> np.ndarray:  # the values, in the shape that the header gives
     "Read an idx file. *Raises* `DataDamaged` when it is not one or breaks off"
-    try:
-        with (gzip.open if str(path).endswith(".gz") else open)(path, "rb") as f: raw = f.read()
-    except (EOFError, zlib.error, gzip.BadGzipFile) as e: raise DataDamaged(f"{path} breaks off or is not gzip: {e}") from e
-    if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in _IDX: raise DataDamaged(f"{path} is not an idx file")
-    dtype, start = np.dtype(_IDX[raw[2]]), 4 + 4*raw[3]
-    if len(raw) < start: raise DataDamaged(f"{path} breaks off in its header")
-    shape = tuple(int(n) for n in np.frombuffer(raw[4:start], ">u4"))
+    raw = _unpacked(path)
+    dtype, shape, start = _idx_header(path, raw)
     if len(raw) - start != dtype.itemsize * int(np.prod(shape)):
-        raise DataDamaged(f"{path} breaks off: its header promises the shape {shape}")
+        promise = f"its header promises the shape {shape}"
+        raise DataDamaged(f"{path} breaks off: {promise}")
     return np.frombuffer(raw, dtype, offset=start).reshape(shape)
 
 # %% ../nbs/foundations/data.ipynb #2a72ca86
 def fashion_mnist(
-    split:str="train", # "train" (60,000 images) or "test" (10,000)
-)->tuple: # images uint8 [N, 28, 28] and labels uint8 [N], 0 to 9
+    split: str = "train",  # "train" (60,000 images) or "test" (10,000)
+) -> tuple:  # images uint8 [N, 28, 28] and labels uint8 [N], 0 to 9
     "The images and labels of Fashion-MNIST. *Raises* as `DataSet.path` does"
-    if split not in ("train", "test"): raise ValueError(f"split: got {split!r}, expected 'train' or 'test'")
-    prefix = {"train": "train", "test": "t10k"}[split]
-    return tuple(read_idx(FASHION_MNIST.path(f"{prefix}-{kind}-ubyte.gz")) for kind in ("images-idx3", "labels-idx1"))
+    prefixes = {"train": "train", "test": "t10k"}
+    if split not in prefixes:
+        raise ValueError(f"split: got {split!r}, expected 'train' or 'test'")
+    images = FASHION_MNIST.path(f"{prefixes[split]}-images-idx3-ubyte.gz")
+    labels = FASHION_MNIST.path(f"{prefixes[split]}-labels-idx1-ubyte.gz")
+    return read_idx(images), read_idx(labels)
 
 # %% ../nbs/foundations/data.ipynb #e6648740
 def write_whole(
-    path:Path|str,     # the file; folders that are missing are made
-    content:str|bytes, # its new content; text becomes UTF-8
-)->Path: # the same path
+    path: Path | str,  # the file; folders that are missing are made
+    content: str | bytes,  # its new content; text becomes UTF-8
+) -> Path:  # the same path
     "Write a file completely or not at all: a temporary neighbour, then a rename"
-    path, content = Path(path), content.encode() if isinstance(content, str) else content
+    path = Path(path)
+    if isinstance(content, str):
+        content = content.encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with open(part, "wb") as f: f.write(content); f.flush(); os.fsync(f.fileno())
+        with open(part, "wb") as f:
+            f.write(content)
+            f.flush()
+            os.fsync(f.fileno())
         os.replace(part, path)
-    finally: part.unlink(missing_ok=True)
+    finally:
+        part.unlink(missing_ok=True)
     return path
