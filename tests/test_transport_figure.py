@@ -11,6 +11,13 @@ def test_equal_numbers_give_a_pairing():
 
 
 def test_a_number_that_the_figure_does_not_have_is_refused():
-    for wrong in (dict(beta=1), dict(m=100), dict(eps=0)): test_fail(lambda: transport_plan(**wrong), contains=next(iter(wrong)))
+    for wrong in (dict(beta=1), dict(m=100), dict(eps=0)):
+        test_fail(lambda: transport_plan(**wrong), contains=next(iter(wrong)))
     test_eq(transport_plan(alpha=2, m=40).state["m"], 40)
-    test_eq(transport_plan([dict(route="direct", d=2, smooth=.5, m=(10, 20), error=np.array([.5, .4]))]).state["measured"][0]["error"], [.5, .4])
+    one = dict(route="direct", d=2, smooth=0.5, m=(10, 20), error=np.array([0.5, 0.4]))
+    test_eq(transport_plan([one]).state["measured"][0]["error"], [0.5, 0.4])
+    # at a smooth target the source costs nothing; at a rough one its exponent shrinks
+    smooth, rough = promised(START | dict(p=2.0)), promised(START)
+    test_eq(smooth[2]["exponent"], smooth[1]["exponent"])
+    test_eq(rough[2]["exponent"], 0.5 * rough[1]["exponent"])
+    test_close(list(rough[2].values())[-1], 10_000, eps=1e-6)

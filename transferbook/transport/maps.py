@@ -170,7 +170,7 @@ class EntropicMap:
 
 # %% ../../nbs/transport/maps.ipynb #e64781a8
 class Transfer:
-    "The transferred model of equation (3)"
+    "The transferred model: the source's value at the mapped point, then h"
     def __init__(self,
         source,        # the source's model: a function of points [n, d]
         map,           # an estimator with fit(X, Y) and transform(X); None takes points as they are
