@@ -9,9 +9,23 @@ def test_a_failed_seed_leaves_no_interval():
     m = Measured.of([1.0, 2.0, float("inf")])
     assert all(np.isnan([m.mean, m.low, m.high])) and np.isnan(m.values[2])
     test_fail(lambda: Measured.of([]), contains="expected one number a seed")
-    test_fail(lambda: Measured.of([1.0], scale="cubic"), contains="linear, log, share")
+    test_fail(
+        lambda: Measured.of([1.0], scale="cubic"), contains="linear, log, share, percent"
+    )
     test_fail(lambda: Measured.of([1.0, -1.0], scale="log"), contains="positive")
     test_fail(lambda: Measured.of([0.5, 1.5], scale="share"), contains="0 to 1")
+
+
+def test_quantities_with_two_ends_stay_inside():
+    for shares in ([0.2, 0.6, 0.3], [0.0, 0.1, 0.0], [1.0, 0.999, 1.0]):
+        v = np.array(shares)
+        share = Measured.of(v, "share")
+        percent = Measured.of(100 * v, "percent")
+        r = Measured.of(2 * v - 1, "correlation")
+        test_close([percent.low, percent.high], [100 * share.low, 100 * share.high])
+        test_close([r.low, r.high], [2 * share.low - 1, 2 * share.high - 1])
+        assert -1 <= r.low <= r.mean <= r.high <= 1
+    test_fail(lambda: Measured.of([0.5, 1.5], scale="correlation"), contains="0 to 1")
 
 
 def test_equal_seeds_are_flat_not_certain():
