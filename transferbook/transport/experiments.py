@@ -197,9 +197,9 @@ _LABS = (
 )
 _IMAGES = "Fashion-MNIST and MNIST, 10 to 100 images, five seeds"
 _BUSI = "BUSI, 10 to 100 images, five grouped folds"
-_CLIP = "2026-11-30: after seeing numbers, shares were cut off at 1 before their mean, "
-_CLIP += "which no interval survives; now they are not, computed from a repeat that gives "
-_CLIP += "the stored shares to the last digit"
+_SEEN = "2026-11-30: numbers had been seen. "
+_CLIP = _SEEN + "Shares were cut off at 1 before their mean; now they are not (from a "
+_CLIP += "repeat that gives the stored shares to the last digit"
 _MOVES = Gate(
     "above three dimensions the exponent rises with α and falls with d",
     all_of(at_least(0, of="rise with α"), at_least(0, of="fall with d")),
@@ -223,7 +223,7 @@ CLAIMS = [
         tier="laptop",
         gate=_MOVES,
         registered=_BEFORE + _LABS,
-        amended=_CLIP + ". The gate is new: it asks whether the slope measures α or d",
+        amended=_CLIP + "). The gate is new: it asks whether the slope measures α or d",
         quantity="share of (α+1)/d",
         names=_RATE_NAMES,
     ),
@@ -240,7 +240,7 @@ CLAIMS = [
             all_of(at_least(0, of="rise with p"), at_least(0, of="fall with d")),
         ),
         registered=_BEFORE + _LABS,
-        amended=_CLIP + " (0.906 [0.844, 0.969] with the cut). The gate is new",
+        amended=_CLIP + "; with the cut, 0.906 [0.844, 0.969]). The gate is new",
         quantity="share of p/d",
         names={
             "rise with p": "exponent at p = 0.75 minus that at 0.25",
@@ -260,7 +260,7 @@ CLAIMS = [
             at_least(4, of="source inputs a target sample", exact=True),
         ),
         registered=_BEFORE + _LABS,
-        amended="2026-11-30: after seeing numbers, cells with p > α + 1, of which the "
+        amended=_SEEN + "Cells with p > α + 1, of which the "
         "sentence does not speak, are question Q1 now. The gate is new: transfer had "
         "only as many source inputs as target samples",
         quantity="share of cells in which transfer is steeper",
@@ -283,7 +283,7 @@ CLAIMS += [
         gate=_MOVES,
         registered=_BEFORE + _LABS,
         amended=_CLIP
-        + ". The gate of C1 is new here too. Its second half cannot fail: "
+        + "). The gate of C1 is new here too. Its second half cannot fail: "
         "no map is learned faster than m^-½; a rule that can needs a new run",
         quantity="share of (α+1)/d above three dimensions",
         names=_RATE_NAMES,
@@ -301,9 +301,9 @@ CLAIMS += [
             at_least(0, of="frozen minus random features"),
         ),
         registered=_BEFORE + _IMAGES,
-        amended="2026-11-30: after seeing numbers, was the best of three ways, picked on "
+        amended=_SEEN + "It was the best of three ways, picked on "
         "the data that judge it; now the way of C5b, and the others are Q3 and Q5. "
-        "Random features were a part of the rule and are its gate",
+        "Random features were a part of the rule and are its gate now",
         quantity="frozen features minus scratch",
         unit="points",
     ),
@@ -320,7 +320,7 @@ CLAIMS += [
             at_least(0, of="scratch minus the most frequent class"),
         ),
         registered=_BEFORE + _BUSI,
-        amended="2026-11-30: after seeing numbers, random weights, of which the "
+        amended=_SEEN + "Random weights, of which the "
         "sentence does not speak, are Q6 now. The gate is new: it asks for an opponent, and was "
         "computed from a repeat of the network from scratch",
         quantity="photographs minus scratch",
