@@ -6,7 +6,9 @@ from fastcore.test import *
 
 
 def test_the_renderer_has_to_be_a_known_one():
-    test_fail(lambda: build_site("sphinx"), contains="expected one of quarto, smalldocs")
+    with expect_fail(ValueError, "expected one of quarto, smalldocs"):
+        build_site("sphinx")
     with tempfile.TemporaryDirectory() as tmp:
-        (Path(tmp)/"thesis.txt").write_text("mine")
-        test_fail(lambda: build_site(out=tmp), contains="is not a site")
+        (Path(tmp) / "thesis.txt").write_text("mine")
+        with expect_fail(ValueError, "is not a site"):
+            build_site(out=tmp)

@@ -22,50 +22,87 @@ from nbdev.showdoc import showdoc_nm
 # %% ../nbs/foundations/publishing.ipynb #ad1486d9
 _directive = re.compile(r"^#\|\s*(\S+)[ \t]*(.*?)\s*$")
 
+
 def _directives(source):
-    "The `#|` lines at the head of a cell, as `{name: argument}`, and the code below them"
+    "The `#|` lines that head a cell, as `{name: argument}`, and the code below them"
     found, lines = {}, source.splitlines(keepends=True)
     while lines and (not lines[0].strip() or lines[0].startswith("#|")):
-        if m := _directive.match(lines.pop(0)): found[m[1]] = m[2]
+        if m := _directive.match(lines.pop(0)):
+            found[m[1]] = m[2]
     return found, "".join(lines)
+
+# %% ../nbs/foundations/publishing.ipynb #0c0e158b
+def _inside_strings(code):
+    "The numbers of the lines that begin inside a string, from 1"
+    inside = set()
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.STRING:
+            inside |= set(range(token.start[0] + 1, token.end[0] + 1))
+    return inside
 
 # %% ../nbs/foundations/publishing.ipynb #f43ae2d9
 def _indent(code, by="    "):
     "`code` moved right, except the lines that begin inside a string"
-    inside = set()
-    for tok in tokenize.generate_tokens(io.StringIO(code).readline):
-        if tok.type == tokenize.STRING: inside |= set(range(tok.start[0]+1, tok.end[0]+1))
-    lines = code.rstrip().splitlines(keepends=True)
-    return "".join(l if i in inside or not l.strip() else by+l for i,l in enumerate(lines, 1))
+    inside = _inside_strings(code)
+    moved = []
+    for number, line in enumerate(code.rstrip().splitlines(keepends=True), 1):
+        stays = number in inside or not line.strip()
+        moved.append(line if stays else by + line)
+    return "".join(moved)
 
 # %% ../nbs/foundations/publishing.ipynb #ed0e6841
+def _is_showdoc(statement):
+    "Does the statement import nbdev's display of documentation?"
+    return ast.unparse(statement).split()[1].startswith("nbdev.showdoc")
+
+
 def _imports(code):
     "The statements of `code` when all of them are imports, else nothing"
-    try: body = ast.parse(code).body
-    except SyntaxError: return []
-    if not all(isinstance(o, (ast.Import, ast.ImportFrom)) for o in body): return []
-    return [o for o in body if not ast.unparse(o).split()[1].startswith("nbdev.showdoc")]
+    try:
+        body = ast.parse(code).body
+    except SyntaxError:
+        return []
+    if not all(isinstance(o, (ast.Import, ast.ImportFrom)) for o in body):
+        return []
+    return [o for o in body if not _is_showdoc(o)]
 
 # %% ../nbs/foundations/publishing.ipynb #bfb2175d
+def _bound(alias):
+    "The name that one part of an import statement brings"
+    return alias.asname or alias.name.split(".")[0]
+
+
 def _needed(statement, used):
-    "One import `statement` as text with only the names in the set `used`, or an empty string"
-    if statement.names[0].name == "*" or getattr(statement, "module", "") == "__future__": return ast.unparse(statement)
-    statement.names = [a for a in statement.names if (a.asname or a.name.split(".")[0]) in used]
+    "An import as text with only the names in the set `used`, or an empty string"
+    star = statement.names[0].name == "*"
+    if star or getattr(statement, "module", "") == "__future__":
+        return ast.unparse(statement)
+    statement.names = [a for a in statement.names if _bound(a) in used]
     return ast.unparse(statement) if statement.names else ""
+
+# %% ../nbs/foundations/publishing.ipynb #5aa2d910
+def _check_test_name(name, others, nb_path):
+    "A `ValueError` unless Python accepts the name and the page has no other like it"
+    if not f"test_{name}".isidentifier():
+        wanted = "expected one Python identifier after `test`"
+        raise ValueError(f"{nb_path}: `#| test {name}`: {wanted}")
+    if name in others:
+        wanted = "expected a name of its own for each test"
+        raise ValueError(f"{nb_path}: `#| test {name}` appears twice: {wanted}")
 
 # %% ../nbs/foundations/publishing.ipynb #220fe766
 def _test_cells(nb_path):
-    "Every `#| test` cell of a notebook, as `{name: body}`, and the import statements of its pure import cells"
+    """Every `#| test` cell of a notebook, as `{name: body}`, and the import statements
+    of its pure import cells"""
     tests, imports = {}, []
     for cell in read_nb(nb_path).cells:
-        if cell.cell_type != "code": continue
+        if cell.cell_type != "code":
+            continue
         found, code = _directives(cell.source)
         imports += _imports(code)
-        if "test" not in found: continue
-        name = found["test"]
-        if not f"test_{name}".isidentifier(): raise ValueError(f"{nb_path}: `#| test {name}`: expected one Python identifier after `test`")
-        if name in tests: raise ValueError(f"{nb_path}: `#| test {name}` appears twice: expected a name of its own for each test")
-        tests[name] = code
+        if "test" in found:
+            _check_test_name(found["test"], tests, nb_path)
+            tests[found["test"]] = code
     return tests, imports
 
 # %% ../nbs/foundations/publishing.ipynb #728ac82d
@@ -74,81 +111,133 @@ _mark = "# AUTOGENERATED"
 # %% ../nbs/foundations/publishing.ipynb #de986931
 def _module(nb_path):
     "The module that a notebook exports, dotted, or an empty string"
-    exp = [_directives(c.source)[0].get("default_exp") for c in read_nb(nb_path).cells if c.cell_type == "code"]
-    name = next((e for e in exp if e), "")
-    return f"{get_config().lib_name}.{name}" if name else ""
+    for cell in read_nb(nb_path).cells:
+        found, _ = _directives(cell.source)
+        if cell.cell_type == "code" and found.get("default_exp"):
+            return f"{get_config().lib_name}.{found['default_exp']}"
+    return ""
+
+# %% ../nbs/foundations/publishing.ipynb #fbd38799
+def _used_names(functions):
+    "Every name that stands in functions given as text"
+    tree = ast.parse("\n".join(functions))
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def _import_lines(nb_path, imports, used):
+    "The lines that import what the tests use, in their order, without repeats"
+    lines = [line for o in imports if (line := _needed(o, used))]
+    future = [line for line in lines if line.startswith("from __future__")]
+    module = _module(nb_path)
+    star = [f"from {module} import *"] if module else []
+    return list(dict.fromkeys(future + star + lines))
 
 # %% ../nbs/foundations/publishing.ipynb #8f22eddc
 def _test_text(nb_path, label):
     "The test file of one notebook as text; empty when it has no `#| test` cell"
     tests, imports = _test_cells(nb_path)
-    if not tests: return ""
-    functions = [f"def test_{n}():\n{_indent(c)}\n" for n,c in tests.items()]
-    used = {n.id for f in functions for n in ast.walk(ast.parse(f)) if isinstance(n, ast.Name)}
-    lines = [l for l in dict.fromkeys(_needed(o, used) for o in imports) if l]
-    future = [l for l in lines if l.startswith("from __future__")]
-    star = [f"from {m} import *"] if (m := _module(nb_path)) else []
-    head = "\n".join([f"{_mark} from {label}: edit that notebook, then export", *dict.fromkeys(future+star+lines)])
-    return "\n\n".join([head+"\n", *functions])
+    if not tests:
+        return ""
+    functions = [f"def test_{n}():\n{_indent(c)}\n" for n, c in tests.items()]
+    first = f"{_mark} from {label}: edit that notebook, then export"
+    lines = _import_lines(nb_path, imports, _used_names(functions))
+    head = "\n".join([first, *lines])
+    return "\n\n".join([head + "\n", *functions])
 
 # %% ../nbs/foundations/publishing.ipynb #a69f1776
 def _write_if_new(path, content):
     "Write text or bytes unless the file already holds them; True when it was written"
     content = content.encode() if isinstance(content, str) else content
-    if path.exists() and path.read_bytes() == content: return False
+    if path.exists() and path.read_bytes() == content:
+        return False
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return True
 
 # %% ../nbs/foundations/publishing.ipynb #757e7364
+def _is_hidden(path):
+    "Does a part of the path start with a dot or an underscore?"
+    return any(part[0] in "._" for part in path.parts)
+
+
 def book_notebooks() -> list:  # paths, in order
     "Every notebook of the book"
     root = Path(get_config().nbs_path)
-    hidden = lambda p: any(s[0] in "._" for s in p.relative_to(root).parts)
-    return [p for p in sorted(root.rglob("*.ipynb")) if not hidden(p)]
+    every = sorted(root.rglob("*.ipynb"))
+    return [path for path in every if not _is_hidden(path.relative_to(root))]
 
 # %% ../nbs/foundations/publishing.ipynb #c57d4091
 def _test_file(nb_path):
     "Where the tests of a notebook go"
-    parts = Path(nb_path).resolve().relative_to(Path(get_config().nbs_path).resolve()).with_suffix("").parts
-    return Path(get_config().config_path)/"tests"/f"test_{'_'.join(p for p in parts if p != 'foundations')}.py"
+    cfg = get_config()
+    nbs = Path(cfg.nbs_path).resolve()
+    inside = Path(nb_path).resolve().relative_to(nbs).with_suffix("")
+    words = [part for part in inside.parts if part != "foundations"]
+    return Path(cfg.config_path) / "tests" / f"test_{'_'.join(words)}.py"
+
+# %% ../nbs/foundations/publishing.ipynb #bafc1ad6
+def _settle(path, text):
+    "Write a test file, or remove one that has no test any more; True when it changed"
+    if text:
+        compile(text, str(path), "exec")
+        return _write_if_new(path, text)
+    ours = path.exists() and path.read_text(encoding="utf-8").startswith(_mark)
+    if ours:
+        path.unlink()
+    return ours
 
 # %% ../nbs/foundations/publishing.ipynb #c94b7cfd
 def export_tests(
-    nb_path:Path|str=None, # a notebook; every notebook of the book when None
-)->list: # the files written or removed
-    "Write the `#| test` cells of a notebook as functions of `tests/test_<chapter>_<part>.py`"
+    nb_path: Path | str = None,  # a notebook; every notebook of the book when None
+) -> list:  # the files written or removed
+    """Write the `#| test` cells of a notebook as functions.
+
+    They go to `tests/test_<chapter>_<part>.py`"""
     root = Path(get_config().config_path).resolve()
     books = [Path(nb_path).resolve()] if nb_path else book_notebooks()
-    texts = {_test_file(p): _test_text(p, p.resolve().relative_to(root).as_posix()) for p in books}
-    if nb_path is None: texts |= {p: "" for p in (root/"tests").glob("test_*.py") if p not in texts}
-    done = []
-    for path,text in texts.items():
-        if text:
-            compile(text, str(path), "exec")
-            if _write_if_new(path, text): done.append(path)
-        elif path.exists() and path.read_text(encoding="utf-8").startswith(_mark): path.unlink(); done.append(path)
-    return done
+    texts = {}
+    for book in books:
+        label = book.resolve().relative_to(root).as_posix()
+        texts[_test_file(book)] = _test_text(book, label)
+    if nb_path is None:
+        for path in (root / "tests").glob("test_*.py"):
+            texts.setdefault(path, "")
+    return [path for path, text in texts.items() if _settle(path, text)]
 
 # %% ../nbs/foundations/publishing.ipynb #e9bd77a4
+_definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _is_public(name):
+    return not any(part.startswith("_") for part in name.split("."))
+
+
 def _public_names(code):
-    "The public functions, classes and patched methods that `code` defines, as `name` or `Class.method`"
-    names = [showdoc_nm(o) for o in ast.parse(code).body if isinstance(o, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
-    return [n for n in names if n and not any(part.startswith("_") for part in n.split("."))]
+    """The public functions, classes and patched methods that `code` defines, as `name`
+    or `Class.method`"""
+    defined = [o for o in ast.parse(code).body if isinstance(o, _definitions)]
+    names = [showdoc_nm(o) for o in defined]
+    return [name for name in names if name and _is_public(name)]
 
 # %% ../nbs/foundations/publishing.ipynb #fda200a7
 def _heading(name):
-    "The heading over an exported definition as a text cell, with a link to its line in the repository"
-    source = NbdevLookup().code(name)
-    link = f'\n\n<a class="source-link" href="{source}" aria-label="source of {html.escape(name)}">source</a>' if source else ""
+    """The heading over an exported definition as a text cell, with a link to its line
+    in the repository"""
+    source, link = NbdevLookup().code(name), ""
+    if source:
+        label = f"source of {html.escape(name)}"
+        opening = f'<a class="source-link" href="{source}" aria-label="{label}">'
+        link = f"\n\n{opening}source</a>"
     return mk_cell(f"### {name} {{.exported}}{link}", "markdown")
 
 # %% ../nbs/foundations/publishing.ipynb #8e114103
 _formula = re.compile(r"\$+[^$]*\$+|[*_`#>]|\{[^}]*\}")
 
+
 def _plain(markdown, limit=200):
     "The last paragraph of a text cell without its markup, at most `limit` characters"
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", markdown.strip().split("\n\n")[-1])
+    last = markdown.strip().split("\n\n")[-1]
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", last)
     text = " ".join(_formula.sub("", text).split())
     return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " …"
 
@@ -158,14 +247,29 @@ def _alt(cell, above):
     own = re.search(r"^#\|\s*fig-alt:\s*(.+?)\s*$", cell.source, re.M)
     return own[1].strip("\"'") if own else _plain(above) or "Figure"
 
-# %% ../nbs/foundations/publishing.ipynb #827c50d1
+# %% ../nbs/foundations/publishing.ipynb #09208927
 def _least_width(svg):
-    "The width in pixels under which the smallest label of a drawing would fall below 9 pixels; 0 when it has none"
+    """The width in pixels under which the smallest label of a drawing would fall below
+    9 pixels; 0 when it has none"""
     sizes = [float(s) for s in re.findall(r"font(?:-size)?: *([\d.]+)px", svg)]
     width = re.search(r'<svg[^>]*?\bwidth="([\d.]+)pt"', svg)
     return round(float(width[1]) * 9 / min(sizes)) if sizes and width else 0
 
+# %% ../nbs/foundations/publishing.ipynb #60d019a0
+def _img(mime, body, stored, alt):
+    "An `<img>` that carries its picture, in the size that is stored with it"
+    least = 0
+    if mime == "image/svg+xml":
+        least = _least_width(body)
+        body = base64.b64encode(body.encode()).decode()
+    size = "".join(f' {k}="{v}"' for k, v in stored.items() if k in ("width", "height"))
+    style = f' style="min-width:{least}px"' if least else ""
+    return (
+        f'<img class="picture" alt="{html.escape(alt)}"{size}{style} '
+        f'src="data:{mime};base64,{"".join(body.split())}">'
+    )
 
+# %% ../nbs/foundations/publishing.ipynb #827c50d1
 def _picture(out, alt):
     "A picture output as an `<img>` with a description; other outputs as they are"
     data = out.get("data", {})
@@ -173,31 +277,28 @@ def _picture(out, alt):
     mime = next((m for m in known if m in data), None)
     if mime is None or "text/html" in data:
         return out
-    body, least = "".join(data[mime]), 0
-    if mime == "image/svg+xml":
-        least = _least_width(body)
-        body = base64.b64encode(body.encode()).decode()
-    attributes = dict(out.get("metadata", {}).get(mime, {}))
-    size = "".join(
-        f' {k}="{v}"' for k, v in attributes.items() if k in ("width", "height")
-    )
-    style = f' style="min-width:{least}px"' if least else ""
-    img = (
-        f'<img class="picture" alt="{html.escape(alt)}"{size}{style} '
-        f'src="data:{mime};base64,{"".join(body.split())}">'
-    )
+    stored = dict(out.get("metadata", {}).get(mime, {}))
+    img = _img(mime, "".join(data[mime]), stored, alt)
     return AttrDict({**out, "data": {"text/html": img}, "metadata": {}})
 
 # %% ../nbs/foundations/publishing.ipynb #4e095215
 def _kept(cell):
     "Whether a reader should see a cell"
-    if cell.cell_type != "code": return True
-    return bool(cell.source.strip()) and not {"hide", "default_exp"} & set(cell.directives_)
+    if cell.cell_type != "code":
+        return True
+    if not cell.source.strip():
+        return False
+    return not {"hide", "default_exp"} & set(cell.directives_)
 
 # %% ../nbs/foundations/publishing.ipynb #28237849
 def _named(cells):
     "Cells with a heading for each public name above the cell that exports it"
-    return [c for cell in cells for c in ([*map(_heading, _public_names(cell.source)), cell] if "export" in cell.get("directives_", {}) else [cell])]
+    named = []
+    for cell in cells:
+        if "export" in cell.get("directives_", {}):
+            named += [_heading(name) for name in _public_names(cell.source)]
+        named.append(cell)
+    return named
 
 # %% ../nbs/foundations/publishing.ipynb #21df4f82
 FOLDED = "jp-MarkdownHeadingCollapsed"  # the mark that JupyterLab stores with a heading
@@ -217,7 +318,7 @@ def _opened(cell):
     head = f'<details class="fold">\n<summary>{words}</summary>'
     return mk_cell(f"{head}\n\n{rest.strip()}".strip(), "markdown")
 
-
+# %% ../nbs/foundations/publishing.ipynb #51e5f084
 def _folded(cells):
     "Cells with each collapsed heading as a fold that ends before the next heading"
     made, is_open = [], False
@@ -249,88 +350,121 @@ def _playground(cell, path):
         return [cell]
     return [cell, mk_cell(_PLAYGROUND.format(path=path), "markdown")]
 
-# %% ../nbs/foundations/publishing.ipynb #a2c39f47
-class BookPage(Processor):
-    "Exported code under its name, pictures with descriptions, answers folded, nothing that needs a kernel"
-
-    def begin(self):
-        "Prepare all cells, before nbdev's own processors see them"
-        above, kept = "", [c for c in self.nb.cells if _kept(c)]
-        for cell in kept:
-            if cell.cell_type == "markdown":
-                above = cell.source
-            elif cell.get("outputs"):
-                alt = _alt(cell, above)
-                cell.outputs = [_picture(o, alt) for o in cell.outputs]
-        path = _repository_path(self.nb)
-        shown = [c for cell in kept for c in _playground(cell, path)]
-        self.nb.cells = _named(_folded(shown))
-        self.nb.metadata.pop("widgets", None)
-
-
+# %% ../nbs/foundations/publishing.ipynb #06b47f06
 def _repository_path(nb):
     "Where a notebook stands in the repository"
     parts = Path(nb.get("path_") or "index.ipynb").parts
     start = max((i for i, p in enumerate(parts) if p == "nbs"), default=0)
     return "/".join(parts[start:])
 
+# %% ../nbs/foundations/publishing.ipynb #5c5b24c4
+def _describe_pictures(cells):
+    "Put every picture of the cells into an `<img>` with its description"
+    above = ""
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            above = cell.source
+        elif cell.get("outputs"):
+            alt = _alt(cell, above)
+            cell.outputs = [_picture(out, alt) for out in cell.outputs]
+
+# %% ../nbs/foundations/publishing.ipynb #a2c39f47
+class BookPage(Processor):
+    """Exported code under its name, pictures with descriptions, answers folded,
+    nothing that needs a kernel"""
+
+    def begin(self):
+        "Prepare all cells, before nbdev's own processors see them"
+        kept = [cell for cell in self.nb.cells if _kept(cell)]
+        _describe_pictures(kept)
+        path = _repository_path(self.nb)
+        shown = [c for cell in kept for c in _playground(cell, path)]
+        self.nb.cells = _named(_folded(shown))
+        self.nb.metadata.pop("widgets", None)
+
 # %% ../nbs/foundations/publishing.ipynb #c6456665
 def _pages():
-    "Run nbdev's processors over the book that the current folder holds; a script, because they start other processes"
+    """Run nbdev's processors over the book that the current folder holds.
+
+    A script, because they start other processes"""
     refresh_quarto_yml()
     proc_nbs("nbs", force=True)
 
 # %% ../nbs/foundations/publishing.ipynb #84c9bace
+def _environment():
+    "The environment of this process with its Python first on the path"
+    folders = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    return {**os.environ, "PATH": os.pathsep.join(folders)}
+
+
 def _run(command, cwd):
-    "Run a command in a folder with this Python first on the path; an error shows what it said"
-    env = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}
+    "Run a command in a folder; an error shows what it said"
+    env = _environment()
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
-    if done.returncode: raise RuntimeError(f"`{' '.join(map(str, command))}` failed:\n{(done.stdout+done.stderr)[-4000:]}")
+    if done.returncode:
+        said = (done.stdout + done.stderr)[-4000:]
+        raise RuntimeError(f"`{' '.join(map(str, command))}` failed:\n{said}")
 
 # %% ../nbs/foundations/publishing.ipynb #180844b2
+def _count(folder):
+    "How many notebooks a folder holds"
+    return len(list(folder.rglob("*.ipynb")))
+
+
 def _prepare(folder):
-    "Copy the notebooks to `folder` and process them there; the folder of the processed pages"
+    """Copy the notebooks to `folder` and process them there; the folder of the
+    processed pages"""
     cfg = get_config()
     skip = shutil.ignore_patterns(".*", "_docs", "_proc", "__pycache__")
-    shutil.copytree(cfg.nbs_path, folder/"nbs", ignore=skip)
-    shutil.copy(Path(cfg.config_path)/"settings.ini", folder)
+    shutil.copytree(cfg.nbs_path, folder / "nbs", ignore=skip)
+    shutil.copy(Path(cfg.config_path) / "settings.ini", folder)
     _run([sys.executable, "-m", "transferbook.publishing", "pages"], folder)
-    given, made = (len(list((folder/f).rglob("*.ipynb"))) for f in ("nbs", "_proc"))
-    if made != given: raise RuntimeError(f"nbdev processed {made} of {given} notebooks in {folder}")
-    return folder/"_proc"
+    given, made = _count(folder / "nbs"), _count(folder / "_proc")
+    if made != given:
+        raise RuntimeError(f"nbdev processed {made} of {given} notebooks in {folder}")
+    return folder / "_proc"
 
 # %% ../nbs/foundations/publishing.ipynb #c3cd8140
-RENDERERS = {"quarto": ["quarto", "render", "--no-cache"], "smalldocs": [sys.executable, "-m", "smalldocs.cli", "render"]}
+RENDERERS = {
+    "quarto": ["quarto", "render", "--no-cache"],
+    "smalldocs": [sys.executable, "-m", "smalldocs.cli", "render"],
+}
+
 
 def _renderer(name=None):
-    "The renderer to use: the one named, else Quarto where it is installed, else smalldocs"
+    "The renderer: the one named, else Quarto where it is installed, else smalldocs"
     name = name or ("quarto" if shutil.which("quarto") else "smalldocs")
-    if name not in RENDERERS: raise ValueError(f"renderer: got {name!r}, expected one of {', '.join(RENDERERS)}")
+    if name not in RENDERERS:
+        wanted = ", ".join(RENDERERS)
+        raise ValueError(f"renderer: got {name!r}, expected one of {wanted}")
     return name
 
 # %% ../nbs/foundations/publishing.ipynb #0941b204
 def _site_folder(out):
     "Where the site goes; an error when something else is there"
     out = Path(out or get_config().doc_path).resolve()
-    if out.exists() and any(out.iterdir()) and not (out/"site_libs").is_dir(): raise ValueError(f"out: {out} is not empty and is not a site: expected a new folder")
+    empty = not out.exists() or not any(out.iterdir())
+    if not empty and not (out / "site_libs").is_dir():
+        wanted = "expected a new folder"
+        raise ValueError(f"out: {out} is not empty and is not a site: {wanted}")
     return out
 
 # %% ../nbs/foundations/publishing.ipynb #c19d3324
 def build_site(
-    renderer:str=None,  # "quarto" or "smalldocs"; None takes Quarto where it is installed
-    out:Path|str=None,  # folder of the site; None takes the one of settings.ini, `_docs`
-)->Path: # the folder of the site
+    renderer: str = None,  # "quarto" or "smalldocs"; None: Quarto where it is installed
+    out: Path | str = None,  # folder of the site; None: `_docs`, as settings.ini says
+) -> Path:  # the folder of the site
     "Build the whole site from the notebooks as they are stored; no cell of them is run"
     renderer, out = _renderer(renderer), _site_folder(out)
     with tempfile.TemporaryDirectory(prefix="transferbook") as tmp:
-        pages = _prepare(Path(tmp)/"book")
+        pages = _prepare(Path(tmp) / "book")
         _run(RENDERERS[renderer], pages)
         shutil.rmtree(out, ignore_errors=True)
         out.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(pages/Path(get_config().doc_path).name, out)
+        shutil.move(pages / Path(get_config().doc_path).name, out)
     return out
 
-# %% ../nbs/foundations/publishing.ipynb #3aad33e1
+# %% ../nbs/foundations/publishing.ipynb #e010787c
 def _front_matter(nb_path):
     "The title of a notebook and its topics, from the first cell"
     head = read_nb(nb_path).cells[0].source
@@ -339,7 +473,7 @@ def _front_matter(nb_path):
     words = named[1].split(",") if named else []
     return title, [w.strip() for w in words]
 
-
+# %% ../nbs/foundations/publishing.ipynb #3aad33e1
 def topics() -> dict:  # topic → list of (title, path below `nbs/`), both in order
     "Which pages belong to which topic, as the notebooks say"
     found, root = {}, Path(get_config().nbs_path)
@@ -348,37 +482,49 @@ def topics() -> dict:  # topic → list of (title, path below `nbs/`), both in o
         for topic in named:
             page = (title, path.relative_to(root).as_posix())
             found.setdefault(topic, []).append(page)
-    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+    return {topic: found[topic] for topic in sorted(found, key=str.lower)}
 
 # %% ../nbs/foundations/publishing.ipynb #7fd548a2
-_link = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))|(<img\b[^>]*?\bsrc=\")([^\"]+)(\")")
-
 def _repository_link(url, nbs="nbs"):
     "A link of the front page as a link of the README"
-    if re.match(r"[a-z][a-z0-9+.-]*:|//|#", url): return url
+    if re.match(r"[a-z][a-z0-9+.-]*:|//|#", url):
+        return url
     path, hash_, anchor = url.partition("#")
-    path = path.rstrip("/")+"/index.ipynb" if path.endswith("/") else re.sub(r"\.html$", ".ipynb", path)
-    return os.path.normpath(f"{nbs}/{path}").replace(os.sep, "/")+hash_+anchor
+    if path.endswith("/"):
+        path = path.rstrip("/") + "/index.ipynb"
+    else:
+        path = re.sub(r"\.html$", ".ipynb", path)
+    path = os.path.normpath(f"{nbs}/{path}").replace(os.sep, "/")
+    return path + hash_ + anchor
 
 # %% ../nbs/foundations/publishing.ipynb #5b1ed77f
+_link = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))|(<img\b[^>]*?\bsrc=\")([^\"]+)(\")")
+
+
+def _turned(match):
+    "A link that `_link` found, with an address that works from the repository's root"
+    before, url, after = match.groups()[:3] if match[1] else match.groups()[3:]
+    return f"{before}{_repository_link(url)}{after}"
+
+
 def _relinked(markdown):
     "Markdown of the front page with links that work from the repository's root"
-    def one(m): return f"{m[1]}{_repository_link(m[2])}{m[3]}" if m[1] else f"{m[4]}{_repository_link(m[5])}{m[6]}"
-    return _link.sub(one, markdown)
+    return _link.sub(_turned, markdown)
 
 # %% ../nbs/foundations/publishing.ipynb #cd7a9a09
-_data_picture = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,(.+)", re.S)
-
-
 def _picture_file(mime, body, name, alt, files):
     "Keep a picture for writing; the Markdown that shows it"
-    path = f"nbs/images/readme-{name}.{mime.split('+')[0].replace('jpeg', 'jpg')}"
+    ending = mime.split("+")[0].replace("jpeg", "jpg")
+    path = f"nbs/images/readme-{name}.{ending}"
     files[path] = body
     return f"![{alt}]({path})"
 
+# %% ../nbs/foundations/publishing.ipynb #2c3b5e44
+_data_picture = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,(.+)", re.S)
+
 
 def _first_picture(markup):
-    "The first embedded picture of some HTML as kind, bytes and description; None when there is none"
+    "The first embedded picture of some HTML as kind, bytes, description; None without"
     if not markup.strip():
         return None
     tree = lxml.html.document_fromstring(markup)
@@ -387,19 +533,29 @@ def _first_picture(markup):
             return m[1], base64.b64decode(m[2]), image.get("alt") or ""
     return None
 
+# %% ../nbs/foundations/publishing.ipynb #a3f331ae
+def _held(out):
+    "What an output holds, as `{kind: text}`"
+    data = out.get("data", {})
+    return {k: "".join(v) for k, v in data.items() if isinstance(v, (str, list))}
+
+
+def _stored_picture(data):
+    "The picture of an output as kind, bytes and description; None without"
+    if svg := data.get("image/svg+xml"):
+        return "svg+xml", svg.encode(), ""
+    for mime in ("png", "jpeg"):
+        if body := data.get(f"image/{mime}"):
+            return mime, base64.b64decode(body), ""
+    return _first_picture(data.get("text/html", ""))
+
 # %% ../nbs/foundations/publishing.ipynb #81871f21
 def _readme_output(out, name, above, files):
     "One output as Markdown; its pictures go to `files`"
-    given = {k: v for k, v in out.get("data", {}).items() if isinstance(v, (str, list))}
-    data = {k: "".join(v) for k, v in given.items()}
+    data = _held(out)
     if "text/markdown" in data:
         return _relinked(data["text/markdown"])
-    if svg := data.get("image/svg+xml"):
-        return _picture_file("svg+xml", svg.encode(), name, above, files)
-    for mime in ("png", "jpeg"):
-        if body := data.get(f"image/{mime}"):
-            return _picture_file(mime, base64.b64decode(body), name, above, files)
-    if found := _first_picture(data.get("text/html", "")):
+    if found := _stored_picture(data):
         mime, body, alt = found
         return _picture_file(mime, body, name, alt or above, files)
     plain = "" if "text/html" in data else data.get("text/plain", "")
@@ -409,70 +565,101 @@ def _readme_output(out, name, above, files):
 # %% ../nbs/foundations/publishing.ipynb #e24db1ba
 def _readme_cell(cell, above, files):
     "One cell of the front page as Markdown"
-    if cell.cell_type == "markdown": return _relinked(cell.source)
+    if cell.cell_type == "markdown":
+        return _relinked(cell.source)
     found, code = _directives(cell.source)
-    if cell.cell_type != "code" or "hide" in found: return ""
+    if cell.cell_type != "code" or "hide" in found:
+        return ""
     quiet = found.get("echo:") == "false" or _imports(code) or not code.strip()
     parts = [] if quiet else [f"```python\n{code.strip()}\n```"]
-    outs = cell.get("outputs", [])
-    parts += [_readme_output(o, f"{cell.id}{i or ''}", _alt(cell, above), files) for i,o in enumerate(outs)]
-    return "\n\n".join(p for p in parts if p)
+    for i, out in enumerate(cell.get("outputs", [])):
+        name = f"{cell.id}{i or ''}"
+        parts.append(_readme_output(out, name, _alt(cell, above), files))
+    return "\n\n".join(part for part in parts if part)
 
 # %% ../nbs/foundations/publishing.ipynb #d038a26c
+_note = "<!-- AUTOGENERATED from nbs/index.ipynb: edit that notebook, then export -->"
+
+
 def _readme(nb_path):
     "The README as text, and the pictures that it shows, as `{path: bytes}`"
     parts, above, files = [], "", {}
     for cell in read_nb(nb_path).cells:
         parts.append(_readme_cell(cell, above, files))
-        if cell.cell_type == "markdown": above = cell.source
-    head, *rest = [p.strip() for p in parts if p.strip()]
+        if cell.cell_type == "markdown":
+            above = cell.source
+    head, *rest = [part.strip() for part in parts if part.strip()]
     head = re.sub(r"^- [\w-]+:.*\n?", "", head, flags=re.M).strip()
-    note = "<!-- AUTOGENERATED from nbs/index.ipynb: edit that notebook, then export -->"
-    return "\n\n".join([note, head, *rest])+"\n", files
+    return "\n\n".join([_note, head, *rest]) + "\n", files
 
 # %% ../nbs/foundations/publishing.ipynb #620c8223
-def write_readme()->list: # the files written or removed
+def _left_over(root, files):
+    "Pictures of an older README that this one does not show"
+    every = sorted((root / "nbs" / "images").glob("readme-*"))
+    return [path for path in every if path.relative_to(root).as_posix() not in files]
+
+
+def write_readme() -> list:  # the files written or removed
     "Write README.md, and the pictures it shows, from the front page `nbs/index.ipynb`"
     cfg = get_config()
-    root = Path(cfg.config_path)
-    text, files = _readme(Path(cfg.nbs_path)/"index.ipynb")
-    done = [root/name for name,body in {"README.md": text, **files}.items() if _write_if_new(root/name, body)]
-    for old in sorted((root/"nbs"/"images").glob("readme-*")):
-        if old.relative_to(root).as_posix() not in files: old.unlink(); done.append(old)
+    root, front = Path(cfg.config_path), Path(cfg.nbs_path) / "index.ipynb"
+    text, files = _readme(front)
+    wanted = {root / name: body for name, body in {"README.md": text, **files}.items()}
+    done = [path for path, body in wanted.items() if _write_if_new(path, body)]
+    for old in _left_over(root, files):
+        old.unlink()
+        done.append(old)
     return done
 
 # %% ../nbs/foundations/publishing.ipynb #3e2f2402
-def export_book()->None:
-    "Export the modules, the tests and the README, and what the site reads of settings.ini"
+def export_book() -> None:
+    """Export the modules, the tests and the README, and what the site reads of
+    settings.ini"""
     export_modules()
     export_tests()
     write_readme()
     refresh_quarto_yml()
 
-_generated = ("transferbook/**/*.py", "tests/test_*.py", "README.md", "nbs/nbdev.yml", "nbs/images/readme-*")
-
 # %% ../nbs/foundations/publishing.ipynb #369eea11
+_generated = (
+    "transferbook/**/*.py",
+    "tests/test_*.py",
+    "README.md",
+    "nbs/nbdev.yml",
+    "nbs/images/readme-*",
+)
+
+
 def _texts(root):
     "Every generated file under `root`, as `{path: bytes}`"
-    return {f.relative_to(root).as_posix(): f.read_bytes() for g in _generated for f in root.glob(g)}
+    files = [file for pattern in _generated for file in root.glob(pattern)]
+    return {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
+
+# %% ../nbs/foundations/publishing.ipynb #d5a17307
+def _copy_book(root, copy):
+    "Copy what an export reads and writes to the new folder `copy`"
+    built = ("_docs", "_proc", "_run", "__pycache__", "*.egg-info")
+    skip = shutil.ignore_patterns(".*", *built)
+    for name in ("nbs", "transferbook", "tests"):
+        shutil.copytree(root / name, copy / name, ignore=skip)
+    for name in ("settings.ini", "pyproject.toml", "README.md", "_quarto.yml"):
+        if (root / name).exists():
+            shutil.copy(root / name, copy)
 
 # %% ../nbs/foundations/publishing.ipynb #19898543
-def out_of_step()->list: # paths of the files that an export would change, relative to the repository
+def out_of_step() -> list:  # files that an export would change, from the root
     "What is generated and does not match its notebook"
-    root = Path(get_config().config_path)
     with tempfile.TemporaryDirectory(prefix="transferbook") as tmp:
-        copy = Path(tmp)/"book"
-        skip = shutil.ignore_patterns(".*", "_docs", "_proc", "_run", "__pycache__", "*.egg-info")
-        for name in ("nbs", "transferbook", "tests"): shutil.copytree(root/name, copy/name, ignore=skip)
-        for name in ("settings.ini", "pyproject.toml", "README.md", "_quarto.yml"):
-            if (root/name).exists(): shutil.copy(root/name, copy)
+        copy = Path(tmp) / "book"
+        _copy_book(Path(get_config().config_path), copy)
         before = _texts(copy)
         _run([sys.executable, "-m", "transferbook.publishing", "export"], copy)
         after = _texts(copy)
-    return sorted(n for n in before.keys()|after.keys() if before.get(n) != after.get(n))
+    every = before.keys() | after.keys()
+    return sorted(name for name in every if before.get(name) != after.get(name))
 
 # %% ../nbs/foundations/publishing.ipynb #ce844a8c
-def in_step()->bool: # True when an export would change nothing
+def in_step() -> bool:  # True when an export would change nothing
     "Whether modules, tests and README are what their notebooks say"
     return not out_of_step()
 
@@ -481,9 +668,8 @@ def _main(step):
     "Run one step by its name, for scripts"
     steps = {"pages": _pages, "export": export_book}
     if step not in steps:
-        raise SystemExit(
-            f"transferbook.publishing: got {step!r}, expected {' or '.join(steps)}"
-        )
+        wanted = " or ".join(steps)
+        raise SystemExit(f"transferbook.publishing: got {step!r}, expected {wanted}")
     steps[step]()
 
 
