@@ -133,7 +133,7 @@ def test_a_table_says_all_that_belongs_to_a_verdict():
     text = str(one_claim.table())
     for words in (
         "gain in accuracy: 3.1 [2.852, 3.348] points, 3 seeds",
-        "direction only: amended 2026-11-30: the gate is new",
+        "direction only: Amended 2026-11-30: the gate is new",
         "Gate: it beats chance, 0.31 [",
         "a\\|b (its figure: +5)",
     ):

@@ -188,8 +188,10 @@ def _claim_lines(r):
     lines = [f"  {r['id']:4}{sign} {r['verdict']:20} {show_figure(r)}{paper}"]
     gate = (r.get("gate") or {}).get("text", "")
     amended = r.get("amended")
-    beside = [r.get("note"), amended and f"amended {amended}"]
-    said = f"{r['says']}. Rule: {r['rule']}" + (f". Gate: {gate}" if gate else "")
+    note = (r.get("note") or "").removesuffix(f": {gate}")
+    beside = [note, amended and f"amended {amended}"]
+    says = r["says"] if r["says"].endswith("?") else r["says"] + "."
+    said = f"{says} Rule: {r['rule']}" + (f". Gate: {gate}" if gate else "")
     for text in filter(None, [*beside, said]):
         lines += _wrapped(text)
     return lines
