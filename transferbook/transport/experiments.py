@@ -227,6 +227,10 @@ CLAIMS = [
         quantity="share of (α+1)/d",
         names=_RATE_NAMES,
     ),
+]
+
+# %% ../../nbs/transport/experiments.ipynb #a0c1a201
+CLAIMS += [
     Claim(
         "C2",
         "The error of direct learning is O(m^-(p/d))",
@@ -247,6 +251,10 @@ CLAIMS = [
             "fall with d": "exponent in the fewest dimensions minus that in the most",
         },
     ),
+]
+
+# %% ../../nbs/transport/experiments.ipynb #a0c1a202
+CLAIMS += [
     Claim(
         "C3",
         "Transfer needs fewer samples when the target is not so smooth: when α + 1 > p",
@@ -269,7 +277,7 @@ CLAIMS = [
     ),
 ]
 
-# %% ../../nbs/transport/experiments.ipynb #a0c1a1b2
+# %% ../../nbs/transport/experiments.ipynb #a0c1a203
 CLAIMS += [
     Claim(
         "C4",
@@ -288,6 +296,10 @@ CLAIMS += [
         quantity="share of (α+1)/d above three dimensions",
         names=_RATE_NAMES,
     ),
+]
+
+# %% ../../nbs/transport/experiments.ipynb #a0c1a204
+CLAIMS += [
     Claim(
         "C5a",
         "On images, where data are few, transfer improves performance significantly",
@@ -307,6 +319,10 @@ CLAIMS += [
         quantity="frozen features minus scratch",
         unit="points",
     ),
+]
+
+# %% ../../nbs/transport/experiments.ipynb #a0c1a205
+CLAIMS += [
     Claim(
         "C5b",
         "In medical diagnosis too",
@@ -354,6 +370,10 @@ CLAIMS += [
         quantity="share of cells in which transfer is ahead",
         scale="share",
     ),
+]
+
+# %% ../../nbs/transport/experiments.ipynb #a0c1a2f3
+CLAIMS += [
     Question(
         "Q3",
         "Is fine-tuning the source's network better than learning from scratch?",

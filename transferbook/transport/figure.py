@@ -100,7 +100,7 @@ LIMITS = dict(
     error=(0.02, 0.9),
 )
 
-
+# %% ../../nbs/transport/figure.ipynb #a0c1d1a0
 def promised(
     first: dict,  # the figure's numbers, as in `START`
 ) -> list[dict]:  # route, exponent, samples for the error wanted
