@@ -6,9 +6,10 @@
 __all__ = ['HEADER', 'ENGINES', 'settings', 'DamagedEntry', 'fingerprint', 'SweepError', 'sweep', 'once', 'studies']
 
 # %% ../nbs/foundations/sweep.ipynb #c766a25a
-import ast, functools, hashlib, importlib, inspect, io, itertools, json, os, random, textwrap, time, traceback, warnings
+import ast, functools, hashlib, importlib, inspect, io, itertools, json
+import os, random, textwrap, time, traceback, warnings
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 import numpy as np
 import torch
@@ -16,350 +17,672 @@ from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky import get_reusable_executor
 from tqdm import tqdm
 from .data import cache_root, write_whole
-from .tiers import cores, one_thread, seed_everything, tier, using_tier, versions
+from .tiers import cores, one_thread, seed_everything, tier
+from .tiers import using_tier, versions
+
+# %% ../nbs/foundations/sweep.ipynb #d48b957a
+def _combinations(grid):
+    "Every combination of the values in a dictionary of lists"
+    for name, values in grid.items():
+        single = isinstance(values, (str, bytes, dict))
+        if single or not hasattr(values, "__iter__"):
+            raise ValueError(f"grid: {name!r} is {values!r}, expected a list of values")
+    return [dict(zip(grid, row)) for row in itertools.product(*grid.values())]
 
 # %% ../nbs/foundations/sweep.ipynb #12c7e696
 def settings(
-    grid:dict|list,            # {name: list of values} for all combinations, or a list of settings
-    seeds:int|list|None=None,  # how many (counted from 0), or which; None adds no `seed`
-)->list[dict]: # in the order of the grid, seeds running fastest
-    "Every setting of a sweep. *Raises* `ValueError` on values that are not lists, or a `seed` given twice"
+    grid: dict | list,  # {name: list of values}, all combined, or a list of settings
+    seeds: int | list | None = None,  # how many (from 0), or which; None adds no `seed`
+) -> list[dict]:  # in the order of the grid, seeds running fastest
+    """Every setting of a sweep.
+    *Raises* `ValueError` on values that are not lists, or a `seed` given twice"""
     if isinstance(grid, dict):
-        for name, values in grid.items():
-            if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__iter__"): raise ValueError(f"grid: {name!r} is {values!r}, expected a list of values")
-        every = [dict(zip(grid, row)) for row in itertools.product(*grid.values())]
-    else: every = [dict(s) for s in grid]
-    if seeds is None: return every
-    if any("seed" in s for s in every): raise ValueError("seeds: the grid has a `seed` of its own, expected one or the other")
-    return [{**s, "seed": k} for s in every for k in (range(seeds) if isinstance(seeds, int) else seeds)]
+        every = _combinations(grid)
+    else:
+        every = [dict(s) for s in grid]
+    if seeds is None:
+        return every
+    if any("seed" in s for s in every):
+        own = "the grid has a `seed` of its own"
+        raise ValueError(f"seeds: {own}, expected one or the other")
+    numbers = range(seeds) if isinstance(seeds, int) else seeds
+    return [{**s, "seed": k} for s in every for k in numbers]
+
+# %% ../nbs/foundations/sweep.ipynb #85b21a5e
+def _plain(value):
+    "Tensors as arrays; what holds a single number as Python's own number"
+    if isinstance(value, torch.Tensor):
+        value = value.detach().cpu().numpy()
+    scalar = isinstance(value, np.ndarray) and value.ndim == 0
+    return value.item() if scalar or isinstance(value, np.generic) else value
 
 # %% ../nbs/foundations/sweep.ipynb #f32d181e
 def _pack(value, arrays, where):
     "`value` as JSON data; arrays go to the list `arrays` and leave a mark"
-    if isinstance(value, torch.Tensor): value = value.detach().cpu().numpy()
-    if isinstance(value, np.generic) or isinstance(value, np.ndarray) and value.ndim == 0: value = value.item()
-    if value is None or isinstance(value, (bool, int, float, str)): return value
-    if isinstance(value, complex): return {"__complex__": [value.real, value.imag]}
-    if isinstance(value, (list, tuple)): return [_pack(v, arrays, f"{where}[{i}]") for i, v in enumerate(value)]
-    if isinstance(value, dict) and all(isinstance(k, str) for k in value): return {k: _pack(v, arrays, f"{where}[{k!r}]") for k, v in value.items()}
+    value = _plain(value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, complex):
+        return {"__complex__": [value.real, value.imag]}
+    if isinstance(value, (list, tuple)):
+        return [_pack(v, arrays, f"{where}[{i}]") for i, v in enumerate(value)]
+    if isinstance(value, dict) and all(isinstance(k, str) for k in value):
+        return {k: _pack(v, arrays, f"{where}[{k!r}]") for k, v in value.items()}
     if isinstance(value, np.ndarray) and not value.dtype.hasobject:
         arrays.append(np.ascontiguousarray(value))
         return {"__array__": len(arrays) - 1}
-    raise TypeError(f"{where}: got {type(value).__name__}, expected numbers, strings, lists, dicts with names as keys, arrays or tensors")
+    raise TypeError(
+        f"{where}: got {type(value).__name__}, expected numbers, strings, lists, "
+        "dicts with names as keys, arrays or tensors"
+    )
 
 # %% ../nbs/foundations/sweep.ipynb #c7b1791a
 def _unpack(value, arrays):
     "The inverse of `_pack`: tensors come back as arrays, tuples as lists"
-    if isinstance(value, list): return [_unpack(v, arrays) for v in value]
-    if not isinstance(value, dict): return value
-    if set(value) == {"__array__"}: return arrays[value["__array__"]]
-    if set(value) == {"__complex__"}: return complex(*value["__complex__"])
+    if isinstance(value, list):
+        return [_unpack(v, arrays) for v in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"__array__"}:
+        return arrays[value["__array__"]]
+    if set(value) == {"__complex__"}:
+        return complex(*value["__complex__"])
     return {k: _unpack(v, arrays) for k, v in value.items()}
 
 # %% ../nbs/foundations/sweep.ipynb #3cf9ff5c
-HEADER = b"transferbook sweep 1 sha256 " # first line of an entry; its checksum follows
+HEADER = b"transferbook sweep 1 sha256 "  # first line of an entry; its checksum follows
 
+
+def _headed(body):
+    "The first line that belongs to `body`"
+    return HEADER + hashlib.sha256(body).hexdigest().encode()
+
+# %% ../nbs/foundations/sweep.ipynb #b67b96eb
 def _write_entry(path, setting, result):
     "Keep one result; `setting` and `result` are packed pairs (JSON data, arrays)"
-    (args, a), (doc, b) = setting, result
-    text = json.dumps(dict(setting=args, result=doc, split=len(a)))
+    args, of_setting = setting
+    doc, of_result = result
+    text = json.dumps(dict(setting=args, result=doc, split=len(of_setting)))
+    letters = np.frombuffer(text.encode(), np.uint8)
+    numbered = {f"a{i}": x for i, x in enumerate([*of_setting, *of_result])}
     buffer = io.BytesIO()
-    np.savez(buffer, text=np.frombuffer(text.encode(), np.uint8), **{f"a{i}": x for i, x in enumerate([*a, *b])})
+    np.savez(buffer, text=letters, **numbered)
     body = buffer.getvalue()
-    write_whole(path, HEADER + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+    write_whole(path, _headed(body) + b"\n" + body)
 
 # %% ../nbs/foundations/sweep.ipynb #a4109da4
 class DamagedEntry(ValueError):
     "A file of the cache that is not what was written"
 
+
 def _read_entry(path):
-    "The result kept in `path`. *Raises* `DamagedEntry`, naming the file, when a byte is missing or changed"
+    """The result kept in `path`.
+    *Raises* `DamagedEntry`, naming the file, when a byte is missing or changed"""
     head, _, body = path.read_bytes().partition(b"\n")
-    if head != HEADER + hashlib.sha256(body).hexdigest().encode(): raise DamagedEntry(f"{path}: {len(body)} bytes that do not match their checksum")
+    if head != _headed(body):
+        wrong = f"{len(body)} bytes that do not match their checksum"
+        raise DamagedEntry(f"{path}: {wrong}")
     with np.load(io.BytesIO(body), allow_pickle=False) as z:
         doc = json.loads(z["text"].tobytes())
-        return _unpack(doc["result"], [z[f"a{i}"] for i in range(doc["split"], len(z.files) - 1)])
+        numbers = range(doc["split"], len(z.files) - 1)
+        return _unpack(doc["result"], [z[f"a{i}"] for i in numbers])
 
 # %% ../nbs/foundations/sweep.ipynb #af5e58f4
+def _begins_with_words(body):
+    "Does a block of statements begin with a docstring?"
+    if not (isinstance(body, list) and body and isinstance(body[0], ast.Expr)):
+        return False
+    return isinstance(getattr(body[0].value, "value", None), str)
+
+
 def _essence(source):
     "Source text without comments, layout and docstrings"
-    try: tree = ast.parse(textwrap.dedent(source))
-    except SyntaxError: return source # a lambda in the middle of an expression
+    try:
+        tree = ast.parse(textwrap.dedent(source))
+    except SyntaxError:
+        return source  # a lambda in the middle of an expression
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(getattr(body[0].value, "value", None), str):
+        if _begins_with_words(body):
             node.body = body[1:] or [ast.Pass()]
     return ast.unparse(tree)
 
-# %% ../nbs/foundations/sweep.ipynb #d8289bd8
+# %% ../nbs/foundations/sweep.ipynb #eea55e48
+def _constant(value):
+    "One constant of compiled code, as a text that is the same every time"
+    if inspect.iscode(value):
+        return _bytecode(value)
+    if isinstance(value, frozenset):
+        return "{" + ",".join(sorted(map(repr, value))) + "}"
+    return repr(value)
+
+
 def _bytecode(code):
     "A stable text for compiled code: no addresses, no file names, no line numbers"
-    def const(c):
-        if inspect.iscode(c): return _bytecode(c)
-        return "{" + ",".join(sorted(map(repr, c))) + "}" if isinstance(c, frozenset) else repr(c)
-    return f"{code.co_name} {code.co_code.hex()} {code.co_names} {code.co_varnames} {[const(c) for c in code.co_consts]}"
+    constants = [_constant(c) for c in code.co_consts]
+    names = f"{code.co_names} {code.co_varnames}"
+    return f"{code.co_name} {code.co_code.hex()} {names} {constants}"
 
+# %% ../nbs/foundations/sweep.ipynb #d8289bd8
 def _source(obj):
     "What defines a function or class, as text"
     code = getattr(obj, "__code__", None)
-    if code and code.co_name == "<lambda>": return _bytecode(code) # two may share a line
-    try: return _essence(inspect.getsource(code or obj))
-    except (OSError, TypeError): return _bytecode(code) if code else f"class {obj.__qualname__}"
+    if code and code.co_name == "<lambda>":
+        return _bytecode(code)  # two may share a line
+    try:
+        return _essence(inspect.getsource(code or obj))
+    except (OSError, TypeError):
+        return _bytecode(code) if code else f"class {obj.__qualname__}"
 
-def _top(obj): return (getattr(obj, "__module__", None) or "").split(".")[0]
-
-# %% ../nbs/foundations/sweep.ipynb #1fb2277c
+# %% ../nbs/foundations/sweep.ipynb #6226cb03
 def _names(code):
     "All global and attribute names in `code` and in the functions inside it"
-    return set(code.co_names).union(*(_names(c) for c in code.co_consts if inspect.iscode(c)))
+    inner = [_names(c) for c in code.co_consts if inspect.iscode(c)]
+    return set(code.co_names).union(*inner)
 
-def _refers(fn, name, ours):
-    "What a function, itself known as `name`, refers to: name → object"
-    names, found = sorted(_names(fn.__code__)), {}
+
+def _globals(fn, names, ours):
+    "The globals of a function that are among `names`, and what it imports inside"
+    found = {}
     for n in names:
-        if n in fn.__globals__: found[n] = fn.__globals__[n]
-        elif "." in n and n.split(".")[0] in ours: found[n] = importlib.import_module(n) # an import inside the function
+        if n in fn.__globals__:
+            found[n] = fn.__globals__[n]
+        elif "." in n and n.split(".")[0] in ours:  # an import inside the function
+            found[n] = importlib.import_module(n)
+    return found
+
+# %% ../nbs/foundations/sweep.ipynb #e77cd240
+def _opened(found, names, ours):
+    "`found` with each module replaced by its attributes among `names`"
     for n, m in list(found.items()):
-        if inspect.ismodule(m):
-            del found[n]
-            if m.__name__.split(".")[0] in ours: found |= {f"{n}.{a}": getattr(m, a) for a in names if hasattr(m, a)}
-    own = {n: c.cell_contents for n, c in zip(fn.__code__.co_freevars, fn.__closure__ or ()) if _filled(c)} # by owner: two lambdas may both close over a `k`
-    own |= dict(enumerate(fn.__defaults__ or ())) | (fn.__kwdefaults__ or {})
-    return {f"{fn.__module__}.{n}": v for n, v in found.items()} | {f"{name}({n})": v for n, v in own.items()}
+        if not inspect.ismodule(m):
+            continue
+        del found[n]
+        if m.__name__.split(".")[0] in ours:
+            used = [a for a in names if hasattr(m, a)]
+            found |= {f"{n}.{a}": getattr(m, a) for a in used}
+    return found
 
 # %% ../nbs/foundations/sweep.ipynb #ccc82005
 def _filled(cell):
-    try: cell.cell_contents
-    except ValueError: return False
+    try:
+        cell.cell_contents
+    except ValueError:
+        return False
     return True
 
+# %% ../nbs/foundations/sweep.ipynb #54e9337b
+def _own(fn):
+    "What a function closes over, and its defaults"
+    cells = zip(fn.__code__.co_freevars, fn.__closure__ or ())
+    own = {n: c.cell_contents for n, c in cells if _filled(c)}
+    own |= dict(enumerate(fn.__defaults__ or ()))
+    return own | (fn.__kwdefaults__ or {})
+
+# %% ../nbs/foundations/sweep.ipynb #1fb2277c
+def _refers(fn, name, ours):
+    "What a function, itself known as `name`, refers to: name → object"
+    names = sorted(_names(fn.__code__))
+    found = _opened(_globals(fn, names, ours), names, ours)
+    shared = {f"{fn.__module__}.{n}": v for n, v in found.items()}
+    own = {f"{name}({n})": v for n, v in _own(fn).items()}
+    return shared | own
+
 # %% ../nbs/foundations/sweep.ipynb #ca144f29
+def _is_data(obj):
+    return obj is None or isinstance(obj, (bool, int, float, complex, str, bytes))
+
+
 def _walk(obj, name, ours, seen, parts):
     "Add to `parts` whatever `obj`, known as `name`, depends on"
-    if not _is_data(obj) and not isinstance(obj, (tuple, frozenset, range)): # equal constants may or may not be one object
-        if id(obj) in seen: parts.add(f"{name} is {seen[id(obj)][1]}"); return
-        seen[id(obj)] = obj, name # holding the object keeps its id from being used again
-    follow = lambda items: [_walk(v, n, ours, seen, parts) for n, v in items]
-    if isinstance(obj, functools.partial): follow([(name, obj.func), (f"{name} args", obj.args), (f"{name} keywords", obj.keywords)])
-    elif inspect.ismethod(obj): follow([(name, obj.__func__), (f"{name} self", obj.__self__)])
-    elif inspect.isfunction(obj) and _top(obj) in ours:
-        parts.add(f"{name}: {_source(obj)}"); follow(_refers(obj, name, ours).items())
-    elif isinstance(obj, property): follow([(name, f) for f in (obj.fget, obj.fset) if f])
-    elif callable(getattr(obj, "__wrapped__", None)): follow([(name, obj.__wrapped__)])
-    elif inspect.isclass(obj) and _top(obj) in ours: _walk_class(obj, name, ours, parts, follow)
-    else: _walk_data(obj, name, ours, parts, follow)
+    # equal constants may or may not be one object
+    if not _is_data(obj) and not isinstance(obj, (tuple, frozenset, range)):
+        if id(obj) in seen:
+            parts.add(f"{name} is {seen[id(obj)][1]}")
+            return
+        seen[id(obj)] = (
+            obj,
+            name,
+        )  # holding the object keeps its id from being used again
+    said, follow = _look(obj, name, ours)
+    parts.update(said)
+    for further_name, further in follow:
+        _walk(further, further_name, ours, seen, parts)
+
+# %% ../nbs/foundations/sweep.ipynb #5a94bc6a
+def _top(obj):
+    "The package that an object comes from"
+    return (getattr(obj, "__module__", None) or "").split(".")[0]
+
+
+def _look(obj, name, ours):
+    "What to say about `obj`, and the pairs (name, object) to follow"
+    if isinstance(obj, functools.partial):
+        carried = [(f"{name} args", obj.args), (f"{name} keywords", obj.keywords)]
+        return [], [(name, obj.func), *carried]
+    if inspect.ismethod(obj):
+        return [], [(name, obj.__func__), (f"{name} self", obj.__self__)]
+    if inspect.isfunction(obj) and _top(obj) in ours:
+        return [f"{name}: {_source(obj)}"], _refers(obj, name, ours).items()
+    if isinstance(obj, property):
+        return [], [(name, f) for f in (obj.fget, obj.fset) if f]
+    if callable(getattr(obj, "__wrapped__", None)):
+        return [], [(name, obj.__wrapped__)]
+    if inspect.isclass(obj) and _top(obj) in ours:
+        return _look_at_class(obj, name, ours)
+    return _look_at_data(obj, name, ours)
 
 # %% ../nbs/foundations/sweep.ipynb #24948a66
-def _is_data(obj): return obj is None or isinstance(obj, (bool, int, float, complex, str, bytes))
+def _counts(name, member):
+    "Does a member of a class count? What Python adds by itself does not"
+    return not name.startswith(("__", "_abc_")) or inspect.isfunction(member)
 
-def _walk_class(cls, name, ours, parts, follow):
-    parts.add(f"{name}: {_source(cls)}")
-    follow([(b.__name__, b) for b in cls.__mro__[1:] if _top(b) in ours])
-    members = {n: v for n, v in vars(cls).items() if not n.startswith(("__", "_abc_")) or inspect.isfunction(v)}
-    follow([(f"{cls.__name__}.{n}", v) for n, v in sorted(members.items())])
+
+def _look_at_class(cls, name, ours):
+    bases = [(b.__name__, b) for b in cls.__mro__[1:] if _top(b) in ours]
+    members = sorted((n, v) for n, v in vars(cls).items() if _counts(n, v))
+    own = [(f"{cls.__name__}.{n}", v) for n, v in members]
+    return [f"{name}: {_source(cls)}"], bases + own
+
+# %% ../nbs/foundations/sweep.ipynb #ca6f2172
+def _hash_of_array(array):
+    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
+
+
+def _written(obj):
+    "A value as text, or None when it is not a kind that can be written out"
+    if _is_data(obj):
+        return repr(obj)
+    if isinstance(obj, np.ndarray) and not obj.dtype.hasobject:
+        return f"{obj.dtype} {obj.shape} {_hash_of_array(obj)}"
+    if isinstance(obj, (set, frozenset)):
+        return str(sorted(map(repr, obj)))
+    if isinstance(obj, (range, os.PathLike)):
+        return repr(obj)
+    return None
+
+# %% ../nbs/foundations/sweep.ipynb #dc4c7fca
+def _look_inside(obj, name):
+    "A list, tuple or dictionary: what it has, and its items"
+    if isinstance(obj, dict):
+        items = [(f"{name}[{k}]", v) for k, v in obj.items()]
+        return [f"{name} has {list(map(str, obj))}"], items
+    items = [(f"{name}[{i}]", v) for i, v in enumerate(obj)]
+    return [f"{name} has {len(obj)}"], items
 
 # %% ../nbs/foundations/sweep.ipynb #4fec1b31
-def _walk_data(obj, name, ours, parts, follow):
-    if _is_data(obj): parts.add(f"{name} = {obj!r}")
-    elif isinstance(obj, torch.Tensor): follow([(name, obj.detach().cpu().numpy())])
-    elif isinstance(obj, np.ndarray) and not obj.dtype.hasobject: parts.add(f"{name} = {obj.dtype} {obj.shape} {hashlib.sha256(np.ascontiguousarray(obj).tobytes()).hexdigest()}")
-    elif isinstance(obj, torch.nn.Module): parts.add(f"{name} is a {type(obj).__qualname__}"); follow([(name, type(obj)), (f"{name} state", dict(obj.state_dict()))])
-    elif isinstance(obj, dict): parts.add(f"{name} has {list(map(str, obj))}"); follow([(f"{name}[{k}]", v) for k, v in obj.items()])
-    elif isinstance(obj, (list, tuple)): parts.add(f"{name} has {len(obj)}"); follow([(f"{name}[{i}]", v) for i, v in enumerate(obj)])
-    elif isinstance(obj, (set, frozenset, range, os.PathLike)): parts.add(f"{name} = {sorted(map(repr, obj)) if isinstance(obj, (set, frozenset)) else repr(obj)}")
-    elif _top(type(obj)) in ours: parts.add(f"{name} is a {type(obj).__qualname__}"); follow([(name, type(obj)), (f"{name} holds", getattr(obj, "__dict__", {}))])
-    else: parts.add(f"{name} is {_top(obj) or _top(type(obj))}.{getattr(obj, '__qualname__', type(obj).__qualname__)}")
+def _look_at_data(obj, name, ours):
+    kind = type(obj)
+    if isinstance(obj, torch.Tensor):
+        return [], [(name, obj.detach().cpu().numpy())]
+    if isinstance(obj, torch.nn.Module):
+        state = f"{name} state", dict(obj.state_dict())
+        return [f"{name} is a {kind.__qualname__}"], [(name, kind), state]
+    if isinstance(obj, dict) or isinstance(obj, (list, tuple)):
+        return _look_inside(obj, name)
+    written = _written(obj)
+    if written is not None:
+        return [f"{name} = {written}"], []
+    if _top(kind) in ours:
+        holds = f"{name} holds", getattr(obj, "__dict__", {})
+        return [f"{name} is a {kind.__qualname__}"], [(name, kind), holds]
+    qualified = getattr(obj, "__qualname__", kind.__qualname__)
+    return [f"{name} is {_top(obj) or _top(kind)}.{qualified}"], []
 
 # %% ../nbs/foundations/sweep.ipynb #3e6987df
 def fingerprint(
-    fn, # a function, method or partial; it may be defined in a notebook
-)->str: # 64 hexadecimal digits
-    "A hash of the code of `fn` and of everything of ours that it refers to: functions, classes, constants, arrays"
+    fn,  # a function, method or partial; it may be defined in a notebook
+) -> str:  # 64 hexadecimal digits
+    """A hash of the code of `fn` and of everything of ours that it refers to:
+    functions, classes, constants, arrays"""
     inner = fn
-    while isinstance(inner, functools.partial): inner = inner.func
-    ours, parts = {"transferbook", "__main__", _top(inner)} - {"builtins", ""}, set()
+    while isinstance(inner, functools.partial):
+        inner = inner.func
+    ours = {"transferbook", "__main__", _top(inner)} - {"builtins", ""}
+    parts = set()
     _walk(fn, "fn", ours, {}, parts)
     return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
 
 # %% ../nbs/foundations/sweep.ipynb #b67c55c3
 def _digest(setting):
     "A hash of the arguments alone"
-    try: arrays = []; doc = _pack(setting, arrays, "setting")
-    except TypeError as e: raise ValueError(f"grid: {e}") from None
+    arrays = []
+    try:
+        doc = _pack(setting, arrays, "setting")
+    except TypeError as e:
+        raise ValueError(f"grid: {e}") from None
     h = hashlib.sha256(json.dumps(doc, sort_keys=True).encode())
-    for a in arrays: h.update(f"{a.dtype} {a.shape}".encode() + a.tobytes())
+    for a in arrays:
+        h.update(f"{a.dtype} {a.shape}".encode() + a.tobytes())
     return h.hexdigest()
 
 # %% ../nbs/foundations/sweep.ipynb #ca1a2ab2
 @contextmanager
-def _alone(setting, at):
-    "One thread, the tier `at`, and random states that depend on nothing but the arguments"
-    before = random.getstate(), np.random.get_state(), torch.get_rng_state()
+def _seeded(seed):
+    "The global generators seeded inside the block, and afterwards as they were"
+    python, numpy = random.getstate(), np.random.get_state()
+    pytorch = torch.get_rng_state()
     try:
-        with using_tier(at), one_thread():
-            seed_everything(int(_digest(setting)[:8], 16))
-            yield
+        seed_everything(seed)
+        yield
     finally:
-        random.setstate(before[0]); np.random.set_state(before[1]); torch.set_rng_state(before[2])
+        random.setstate(python)
+        np.random.set_state(numpy)
+        torch.set_rng_state(pytorch)
+
+
+@contextmanager
+def _alone(setting, at):
+    """One thread, the tier `at`,
+    and random states that depend on nothing but the arguments"""
+    seed = int(_digest(setting)[:8], 16)
+    with _seeded(seed), using_tier(at), one_thread():
+        yield
+
+# %% ../nbs/foundations/sweep.ipynb #ca15b8d1
+def _packed(result, setting):
+    "A result as `_pack` gives it, with its arrays; refused when its names do not do"
+    if not isinstance(result, dict):
+        came = type(result).__name__
+        raise TypeError(f"result: got {came}, expected a dict of named results")
+    twice = result.keys() & setting.keys()
+    if twice:
+        also = "which are names of settings too"
+        raise TypeError(f"result: got {sorted(twice)}, {also}")
+    arrays = []
+    return _pack(result, arrays, "result"), arrays
 
 # %% ../nbs/foundations/sweep.ipynb #5289b371
 class _Failed:
     "What is left of a call that raised"
-    def __init__(self, error, tail=""): self.error, self.tail = error, tail
+
+    def __init__(self, error, tail=""):
+        self.error, self.tail = error, tail
+
 
 def _attempt(fn, number, setting, at):
     "Run one setting; gives (number, packed result) or (number, `_Failed`)"
     try:
         with _alone(setting, at):
-            result, arrays = fn(**setting), []
-            if not isinstance(result, dict): raise TypeError(f"result: got {type(result).__name__}, expected a dict of named results")
-            if twice := result.keys() & setting.keys(): raise TypeError(f"result: got {sorted(twice)}, which are names of settings too")
-            return number, (_pack(result, arrays, "result"), arrays)
+            return number, _packed(fn(**setting), setting)
     except Exception as e:
-        return number, _Failed(f"{type(e).__name__}: {e}", "".join(traceback.format_exception(e)[-3:]))
+        tail = "".join(traceback.format_exception(e)[-3:])
+        return number, _Failed(f"{type(e).__name__}: {e}", tail)
 
 # %% ../nbs/foundations/sweep.ipynb #fe603d60
 def _here(fn, jobs, at, workers):
     "One after another, in this process"
-    for number, setting in jobs: yield _attempt(fn, number, setting, at)
+    for number, setting in jobs:
+        yield _attempt(fn, number, setting, at)
+
+# %% ../nbs/foundations/sweep.ipynb #3ba163b8
+def _parallel(fn, jobs, at, workers):
+    "Outcomes from a pool of processes, in the order in which they finish"
+    pool = Parallel(n_jobs=workers, batch_size=1, return_as="generator_unordered")
+    attempt = delayed(_attempt)
+    return pool(attempt(fn, number, setting, at) for number, setting in jobs)
+
+# %% ../nbs/foundations/sweep.ipynb #43b7092e
+def _by_itself(fn, number, setting, at, workers):
+    "The outcome of one setting that was left over when a pool broke"
+    try:
+        return next(_parallel(fn, [(number, setting)], at, workers))[1]
+    except BrokenProcessPool:
+        return _Failed("the worker process died (killed, or out of memory)")
 
 # %% ../nbs/foundations/sweep.ipynb #01a1ea14
 def _pool(fn, jobs, at, workers):
     "On a pool of single-threaded processes"
     left = dict(jobs)
-    run = lambda some: Parallel(n_jobs=workers, batch_size=1, return_as="generator_unordered")(delayed(_attempt)(fn, i, s, at) for i, s in some)
     try:
         with parallel_config(backend="loky", inner_max_num_threads=1):
             try:
-                for number, outcome in run(jobs): del left[number]; yield number, outcome
-            except BrokenProcessPool: pass
+                for number, outcome in _parallel(fn, jobs, at, workers):
+                    del left[number]
+                    yield number, outcome
+            except BrokenProcessPool:
+                pass
             for number, setting in left.items():
-                try: outcome = next(run([(number, setting)]))[1]
-                except BrokenProcessPool: outcome = _Failed("the worker process died (killed, or out of memory)")
-                yield number, outcome
-    finally: get_reusable_executor().shutdown(kill_workers=True)
+                yield number, _by_itself(fn, number, setting, at, workers)
+    finally:
+        get_reusable_executor().shutdown(kill_workers=True)
+
+# %% ../nbs/foundations/sweep.ipynb #507563ef
+def _import_ray():
+    try:
+        import ray
+    except ImportError:
+        way = "`pip install ray`, or use engine='local'"
+        raise ImportError(f"engine 'ray': Ray is not installed; {way}") from None
+    return ray
 
 # %% ../nbs/foundations/sweep.ipynb #f71bbcc0
 def _ray(fn, jobs, at, workers):
     "On the Ray cluster that `ray.init()` finds, or on one started here"
-    try: import ray
-    except ImportError: raise ImportError("engine 'ray': Ray is not installed; `pip install ray`, or use engine='local'") from None
-    if not ray.is_initialized(): ray.init(num_cpus=workers, log_to_driver=False)
+    ray = _import_ray()
+    if not ray.is_initialized():
+        ray.init(num_cpus=workers, log_to_driver=False)
     task = ray.remote(num_cpus=1, max_retries=0)(_attempt)
-    waiting = {task.remote(fn, number, setting, at): number for number, setting in jobs}
+    waiting = {task.remote(fn, n, setting, at): n for n, setting in jobs}
     while waiting:
         (done,), _ = ray.wait(list(waiting), num_returns=1)
         number = waiting.pop(done)
-        try: yield ray.get(done)
-        except ray.exceptions.RayError as e: yield number, _Failed(f"{type(e).__name__}: the Ray worker died")
+        try:
+            yield ray.get(done)
+        except ray.exceptions.RayError as e:
+            yield number, _Failed(f"{type(e).__name__}: the Ray worker died")
+
+# %% ../nbs/foundations/sweep.ipynb #bb597a86
+def _told(failure):
+    "One failure in two lines: the arguments, and what went wrong"
+    setting = failure["setting"]
+    arguments = ", ".join(f"{name}={value!r}" for name, value in setting.items())
+    return f"  {arguments}\n    {failure['error']}"
+
+
+def _report(failures, n_settings):
+    "What failed, as the text of an error"
+    lines = [f"{len(failures)} of {n_settings} settings failed"]
+    lines += [_told(f) for f in failures[:10]]
+    if len(failures) > 10:
+        lines.append(f"  and {len(failures) - 10} more")
+    tracebacks = [f["traceback"] for f in failures if f["traceback"]]
+    if tracebacks:
+        first = textwrap.indent(tracebacks[0], "  ")
+        lines += ["traceback of the first:", first]
+    return "\n".join(lines)
 
 # %% ../nbs/foundations/sweep.ipynb #b4d94c1a
 class SweepError(RuntimeError):
-    "Some settings failed: `.failures` says which and why, `.results` holds the rows of the others"
-    def __init__(self,
-        results:list[dict],  # rows of the settings that finished, in order
-        failures:list[dict], # setting, error and traceback of those that did not
+    """Some settings failed:
+    `.failures` says which and why, `.results` holds the rows of the others"""
+
+    def __init__(
+        self,
+        results: list[dict],  # rows of the settings that finished, in order
+        failures: list[dict],  # setting, error and traceback of those that did not
     ):
         self.results, self.failures = results, failures
-        show = [f"  {', '.join(f'{k}={v!r}' for k, v in f['setting'].items())}\n    {f['error']}" for f in failures[:10]]
-        more = [f"  and {len(failures) - 10} more"] if len(failures) > 10 else []
-        first = next((f["traceback"] for f in failures if f["traceback"]), "")
-        tail = ["traceback of the first:", textwrap.indent(first, "  ")] if first else []
-        super().__init__("\n".join([f"{len(failures)} of {len(failures) + len(results)} settings failed", *show, *more, *tail]))
+        super().__init__(_report(failures, len(failures) + len(results)))
+
+# %% ../nbs/foundations/sweep.ipynb #feca9506
+def _check_arguments(fn, every):
+    "Refuse settings that `fn` cannot be called with"
+    for s in every:
+        try:
+            inspect.signature(fn).bind(**s)
+        except TypeError as e:
+            name = getattr(fn, "__name__", fn)
+            raise ValueError(f"grid: {name} cannot take {s!r} ({e})") from None
 
 # %% ../nbs/foundations/sweep.ipynb #ea3d5309
-ENGINES = dict(local=_pool, ray=_ray) # where a sweep can run
+ENGINES = dict(local=_pool, ray=_ray)  # where a sweep can run
+
 
 def _prepare(fn, grid, seeds, workers, engine):
-    "The settings, the number of workers and the engine, or a `ValueError` before any work starts"
-    if engine not in ENGINES: raise ValueError(f"engine: got {engine!r}, expected one of {', '.join(ENGINES)}")
-    workers = tier.pick(1, cores(), cores()) if workers is None else workers
-    if not isinstance(workers, int) or workers < 1: raise ValueError(f"workers: got {workers!r}, expected 1 or more")
+    """The settings, the number of workers and the engine,
+    or a `ValueError` before any work starts"""
+    if engine not in ENGINES:
+        known = ", ".join(ENGINES)
+        raise ValueError(f"engine: got {engine!r}, expected one of {known}")
+    if workers is None:
+        workers = tier.pick(1, cores(), cores())
+    if not isinstance(workers, int) or workers < 1:
+        raise ValueError(f"workers: got {workers!r}, expected 1 or more")
     every = settings(grid, seeds)
-    for s in every:
-        try: inspect.signature(fn).bind(**s)
-        except TypeError as e: raise ValueError(f"grid: {getattr(fn, '__name__', fn)} cannot take {s!r} ({e})") from None
-    return every, workers, _here if engine == "local" and workers == 1 else ENGINES[engine]
+    _check_arguments(fn, every)
+    alone = engine == "local" and workers == 1
+    return every, workers, _here if alone else ENGINES[engine]
 
 # %% ../nbs/foundations/sweep.ipynb #a85d75fc
 def _folder(fn, cache):
-    "Where the entries of `fn` at this tier and with these versions lie; None for no cache"
-    if cache is False or cache is None and tier == "quick": return None
-    root = cache_root()/"sweeps" if cache in (None, True) else Path(cache)
+    """Where the entries of `fn` at this tier and with these versions lie;
+    None for no cache"""
+    if cache is False or cache is None and tier == "quick":
+        return None
+    root = cache_root() / "sweeps" if cache in (None, True) else Path(cache)
     state = json.dumps([fingerprint(fn), tier.name, versions()], sort_keys=True)
-    name = "".join(c for c in getattr(fn, "__name__", "partial") if c.isalnum() or c == "_")
-    return root/f"{name}-{hashlib.sha256(state.encode()).hexdigest()[:20]}"
-
-def _recall(path):
-    "The result kept in `path`; None when there is none, or when it is damaged"
-    try: return _read_entry(path)
-    except FileNotFoundError: return None
-    except DamagedEntry as e: warnings.warn(f"{e}; refused, this setting runs again", RuntimeWarning, stacklevel=3)
+    key = hashlib.sha256(state.encode()).hexdigest()[:20]
+    called = getattr(fn, "__name__", "partial")
+    name = "".join(c for c in called if c.isalnum() or c == "_")
+    return root / f"{name}-{key}"
 
 # %% ../nbs/foundations/sweep.ipynb #9f87ef21
 def _tidy(folder, age=3600):
     "Remove temporary files that nobody has touched for `age` seconds"
     for part in folder.glob(".*.part"):
         try:
-            if time.time() - part.stat().st_mtime > age: part.unlink()
-        except FileNotFoundError: pass
+            if time.time() - part.stat().st_mtime > age:
+                part.unlink()
+        except FileNotFoundError:
+            pass
+
+# %% ../nbs/foundations/sweep.ipynb #622988ea
+def _paths(fn, every, cache):
+    "The file of each setting; None for each without a cache"
+    keys = [_digest(s) for s in every]
+    folder = _folder(fn, cache)
+    if folder is None:
+        return [None for _ in every]
+    _tidy(folder)
+    return [folder / f"{key[:32]}.sweep" for key in keys]
+
+# %% ../nbs/foundations/sweep.ipynb #5c3d4e25
+def _recall(path):
+    "The result kept in `path`; None when there is none, or when it is damaged"
+    try:
+        return _read_entry(path)
+    except FileNotFoundError:
+        return None
+    except DamagedEntry as e:
+        said = f"{e}; refused, this setting runs again"
+        warnings.warn(said, RuntimeWarning, stacklevel=3)
+
+
+def _recalled(paths):
+    "Number of a setting → its result, for those that are kept"
+    results = {i: _recall(path) for i, path in enumerate(paths) if path is not None}
+    return {i: result for i, result in results.items() if result is not None}
+
+# %% ../nbs/foundations/sweep.ipynb #392f3a05
+def _keep(path, setting, outcome):
+    "Write a packed result, unless there is no file for it; gives it unpacked"
+    if path is not None:
+        arrays = []
+        packed = _pack(setting, arrays, "setting")
+        _write_entry(path, (packed, arrays), outcome)
+    return _unpack(*outcome)
+
+# %% ../nbs/foundations/sweep.ipynb #5f9223ae
+def _bar(name, total, done):
+    return tqdm(total=total, initial=done, desc=name, delay=2, leave=False)
+
+# %% ../nbs/foundations/sweep.ipynb #2a5743a2
+def _collect(outcomes, every, paths, done, bar):
+    "Keep each outcome as it arrives, in `done` when it is a result; gives the failures"
+    failures = {}
+    for i, outcome in outcomes:
+        if isinstance(outcome, _Failed):
+            why = dict(error=outcome.error, traceback=outcome.tail)
+            failures[i] = dict(setting=every[i], **why)
+        else:
+            done[i] = _keep(paths[i], every[i], outcome)
+        bar.update()
+    return [failures[i] for i in sorted(failures)]
 
 # %% ../nbs/foundations/sweep.ipynb #e4f94c5c
 def sweep(
-    fn,                            # called with one setting as keywords; gives a dict of named results
-    grid:dict|list,                # {name: list of values}, or a list of settings
+    fn,  # called with one setting as keywords; gives a dict of named results
+    grid: dict | list,  # {name: list of values}, or a list of settings
     *,
-    seeds:int|list|None=None,      # how many seeds (counted from 0), or which
-    workers:int|None=None,         # processes; 1 stays in this one; None means 1 at quick, else one a core
-    cache:bool|str|Path|None=None, # None: on, except at quick; True, False, or a folder
-    engine:str="local",            # "local" or "ray"
-    desc:str|None=None,            # name on the progress bar; None for the function's
-)->list[dict]: # one a setting, in the order of the grid: the setting and its results
-    "Run `fn` on every setting, in parallel, keeping each result as it arrives. *Raises* `SweepError` when some failed, after the others"
+    seeds: int | list | None = None,  # how many seeds (counted from 0), or which
+    # processes; 1 stays in this one; None means 1 at quick, else one a core
+    workers: int | None = None,
+    # None: on, except at quick; True, False, or a folder
+    cache: bool | str | Path | None = None,
+    engine: str = "local",  # "local" or "ray"
+    desc: str | None = None,  # name on the progress bar; None for the function's
+) -> list[dict]:  # one a setting, in the order of the grid: the setting and its results
+    """Run `fn` on every setting, in parallel, keeping each result as it arrives.
+    *Raises* `SweepError` when some failed, after the others"""
     every, workers, run = _prepare(fn, grid, seeds, workers, engine)
-    keys, folder = [_digest(s) for s in every], _folder(fn, cache)
-    done = {i: r for i, k in enumerate(keys) if (r := _recall(folder/f"{k[:32]}.sweep")) is not None} if folder else {}
-    if folder: _tidy(folder)
-    jobs, failures = [(i, s) for i, s in enumerate(every) if i not in done], {}
-    with tqdm(total=len(every), initial=len(done), desc=desc or getattr(fn, "__name__", "sweep"), delay=2, leave=False) as bar:
-        for i, outcome in run(fn, jobs, tier.name, workers) if jobs else ():
-            if isinstance(outcome, _Failed): failures[i] = outcome
-            else:
-                if folder: arrays = []; _write_entry(folder/f"{keys[i][:32]}.sweep", (_pack(every[i], arrays, "setting"), arrays), outcome)
-                done[i] = _unpack(*outcome)
-            bar.update()
+    paths = _paths(fn, every, cache)
+    done = _recalled(paths)
+    jobs = [(i, s) for i, s in enumerate(every) if i not in done]
+    failures = []
+    if jobs:
+        name = desc or getattr(fn, "__name__", "sweep")
+        with _bar(name, len(every), len(done)) as bar:
+            with closing(run(fn, jobs, tier.name, workers)) as outcomes:
+                failures = _collect(outcomes, every, paths, done, bar)
     rows = [{**every[i], **done[i]} for i in sorted(done)]
-    if failures: raise SweepError(rows, [dict(setting=every[i], error=f.error, traceback=f.tail) for i, f in sorted(failures.items())])
+    if failures:
+        raise SweepError(rows, failures)
     return rows
 
 # %% ../nbs/foundations/sweep.ipynb #1e074195
 def once(
-    n_seeds, # gives the number of seeds where a call names none
-):           # decorator of a function of `seeds` that gives rows
+    n_seeds,  # gives the number of seeds where a call names none
+):  # decorator of a function of `seeds` that gives rows
     "Remember a study's rows for each tier and number of seeds, within this process"
+
     def remember(study):
         @functools.cache
-        def rows(at, seeds): return study(seeds)
+        def rows(at, seeds):
+            return study(seeds)
+
         @functools.wraps(study)
-        def run(seeds=None): return rows(tier.name, n_seeds() if seeds is None else seeds)
+        def run(seeds=None):
+            return rows(tier.name, n_seeds() if seeds is None else seeds)
+
         return run
+
     return remember
 
 # %% ../nbs/foundations/sweep.ipynb #d0fc73f3
 def studies(
-    table:dict, # name -> (run, a function that gives its settings)
-    n_seeds,    # gives the number of seeds where a call names none
-):              # function of a name and a number of seeds that gives rows
+    table: dict,  # name -> (run, a function that gives its settings)
+    n_seeds,  # gives the number of seeds where a call names none
+):  # function of a name and a number of seeds that gives rows
     "A chapter's studies by name, each remembered as `once` does"
+
     @functools.cache
     def remembered(name):
         what, every = table[name]
-        return once(n_seeds)(lambda seeds: sweep(what, every(), seeds=seeds, desc=name))
+
+        def rows(seeds):
+            return sweep(what, every(), seeds=seeds, desc=name)
+
+        return once(n_seeds)(rows)
+
     def study(
-        name:str,       # of a study
-        seeds:int=None, # how many; None for the chapter's own number
-    )->list[dict]:      # a row for each setting and seed
+        name: str,  # of a study
+        seeds: int = None,  # how many; None for the chapter's own number
+    ) -> list[dict]:  # a row for each setting and seed
         "Run a study, or remember it. *Raises* `ValueError` on another name"
-        if name not in table: raise ValueError(f"name: got {name!r}, expected one of {', '.join(table)}")
+        if name not in table:
+            known = ", ".join(table)
+            raise ValueError(f"name: got {name!r}, expected one of {known}")
         return remembered(name)(seeds)
+
     return study
