@@ -114,7 +114,7 @@ def _write_entry(path, setting, result):
 class DamagedEntry(ValueError):
     "A file of the cache that is not what was written"
 
-
+# %% ../nbs/foundations/sweep.ipynb #8ba6a2e5
 def _read_entry(path):
     """The result kept in `path`.
     *Raises* `DamagedEntry`, naming the file, when a byte is missing or changed"""
@@ -134,7 +134,7 @@ def _begins_with_words(body):
         return False
     return isinstance(getattr(body[0].value, "value", None), str)
 
-
+# %% ../nbs/foundations/sweep.ipynb #a9d25c33
 def _essence(source):
     "Source text without comments, layout and docstrings"
     try:
@@ -147,7 +147,7 @@ def _essence(source):
             node.body = body[1:] or [ast.Pass()]
     return ast.unparse(tree)
 
-# %% ../nbs/foundations/sweep.ipynb #eea55e48
+# %% ../nbs/foundations/sweep.ipynb #46fd55be
 def _constant(value):
     "One constant of compiled code, as a text that is the same every time"
     if inspect.iscode(value):
@@ -156,7 +156,7 @@ def _constant(value):
         return "{" + ",".join(sorted(map(repr, value))) + "}"
     return repr(value)
 
-
+# %% ../nbs/foundations/sweep.ipynb #67a7b309
 def _bytecode(code):
     "A stable text for compiled code: no addresses, no file names, no line numbers"
     constants = [_constant(c) for c in code.co_consts]
@@ -174,13 +174,13 @@ def _source(obj):
     except (OSError, TypeError):
         return _bytecode(code) if code else f"class {obj.__qualname__}"
 
-# %% ../nbs/foundations/sweep.ipynb #6226cb03
+# %% ../nbs/foundations/sweep.ipynb #4f06c490
 def _names(code):
     "All global and attribute names in `code` and in the functions inside it"
     inner = [_names(c) for c in code.co_consts if inspect.iscode(c)]
     return set(code.co_names).union(*inner)
 
-
+# %% ../nbs/foundations/sweep.ipynb #31632bb4
 def _globals(fn, names, ours):
     "The globals of a function that are among `names`, and what it imports inside"
     found = {}
@@ -232,7 +232,7 @@ def _refers(fn, name, ours):
 def _is_data(obj):
     return obj is None or isinstance(obj, (bool, int, float, complex, str, bytes))
 
-
+# %% ../nbs/foundations/sweep.ipynb #d8de41e2
 def _walk(obj, name, ours, seen, parts):
     "Add to `parts` whatever `obj`, known as `name`, depends on"
     # equal constants may or may not be one object
@@ -277,18 +277,18 @@ def _counts(name, member):
     "Does a member of a class count? What Python adds by itself does not"
     return not name.startswith(("__", "_abc_")) or inspect.isfunction(member)
 
-
+# %% ../nbs/foundations/sweep.ipynb #7f50ca86
 def _look_at_class(cls, name, ours):
     bases = [(b.__name__, b) for b in cls.__mro__[1:] if _top(b) in ours]
     members = sorted((n, v) for n, v in vars(cls).items() if _counts(n, v))
     own = [(f"{cls.__name__}.{n}", v) for n, v in members]
     return [f"{name}: {_source(cls)}"], bases + own
 
-# %% ../nbs/foundations/sweep.ipynb #ca6f2172
+# %% ../nbs/foundations/sweep.ipynb #6d69dac8
 def _hash_of_array(array):
     return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
 
-
+# %% ../nbs/foundations/sweep.ipynb #86bb4035
 def _written(obj):
     "A value as text, or None when it is not a kind that can be written out"
     if _is_data(obj):
@@ -370,7 +370,7 @@ def _seeded(seed):
         np.random.set_state(numpy)
         torch.set_rng_state(pytorch)
 
-
+# %% ../nbs/foundations/sweep.ipynb #e48dc148
 @contextmanager
 def _alone(setting, at):
     """One thread, the tier `at`,
@@ -399,7 +399,7 @@ class _Failed:
     def __init__(self, error, tail=""):
         self.error, self.tail = error, tail
 
-
+# %% ../nbs/foundations/sweep.ipynb #9aee0d90
 def _attempt(fn, number, setting, at):
     "Run one setting; gives (number, packed result) or (number, `_Failed`)"
     try:
@@ -472,14 +472,14 @@ def _ray(fn, jobs, at, workers):
         except ray.exceptions.RayError as e:
             yield number, _Failed(f"{type(e).__name__}: the Ray worker died")
 
-# %% ../nbs/foundations/sweep.ipynb #bb597a86
+# %% ../nbs/foundations/sweep.ipynb #fbb0e4db
 def _told(failure):
     "One failure in two lines: the arguments, and what went wrong"
     setting = failure["setting"]
     arguments = ", ".join(f"{name}={value!r}" for name, value in setting.items())
     return f"  {arguments}\n    {failure['error']}"
 
-
+# %% ../nbs/foundations/sweep.ipynb #4eb989b6
 def _report(failures, n_settings):
     "What failed, as the text of an error"
     lines = [f"{len(failures)} of {n_settings} settings failed"]
