@@ -412,7 +412,9 @@ CLAIMS += [
         ),
         registered=_fixed,
         amended="2026-11-30: a gate added, because the README of the released code "
-        "says of cross entropy that it never gets there; the rule is as it was",
+        "says of cross entropy that it never gets there; intervals stay between 0 and "
+        "100 %; the rule is as it was",
+        scale={None: "percent", "NTCE": "percent", "cross entropy": "percent"},
         quantity="share reached by NONL",
         names={
             "NTCE": "share reached by NTCE",
@@ -498,7 +500,8 @@ CLAIMS += [
         ),
         registered="2026-11-24: small digits at the quick tier, " + _fixed[12:],
         amended="2026-11-30: a gate added, because both losses may fall in any "
-        "training",
+        "training; intervals of correlations end at 1",
+        scale={None: "correlation", "under cross entropy": "correlation"},
         quantity="rank correlation under supervised contrast",
         names={"under cross entropy": "rank correlation under cross entropy"},
     ),
