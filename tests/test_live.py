@@ -18,7 +18,8 @@ def test_picture_is_a_figure():
         test_eq([p[: len(start)] for p in made.panels], [start] * 2)
         assert "It &lt;rises&gt;." in page and page.count('alt="Two empty boxes"') == 1
         for width, label, least in re.findall(
-            r'width="(\d+)" data-label="([\d.]+)" style="max-width:100%;min-width:(\d+)px', page
+            r'width="(\d+)" data-label="([\d.]+)" style="max-width:100%;min-width:(\d+)px',
+            page,
         ):
             assert float(label) * int(least) / int(width) > 8.9
     style()
@@ -32,9 +33,15 @@ def test_picture_refuses():
 
 def test_figure_source_refuses():
     with tempfile.TemporaryDirectory() as folder:
-        bad = Path(folder)/"bad.js"
-        for text, why in [("import x from './x.js'\nexport default {}", "an import"), ("export default {}\nfetch('data')", "line 2"), ("let x", "no default export"), ("export default 0" + " " * 40_000, "40,000"),
-                          ("export default {}\nconst s = 'https://example.org/a.js'", "another host"), ("export default '</script>'", "end its script")]:
+        bad = Path(folder) / "bad.js"
+        for text, why in [
+            ("import x from './x.js'\nexport default {}", "an import"),
+            ("export default {}\nfetch('data')", "line 2"),
+            ("let x", "no default export"),
+            ("export default 0" + " " * 40_000, "40,000"),
+            ("export default {}\nconst s = 'https://example.org/a.js'", "another host"),
+            ("export default '</script>'", "end its script"),
+        ]:
             bad.write_text(text)
             test_fail(lambda: figure_source(bad), contains=why)
     test_fail(lambda: figure_source("lisajous"), contains="'lissajous'")
@@ -47,7 +54,9 @@ def test_encode_round_trip():
         a = (100 * rng.random((2, 3))).astype(dtype)
         b = decode(json.loads(json.dumps(encode(a))))
         test_eq((b.dtype, b.shape, b.tobytes()), (a.dtype, a.shape, a.tobytes()))
-    test_eq(encode((1, np.float64(.5), {"k": [True, None]})), [1, .5, {"k": [True, None]}])
+    test_eq(
+        encode((1, np.float64(0.5), {"k": [True, None]})), [1, 0.5, {"k": [True, None]}]
+    )
     test_eq(decode(encode(np.array([1, 2]))).dtype, np.int32)
 
 
@@ -59,17 +68,44 @@ def test_encode_refuses():
 
 
 def test_live_html_is_stable():
-    def make(**kw): return Live("lissajous", **{**dict(a=3, b=2, phase=.6, caption="x < y & z"), **kw})
+    def make(**kw):
+        return Live("lissajous", **{**dict(a=3, b=2, phase=0.6, caption="x < y & z"), **kw})
+
+
     test_eq(make().html(), make().html())
-    ids = {re.search('data-figure="(.*?)"', f.html())[1] for f in (make(), make(a=4), make(caption="other"))}
+    ids = {
+        re.search('data-figure="(.*?)"', f.html())[1]
+        for f in (make(), make(a=4), make(caption="other"))
+    }
     test_eq(len(ids), 3)
     page = make(alt='"quoted"').html()
     assert "x &lt; y &amp; z" in page and "&quot;quoted&quot;" in page
 
 
 def test_live_html_order_and_no_address():
-    page = Live("lissajous", "caption", poster=b"<svg xmlns='http://www.w3.org/2000/svg'></svg>", table=[dict(k=1.5)], a=1, b=1, phase=0., text="</script><!--").html()
-    order = [page.index(part) for part in ("<img", "tb-stage", "<figcaption", "<details", "tb-state\">", "tb-module\">", "<style", "(() => {")]
+    page = Live(
+        "lissajous",
+        "caption",
+        poster=b"<svg xmlns='http://www.w3.org/2000/svg'></svg>",
+        table=[dict(k=1.5)],
+        a=1,
+        b=1,
+        phase=0.0,
+        text="</script><!--",
+    ).html()
+    order = [
+        page.index(part)
+        for part in (
+            "<img",
+            "tb-stage",
+            "<figcaption",
+            "<details",
+            'tb-state">',
+            'tb-module">',
+            "<style",
+            "(() => {",
+        )
+    ]
     test_eq(order, sorted(order))
     test_eq(re.findall("https?://(?!www.w3.org)", page), [])
     test_eq(page.count("</script"), 3)
@@ -78,7 +114,7 @@ def test_live_html_order_and_no_address():
 
 
 def test_no_parser_finds_markup_in_a_figure():
-    torn = '<table><tr><td>1</td></tr></table></main>'
+    torn = "<table><tr><td>1</td></tr></table></main>"
     for name in figure_names():
         page = Live(name, "A caption", note=torn).html()
         scripts = re.findall(r"<script\b[^>]*>(.*?)</script>", page, re.S)
@@ -88,7 +124,8 @@ def test_no_parser_finds_markup_in_a_figure():
 
 
 def test_live_refuses():
-    for key in ("layout", "_esm", "close", "keys"): test_fail(lambda: Live("lissajous", **{key: 1}), contains=key)
+    for key in ("layout", "_esm", "close", "keys"):
+        test_fail(lambda: Live("lissajous", **{key: 1}), contains=key)
     test_fail(lambda: Live("lissajous", a=float("inf")), contains="state.a")
     test_fail(lambda: Live("lissajous", poster=3), contains="poster: a int")
     test_fail(lambda: Live("lissajous", poster=b"GIF89a"), contains="expected PNG or SVG")
@@ -96,8 +133,8 @@ def test_live_refuses():
 
 
 def test_live_widget_is_in_step():
-    figure = Live("lissajous", a=3, b=2, phase=.6, path=np.arange(3, dtype="float32"))
-    figure.widget.a = 7   # as the browser does it
+    figure = Live("lissajous", a=3, b=2, phase=0.6, path=np.arange(3, dtype="float32"))
+    figure.widget.a = 7  # as the browser does it
     test_eq(figure.state["a"], 7)
     figure.set(path=np.zeros(2, dtype="float32"))
     test_eq(figure.widget.path["shape"], [2])
@@ -108,17 +145,44 @@ def test_live_widget_is_in_step():
 
 def test_strip_widget_views():
     view = "application/vnd.jupyter.widget-view+json"
-    def output(**data): return dict(output_type="display_data", metadata={}, data=data)
-    nb = dict(metadata=dict(widgets={}), cells=[dict(cell_type="markdown", source="x"), dict(cell_type="code", outputs=[
-        output(**{view: {}, "text/html": "<p>", "text/plain": "Live"}), output(**{view: {}, "text/plain": "IntSlider()"}), output(**{"text/plain": "3"}), dict(output_type="stream", text="hello")])])
+
+
+    def output(**data):
+        return dict(output_type="display_data", metadata={}, data=data)
+
+
+    nb = dict(
+        metadata=dict(widgets={}),
+        cells=[
+            dict(cell_type="markdown", source="x"),
+            dict(
+                cell_type="code",
+                outputs=[
+                    output(**{view: {}, "text/html": "<p>", "text/plain": "Live"}),
+                    output(**{view: {}, "text/plain": "IntSlider()"}),
+                    output(**{"text/plain": "3"}),
+                    dict(output_type="stream", text="hello"),
+                ],
+            ),
+        ],
+    )
     clean = strip_widget_views(nb)
-    test_eq([sorted(o.get("data", {})) for o in clean["cells"][1]["outputs"]], [["text/html", "text/plain"], ["text/plain"], []])
+    test_eq(
+        [sorted(o.get("data", {})) for o in clean["cells"][1]["outputs"]],
+        [["text/html", "text/plain"], ["text/plain"], []],
+    )
     assert "widgets" not in clean["metadata"] and "widgets" in nb["metadata"]
 
 
 def test_save_html():
     with tempfile.TemporaryDirectory() as folder:
-        path = Live("lissajous", "One. Two.", a=3, b=2, phase=.6).save_html(Path(folder)/"figure.html")
+        path = Live("lissajous", "One. Two.", a=3, b=2, phase=0.6).save_html(
+            Path(folder) / "figure.html"
+        )
         text = path.read_text()
         test_eq([p.name for p in Path(folder).iterdir()], ["figure.html"])
-    assert "<title>One.</title>" in text and "default-src 'none'" in text and text.count("<figure") == 1
+    assert (
+        "<title>One.</title>" in text
+        and "default-src 'none'" in text
+        and text.count("<figure") == 1
+    )

@@ -24,7 +24,16 @@ from .data import write_whole
 
 # %% ../nbs/foundations/live.ipynb #50c37f1d
 Palette = namedtuple("Palette", "blue orange green vermilion purple sky yellow black")
-COLOURS = Palette("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#000000")
+COLOURS = Palette(
+    "#0072b2",
+    "#e69f00",
+    "#009e73",
+    "#d55e00",
+    "#cc79a7",
+    "#56b4e9",
+    "#f0e442",
+    "#000000",
+)
 
 # %% ../nbs/foundations/live.ipynb #94b8a0c2
 _DPI = 80  # of pictures that are stored as PNG
@@ -154,9 +163,7 @@ def _panels(fig):
 def _svg(fig, box):
     "A figure, or the part of it inside `box`, as SVG bytes"
     file = io.BytesIO()
-    fig.savefig(
-        file, format="svg", bbox_inches=box or "tight", metadata={"Date": None}
-    )
+    fig.savefig(file, format="svg", bbox_inches=box or "tight", metadata={"Date": None})
     return file.getvalue()
 
 
@@ -213,7 +220,7 @@ def _panel_html(picture, alt, label):
         f'src="{_data_uri(picture)}">'
     )
 
-
+# %% ../nbs/foundations/live.ipynb #cf15d386
 class Picture:
     "A drawn result: panels side by side where there is room, a caption, and a description"
 
@@ -262,18 +269,24 @@ def picture(
 
 # %% ../nbs/foundations/live.ipynb #5d7d0804
 def show_source(
-    *objects, # functions or classes
-): # a Markdown display
+    *objects,  # functions or classes
+):  # a Markdown display
     "The source code of what is imported, as a code block"
     code = "\n\n".join(textwrap.dedent(inspect.getsource(o)).rstrip() for o in objects)
     return Markdown(f"```python\n{code}\n```")
 
 # %% ../nbs/foundations/live.ipynb #e73b367d
-_FORBIDDEN = {r"^\s*import\b|\bimport\s*\(": "an import", r"https?://(?!www\.w3\.org/)": "an address of another host", r"</script|<!--": "text that would end its script element",
-              r"\bfetch\s*\(|XMLHttpRequest|WebSocket|EventSource|sendBeacon": "a network call", r"\beval\s*\(|\bnew\s+Function\b": "code made from text"}
+_FORBIDDEN = {
+    r"^\s*import\b|\bimport\s*\(": "an import",
+    r"https?://(?!www\.w3\.org/)": "an address of another host",
+    r"</script|<!--": "text that would end its script element",
+    r"\bfetch\s*\(|XMLHttpRequest|WebSocket|EventSource|sendBeacon": "a network call",
+    r"\beval\s*\(|\bnew\s+Function\b": "code made from text",
+}
 _LIMIT = 40_000
 
-_FIGURES = Path(str(files("transferbook")/"figures"))
+_FIGURES = Path(str(files("transferbook") / "figures"))
+
 
 def figure_names():
     "Names of the figures that come with the book"
@@ -281,74 +294,123 @@ def figure_names():
 
 # %% ../nbs/foundations/live.ipynb #40ca3e5f
 def _figure_path(name):
-    if isinstance(name, Path): return name
+    if isinstance(name, Path):
+        return name
     names = figure_names()
-    if name in names: return _FIGURES/f"{name}.js"
+    if name in names:
+        return _FIGURES / f"{name}.js"
     near = difflib.get_close_matches(str(name), names, 1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"name: no figure {name!r}.{hint} There is {', '.join(names)}; or pass a Path to a module of your own")
+    raise ValueError(
+        f"name: no figure {name!r}.{hint} There is {', '.join(names)}; or pass a Path to a module of your own"
+    )
 
 # %% ../nbs/foundations/live.ipynb #d086721d
 def figure_source(
-    name:str|Path, # a figure of the book, or the path of a module
-)->str: # the module's source
+    name: str | Path,  # a figure of the book, or the path of a module
+) -> str:  # the module's source
     """Read a figure's module and check that it stands alone.
 
     *Raises* `ValueError` when there is no such figure, or when it is over 40 kB, imports, reaches for the network or has no default export."""
     path = _figure_path(name)
-    if not path.is_file(): raise ValueError(f"name: no file {str(path)!r}, expected an ES module")
+    if not path.is_file():
+        raise ValueError(f"name: no file {str(path)!r}, expected an ES module")
     source = path.read_text(encoding="utf-8")
     size = len(source.encode())
-    if size > _LIMIT: raise ValueError(f"figure {path.stem!r} has {size:,} bytes, expected at most {_LIMIT:,}")
-    if not re.search(r"^export\s+default\b|^export\s*\{[^}]*\bdefault\b", source, re.M): raise ValueError(f"figure {path.stem!r} has no default export, expected `export default {{ render }}`")
+    if size > _LIMIT:
+        raise ValueError(
+            f"figure {path.stem!r} has {size:,} bytes, expected at most {_LIMIT:,}"
+        )
+    if not re.search(r"^export\s+default\b|^export\s*\{[^}]*\bdefault\b", source, re.M):
+        raise ValueError(
+            f"figure {path.stem!r} has no default export, expected `export default {{ render }}`"
+        )
     for pattern, what in _FORBIDDEN.items():
         found = re.search(pattern, source, re.M)
-        if found: raise ValueError(f"figure {path.stem!r} holds {what} on line {source[:found.start()].count(chr(10)) + 1}: {found.group().strip()!r}")
+        if found:
+            raise ValueError(
+                f"figure {path.stem!r} holds {what} on line {source[: found.start()].count(chr(10)) + 1}: {found.group().strip()!r}"
+            )
     return source
 
 # %% ../nbs/foundations/live.ipynb #0c06b814
-_TYPED = "float32 float64 int8 int16 int32 uint8 uint16 uint32".split()   # what JavaScript has typed arrays for
+_TYPED = (
+    "float32 float64 int8 int16 int32 uint8 uint16 uint32".split()
+)  # what JavaScript has typed arrays for
+
 
 def _encode_array(a, where):
-    if a.dtype == bool: a = a.astype(np.uint8)
-    if a.dtype in (np.int64, np.uint64) and (not a.size or (a.min() >= -2**31 and a.max() < 2**31)): a = a.astype(np.int32)
-    if a.dtype.name not in _TYPED: raise ValueError(f"{where}: an array of {a.dtype.name}, expected one of {', '.join(_TYPED)}")
+    if a.dtype == bool:
+        a = a.astype(np.uint8)
+    if a.dtype in (np.int64, np.uint64) and (
+        not a.size or (a.min() >= -(2**31) and a.max() < 2**31)
+    ):
+        a = a.astype(np.int32)
+    if a.dtype.name not in _TYPED:
+        raise ValueError(
+            f"{where}: an array of {a.dtype.name}, expected one of {', '.join(_TYPED)}"
+        )
     little = np.ascontiguousarray(a, dtype=a.dtype.newbyteorder("<"))
-    return dict(dtype=a.dtype.name, shape=list(a.shape), b64=base64.b64encode(little.tobytes()).decode())
+    return dict(
+        dtype=a.dtype.name,
+        shape=list(a.shape),
+        b64=base64.b64encode(little.tobytes()).decode(),
+    )
 
 # %% ../nbs/foundations/live.ipynb #ab0f2726
 def encode(
-    value,             # numbers, text, booleans, None, lists, tuples, dicts with text keys, numpy arrays, torch tensors
-    where:str="state", # what to call it in an error
-): # the same as JSON-ready values; an array becomes `{"dtype", "shape", "b64"}`
+    value,  # numbers, text, booleans, None, lists, tuples, dicts with text keys, numpy arrays, torch tensors
+    where: str = "state",  # what to call it in an error
+):  # the same as JSON-ready values; an array becomes `{"dtype", "shape", "b64"}`
     "A value in the form that a figure's module reads. *Raises* `ValueError` for what JSON cannot hold, NaN included."
-    if hasattr(value, "detach"): value = value.detach().cpu().numpy()
-    if isinstance(value, np.generic): value = value.item()
-    if isinstance(value, np.ndarray): return _encode_array(value, where)
-    if isinstance(value, float) and not math.isfinite(value): raise ValueError(f"{where}: {value}, expected a finite number (an array may hold it)")
-    if value is None or isinstance(value, (bool, int, float, str)): return value
-    if isinstance(value, (list, tuple)): return [encode(v, f"{where}[{i}]") for i, v in enumerate(value)]
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, np.ndarray):
+        return _encode_array(value, where)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(
+            f"{where}: {value}, expected a finite number (an array may hold it)"
+        )
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [encode(v, f"{where}[{i}]") for i, v in enumerate(value)]
     if isinstance(value, dict):
         for k in value:
-            if not isinstance(k, str): raise ValueError(f"{where}: the key {k!r}, expected text")
+            if not isinstance(k, str):
+                raise ValueError(f"{where}: the key {k!r}, expected text")
         return {k: encode(v, f"{where}.{k}") for k, v in value.items()}
-    raise ValueError(f"{where}: a {type(value).__name__}, expected numbers, text, lists, dicts or arrays")
+    raise ValueError(
+        f"{where}: a {type(value).__name__}, expected numbers, text, lists, dicts or arrays"
+    )
 
 # %% ../nbs/foundations/live.ipynb #c3f98404
 def decode(
-    value, # what `encode` returned
-): # the same, with arrays as numpy arrays again; tuples have become lists
+    value,  # what `encode` returned
+):  # the same, with arrays as numpy arrays again; tuples have become lists
     "The inverse of `encode`"
     if isinstance(value, dict):
-        if value.keys() == {"dtype", "shape", "b64"}: return np.frombuffer(base64.b64decode(value["b64"]), dtype=np.dtype(value["dtype"]).newbyteorder("<")).reshape(value["shape"]).astype(value["dtype"])
+        if value.keys() == {"dtype", "shape", "b64"}:
+            return (
+                np.frombuffer(
+                    base64.b64decode(value["b64"]),
+                    dtype=np.dtype(value["dtype"]).newbyteorder("<"),
+                )
+                .reshape(value["shape"])
+                .astype(value["dtype"])
+            )
         return {k: decode(v) for k, v in value.items()}
-    if isinstance(value, list): return [decode(v) for v in value]
+    if isinstance(value, list):
+        return [decode(v) for v in value]
     return value
 
 # %% ../nbs/foundations/live.ipynb #df314675
 def _script_json(value):
     text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    for c in "<>&": text = text.replace(c, f"\\u{ord(c):04x}")
+    for c in "<>&":
+        text = text.replace(c, f"\\u{ord(c):04x}")
     return text
 
 # %% ../nbs/foundations/live.ipynb #301d4e5d
@@ -406,17 +468,26 @@ _MOUNT = """
 _HOST = "(() => {" + _MODEL + _LOAD + _MOUNT + "\n})();"
 
 # %% ../nbs/foundations/live.ipynb #762a38b9
-_CSS = (".tb-live{margin:1em 0;color:inherit}.tb-live [hidden]{display:none!important}.tb-live img.tb-poster{display:block;max-width:100%;height:auto;border-radius:4px}"
-        ".tb-live figcaption{margin:.5em 0;font-size:.95em;color:inherit}.tb-live details{margin:.5em 0;max-width:100%;overflow-x:auto}.tb-live summary{cursor:pointer}"
-        ".tb-live table{border-collapse:collapse;font-size:.9em;color:inherit}.tb-live th,.tb-live td{padding:.2em .7em;text-align:right;border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent)}")
+_CSS = (
+    ".tb-live{margin:1em 0;color:inherit}.tb-live [hidden]{display:none!important}.tb-live img.tb-poster{display:block;max-width:100%;height:auto;border-radius:4px}"
+    ".tb-live figcaption{margin:.5em 0;font-size:.95em;color:inherit}.tb-live details{margin:.5em 0;max-width:100%;overflow-x:auto}.tb-live summary{cursor:pointer}"
+    ".tb-live table{border-collapse:collapse;font-size:.9em;color:inherit}.tb-live th,.tb-live td{padding:.2em .7em;text-align:right;border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent)}"
+)
 
-def _cell(v): return html.escape(f"{v:.4g}" if isinstance(v, (float, np.floating)) else str(v))
+
+def _cell(v):
+    return html.escape(f"{v:.4g}" if isinstance(v, (float, np.floating)) else str(v))
+
 
 def _table_html(rows):
-    if not rows: return ""
+    if not rows:
+        return ""
     names = list(dict.fromkeys(k for row in rows for k in row))
     head = "".join(f'<th scope="col">{html.escape(str(n))}</th>' for n in names)
-    body = "".join("<tr>" + "".join(f"<td>{_cell(row.get(n, ''))}</td>" for n in names) + "</tr>" for row in rows)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{_cell(row.get(n, ''))}</td>" for n in names) + "</tr>"
+        for row in rows
+    )
     return f"<details><summary>The numbers behind the picture</summary><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></details>"
 
 # %% ../nbs/foundations/live.ipynb #08bb0df0
@@ -433,52 +504,91 @@ def _poster_uri(poster):
     )
 
 # %% ../nbs/foundations/live.ipynb #e9fb9f34
-_RESERVED = {n for n in dir(anywidget.AnyWidget) if not n.startswith("_")}   # `layout`, `close` …: what a widget needs for itself
+_RESERVED = {
+    n for n in dir(anywidget.AnyWidget) if not n.startswith("_")
+}  # `layout`, `close` …: what a widget needs for itself
+
 
 class Live:
     "A figure that the reader can move: one module, three hosts (JupyterLab with Python behind it, a static page, one offline file)"
-    def __init__(self,
-        name:str|Path,       # a figure of the book (`transferbook/figures/<name>.js`), or the path of a module
-        caption:str="",      # states the finding, in plain text
-        alt:str="",          # describes the poster to those who cannot see it; the caption when empty
-        poster=None,         # matplotlib figure, or PNG or SVG bytes, shown where no script runs
-        table:list|None=None, # rows (list of dicts): the numbers behind the picture
-        **state,             # what the module reads: numbers, text, lists, dicts, arrays
+
+    def __init__(
+        self,
+        name: str
+        | Path,  # a figure of the book (`transferbook/figures/<name>.js`), or the path of a module
+        caption: str = "",  # states the finding, in plain text
+        alt: str = "",  # describes the poster to those who cannot see it; the caption when empty
+        poster=None,  # matplotlib figure, or PNG or SVG bytes, shown where no script runs
+        table: list
+        | None = None,  # rows (list of dicts): the numbers behind the picture
+        **state,  # what the module reads: numbers, text, lists, dicts, arrays
     ):
         self.source, self.name = figure_source(name), Path(name).stem
-        self.caption, self.alt, self.table = caption, alt or caption or f"A picture of the live figure {self.name}", table
+        self.caption, self.alt, self.table = (
+            caption,
+            alt or caption or f"A picture of the live figure {self.name}",
+            table,
+        )
         self._poster = None if poster is None else _poster_uri(poster)
         self._check(state)
-        self._state, self._widget = {k: encode(v, f"state.{k}") for k, v in state.items()}, None
+        self._state, self._widget = (
+            {k: encode(v, f"state.{k}") for k, v in state.items()},
+            None,
+        )
 
-    def __repr__(self): return f"Live({self.name!r}, {', '.join(self._state)})"
+    def __repr__(self):
+        return f"Live({self.name!r}, {', '.join(self._state)})"
 
 # %% ../nbs/foundations/live.ipynb #ce911350
 @patch
-def _check(self:Live, state):
+def _check(self: Live, state):
     for k in state:
-        if k.startswith("_") or k in _RESERVED: raise ValueError(f"state: the name {k!r} belongs to the widget, expected another that does not start with _")
+        if k.startswith("_") or k in _RESERVED:
+            raise ValueError(
+                f"state: the name {k!r} belongs to the widget, expected another that does not start with _"
+            )
+
 
 @patch(as_prop=True)
-def state(self:Live): # dict
+def state(self: Live):  # dict
     "The figure's values as they are now, arrays as numpy arrays; in JupyterLab, where the reader has left them"
     return {k: decode(v) for k, v in self._state.items()}
 
 # %% ../nbs/foundations/live.ipynb #204c84da
 @patch
-def html(self:Live)->str: # HTML that needs nothing else
+def html(self: Live) -> str:  # HTML that needs nothing else
     "The figure for a static page: poster, caption, numbers, state, module and host"
     state, esc = _script_json(self._state), html.escape
-    id_ = hashlib.sha256("\0".join([self.source, state, self.caption, self.alt]).encode()).hexdigest()[:12]
-    poster = (f'<img class="tb-poster" alt="{esc(self.alt)}" src="{self._poster}">' if self._poster
-              else f'<p class="tb-poster">{esc(self.alt)}</p>')
-    return "\n".join([f'<figure class="tb-live" data-figure="{id_}" data-name="{esc(self.name)}">', poster, '<div class="tb-stage" hidden></div>', self._notes(),
-        f'<script type="application/json" class="tb-state">{state}</script>', f'<script type="application/json" class="tb-module">{_script_json(self.source)}</script>',
-        f"<style>{_CSS}</style>", f"<script>{_HOST.replace('ID', id_)}</script>", "</figure>"])
+    id_ = hashlib.sha256(
+        "\0".join([self.source, state, self.caption, self.alt]).encode()
+    ).hexdigest()[:12]
+    poster = (
+        f'<img class="tb-poster" alt="{esc(self.alt)}" src="{self._poster}">'
+        if self._poster
+        else f'<p class="tb-poster">{esc(self.alt)}</p>'
+    )
+    return "\n".join(
+        [
+            f'<figure class="tb-live" data-figure="{id_}" data-name="{esc(self.name)}">',
+            poster,
+            '<div class="tb-stage" hidden></div>',
+            self._notes(),
+            f'<script type="application/json" class="tb-state">{state}</script>',
+            f'<script type="application/json" class="tb-module">{_script_json(self.source)}</script>',
+            f"<style>{_CSS}</style>",
+            f"<script>{_HOST.replace('ID', id_)}</script>",
+            "</figure>",
+        ]
+    )
+
 
 @patch
-def _notes(self:Live):
-    caption = f"<figcaption>{html.escape(self.caption)}</figcaption>\n" if self.caption else ""
+def _notes(self: Live):
+    caption = (
+        f"<figcaption>{html.escape(self.caption)}</figcaption>\n"
+        if self.caption
+        else ""
+    )
     return caption + _table_html(self.table)
 
 # %% ../nbs/foundations/live.ipynb #9aec54b1
@@ -489,68 +599,110 @@ def _widget_source(source):
 
 # %% ../nbs/foundations/live.ipynb #a3eec648
 @patch(as_prop=True)
-def widget(self:Live): # anywidget.AnyWidget
+def widget(self: Live):  # anywidget.AnyWidget
     "The figure as an anywidget, its state synchronised both ways"
     if self._widget is None:
         traits = {k: traitlets.Any().tag(sync=True) for k in self._state}
-        self._widget = type(f"Live_{self.name}", (anywidget.AnyWidget,), dict(_esm=_widget_source(self.source), **traits))(**self._state)
-        self._widget.observe(lambda change: self._state.update({change.name: change.new}), list(self._state))
+        self._widget = type(
+            f"Live_{self.name}",
+            (anywidget.AnyWidget,),
+            dict(_esm=_widget_source(self.source), **traits),
+        )(**self._state)
+        self._widget.observe(
+            lambda change: self._state.update({change.name: change.new}),
+            list(self._state),
+        )
     return self._widget
 
 # %% ../nbs/foundations/live.ipynb #f84412cc
 def _known(live, names):
     for k in names:
-        if k not in live._state: raise ValueError(f"state: no value {k!r} in {live.name!r}, expected one of {', '.join(live._state)}")
+        if k not in live._state:
+            raise ValueError(
+                f"state: no value {k!r} in {live.name!r}, expected one of {', '.join(live._state)}"
+            )
+
 
 @patch
-def set(self:Live,
-    **state, # new values for some of the names the figure was made with
-)->None:
+def set(
+    self: Live,
+    **state,  # new values for some of the names the figure was made with
+) -> None:
     "Change the figure from Python; in JupyterLab it redraws"
     _known(self, state)
     new = {k: encode(v, f"state.{k}") for k, v in state.items()}
-    if self._widget is None: return self._state.update(new)
+    if self._widget is None:
+        return self._state.update(new)
     with self._widget.hold_sync():
-        for k, v in new.items(): setattr(self._widget, k, v)
+        for k, v in new.items():
+            setattr(self._widget, k, v)
 
 # %% ../nbs/foundations/live.ipynb #e61d1e42
 @patch
-def observe(self:Live,
-    fn,         # called with a change that has `name`, `old` and `new`
-    names=None, # a name or a list of names; all when None
-)->None:
+def observe(
+    self: Live,
+    fn,  # called with a change that has `name`, `old` and `new`
+    names=None,  # a name or a list of names; all when None
+) -> None:
     "Call `fn` when the state changes, moved by the reader or by Python"
     names = [names] if isinstance(names, str) else list(names or self._state)
     _known(self, names)
-    self.widget.observe(lambda c: fn(traitlets.Bunch(name=c.name, old=decode(c.old), new=decode(c.new), owner=self)), names)
+    self.widget.observe(
+        lambda c: fn(
+            traitlets.Bunch(
+                name=c.name, old=decode(c.old), new=decode(c.new), owner=self
+            )
+        ),
+        names,
+    )
 
 # %% ../nbs/foundations/live.ipynb #8d10d5ca
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
+
 def _kernel_answers():
-    if any(os.environ.get(k) for k in ("TRANSFERBOOK_STATIC", "IN_TEST", "PYTEST_CURRENT_TEST")): return False
+    if any(
+        os.environ.get(k)
+        for k in ("TRANSFERBOOK_STATIC", "IN_TEST", "PYTEST_CURRENT_TEST")
+    ):
+        return False
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return getattr(shell, "kernel", None) is not None
 
+
 @patch
-def _repr_mimebundle_(self:Live, include=None, exclude=None, **kwargs):
+def _repr_mimebundle_(self: Live, include=None, exclude=None, **kwargs):
     bundle = {"text/plain": repr(self), "text/html": self.html()}
     if _kernel_answers():
-        self._box = ipywidgets.VBox([self.widget, ipywidgets.HTML(f"<style>{_CSS}</style><figure class='tb-live'>{self._notes()}</figure>")])
-        bundle[_VIEW] = dict(version_major=2, version_minor=0, model_id=self._box.model_id)
+        self._box = ipywidgets.VBox(
+            [
+                self.widget,
+                ipywidgets.HTML(
+                    f"<style>{_CSS}</style><figure class='tb-live'>{self._notes()}</figure>"
+                ),
+            ]
+        )
+        bundle[_VIEW] = dict(
+            version_major=2, version_minor=0, model_id=self._box.model_id
+        )
     return bundle
 
 # %% ../nbs/foundations/live.ipynb #083915c1
 def strip_widget_views(
-    nb:dict, # a notebook as nbformat dict or NotebookNode; stays as it is
-)->dict: # a copy without widget views and without stored widget state
+    nb: dict,  # a notebook as nbformat dict or NotebookNode; stays as it is
+) -> dict:  # a copy without widget views and without stored widget state
     "Remove what a stored notebook cannot show; outputs that were only a widget go, the others keep their other forms"
     nb = copy.deepcopy(nb)
     nb["metadata"].pop("widgets", None)
     for cell in nb["cells"]:
-        if "outputs" not in cell: continue
+        if "outputs" not in cell:
+            continue
         for out in cell["outputs"]:
-            if _VIEW in out.get("data", {}) and set(out["data"]) <= {_VIEW, "text/plain"}: out["data"] = {}
+            if _VIEW in out.get("data", {}) and set(out["data"]) <= {
+                _VIEW,
+                "text/plain",
+            }:
+                out["data"] = {}
             out.get("data", {}).pop(_VIEW, None)
         cell["outputs"] = [o for o in cell["outputs"] if o.get("data", True)]
     return nb
@@ -567,10 +719,14 @@ _PAGE = """<!doctype html>
 
 # %% ../nbs/foundations/live.ipynb #ff31be13
 @patch
-def save_html(self:Live,
-    path,          # where to write it
-    title:str="", # of the page; the caption's first sentence when empty
-)->Path: # where it was written
+def save_html(
+    self: Live,
+    path,  # where to write it
+    title: str = "",  # of the page; the caption's first sentence when empty
+) -> Path:  # where it was written
     "Write the figure as one offline html file, whole or not at all"
-    path, title = Path(path), title or re.split(r"(?<=[.:]) ", self.caption)[0] or self.name
+    path, title = (
+        Path(path),
+        title or re.split(r"(?<=[.:]) ", self.caption)[0] or self.name,
+    )
     return write_whole(path, _PAGE.format(title=html.escape(title), figure=self.html()))
