@@ -514,13 +514,11 @@ class Live:
 
     def __init__(
         self,
-        name: str
-        | Path,  # a figure of the book (`transferbook/figures/<name>.js`), or the path of a module
+        name: str | Path,  # a figure of the book, or the path of a module
         caption: str = "",  # states the finding, in plain text
-        alt: str = "",  # describes the poster to those who cannot see it; the caption when empty
-        poster=None,  # matplotlib figure, or PNG or SVG bytes, shown where no script runs
-        table: list
-        | None = None,  # rows (list of dicts): the numbers behind the picture
+        alt: str = "",  # describes the poster; the caption when empty
+        poster=None,  # matplotlib figure, or PNG or SVG bytes, where no script runs
+        table: list | None = None,  # rows (dicts): the numbers behind the picture
         **state,  # what the module reads: numbers, text, lists, dicts, arrays
     ):
         self.source, self.name = figure_source(name), Path(name).stem
