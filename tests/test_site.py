@@ -132,6 +132,10 @@ FAULTS = {
         r"<math><mi>\foo</mi></math>",
         "maths left over in a formula",
     ),
+    "a link left as Markdown": (
+        "<p>see [fit](training.html#fit)</p>",
+        "the Markdown of a link",
+    ),
     "a silent picture": ('<img src="other.html">', "a picture without alt"),
     "a figure without words": (
         '<figure class="tb-picture"><img alt="x" src="other.html"></figure>',

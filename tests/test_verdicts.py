@@ -428,6 +428,8 @@ def test_only_the_papers_setting_contradicts(values, there, passes):
     word = claim.rule.decide(measured(dict(main=values)))
     if not passes:
         assert verdict == "cannot tell here"
+    elif Measured.of(values).flat:
+        assert verdict == "undecided"
     elif word == "opposite here":
         assert verdict == ("contradicted" if there else word)
     else:
@@ -440,16 +442,36 @@ def test_questions_answer_and_never_judge(values, line):
     answer = c.judge(Question(id="Q1", says="?", rule=rule), values)
     assert answer in c.ANSWERS
     m = Measured.of(values)
-    expected = (
-        "holds"
-        if m.low >= line[0]
-        else "does not hold"
-        if m.high < line[0]
-        else "undecided"
-    )
-    assert answer == (
-        "undecided" if m.flat and expected == "does not hold" else expected
-    )
+    if m.low >= line[0]:
+        expected = "holds"
+    else:
+        expected = "does not hold" if m.high < line[0] else "undecided"
+    assert answer == ("undecided" if m.flat else expected)
+
+
+def test_equal_seeds_need_a_reason():
+    "An interval of no width decides nothing, unless the claim says where it comes from"
+    rule = c.at_least(0.9)
+    bare = Claim("C1", "says", "1", rule)
+    told = Claim("C1", "says", "1", rule, constant="a grid of watched steps")
+    assert c.judge(bare, [0.9, 0.9]) == "undecided"
+    assert c.judge(told, [0.9, 0.9]) == "reproduced"
+    assert c.judge(bare, [0.951, 0.952, 0.953]) == "reproduced"
+
+
+def test_the_same_excuse_serves_once(tmp_path):
+    "A rule that changes a second time needs a second amendment, whatever was registered in between"
+
+    def ledger(line, amended=""):
+        claim = Claim("C1", "says", "1", c.at_least(line), amended=amended)
+        return c.Ledger("memory", [claim])
+
+    c.register(ledger(1.0), tmp_path)
+    c.register(ledger(2.0, "2026-11-30: a higher line"), tmp_path)
+    reworded = ledger(2.0, "2026-11-30: the line of the paper")
+    c.register(reworded, tmp_path)
+    with pytest.raises(ValueError, match="rule changed"):
+        c.register(ledger(-9.0, "2026-11-30: the line of the paper"), tmp_path)
 
 
 @given(

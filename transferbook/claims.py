@@ -232,12 +232,22 @@ def _gate(claim, every):
         text=claim.gate.text,
         rule=claim.gate.rule.say(claim.say),
         passed=found.word == "reproduced",
+        failed=found.short or found.word == "opposite here",
         decides=_decides(claim, found),
     )
 
 # %% ../nbs/foundations/claims.ipynb #87a62cfe
+def _unexplained(claim, found):
+    "Do seeds without any spread support the rule, and does nobody say why?"
+    m = found.number
+    flat = m is not None and m.flat and not claim.constant
+    return flat and found.word in ("reproduced", "direction only")
+
+
 def _verdict(claim, found):
     "The verdict on a claim, or the answer to a question"
+    if _unexplained(claim, found):
+        return "undecided"
     if claim.kind == "question":
         if found.word == "reproduced":
             return "holds"
@@ -282,7 +292,9 @@ def judged(
     if TIERS.index(tier_name(at)) < TIERS.index(claim.tier):
         rest = _waits(claim, f"the {claim.tier} tier decides")
     elif gate and not gate["passed"]:
-        rest = dict(verdict="cannot tell here", note=f"the gate failed: {gate['text']}")
+        state = "failed" if gate["failed"] else "is not shown to hold"
+        note = f"the gate {state}: {gate['text']}"
+        rest = dict(verdict="cannot tell here", note=note)
     else:
         verdict = _verdict(claim, found)
         rest = dict(verdict=verdict, note=_notes(claim, found, decides, verdict))
@@ -774,7 +786,7 @@ def _not_recorded(claim, values, also, at):
     except NotRecorded:
         return dict(gate=None, decides=None) | _waits(claim, why)
     gate = claim.gate
-    said = dict(text=gate.text, rule=gate.rule.say(claim.say), passed=None)
+    said = dict(text=gate.text, rule=gate.rule.say(claim.say), passed=None, failed=None)
     why = f"a new run is needed: its gate was not recorded: {gate.text}"
     return judgement | _waits(claim, why) | dict(gate=said | dict(decides=None))
 
@@ -936,9 +948,7 @@ def register(
         raise ValueError(f"registered: {ledger.chapter}: {'; '.join(wrong)}")
     for id, c in ledger.claims.items():
         entry = dict(hash=rule_hash(c), registered=c.registered, amended=c.amended)
-        keys = ("hash", "registered")
-        if any(before.get(id, {}).get(k) != entry[k] for k in keys):
-            before[id] = entry
+        before[id] = entry
     every[ledger.chapter] = before
     kept = {k: every[k] for k in sorted(every)}
     return write_whole(_registered_path(folder), strict_json(kept) + "\n")

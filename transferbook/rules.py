@@ -658,6 +658,7 @@ def most_of(
     start: str,  # the measurements whose names begin so take part
     rule,  # function: name of a measurement → `Rule`
     words: str,  # what is counted, for a reader: "data sets in which the gain is small"
+    total: int | None = None,  # how many there have to be; None takes those there are
 ) -> Rule:
     "*Reproduced* when at least `need` of the measurements satisfy `rule`"
     if need < 1:
@@ -667,6 +668,8 @@ def most_of(
         names = [k for k in every if k and k.startswith(start)]
         if not names:
             raise NotRecorded(f"start: no measurement begins with {start!r}")
+        if total and len(names) < total:
+            raise NotRecorded(f"start: {len(names)} measurements, expected {total}")
         found = [rule(n).find(every).word for n in names]
         held = float(found.count("reproduced"))
         word, unit = _count(found, need), f"of {len(names)}"

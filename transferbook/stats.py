@@ -216,9 +216,9 @@ def _wilson(p, m, quantile):
 def _answers(v, trials):
     "How many independent answers scatter as the shares `v` do; infinite where none do"
     most = len(v) * trials if trials else math.inf
-    if np.ptp(v) == 0:
-        return most
     p, variance = v.mean(), v.var(ddof=1) / len(v)
+    if variance == 0:
+        return most
     return min(p * (1 - p) / variance, most)
 
 # %% ../nbs/foundations/stats.ipynb #c051d876

@@ -291,6 +291,17 @@ def _unlink(tree, file, ids):
         if anchor not in ids.get(target, {anchor}):
             node.drop_tag()
 
+# %% ../nbs/foundations/website.ipynb #73288205
+_left_over = re.compile(r"\]\(\S+\)")  # the end of a link in Markdown
+
+
+def _set_nested(tree):
+    "A link around a link keeps its own address, and nothing of the inner one"
+    for node in tree.iter("a"):
+        if node.text == "[" and len(node) == 1:
+            if _left_over.fullmatch(node[0].tail or ""):
+                node.text = node[0].tail = None
+
 # %% ../nbs/foundations/website.ipynb #daf85111
 def _cleaned(page, up):
     "The tree of a page in the book's own dialect"
@@ -299,6 +310,7 @@ def _cleaned(page, up):
     _set_maths(tree)
     _set_toggles(tree)
     _set_links(tree, _home(), up)
+    _set_nested(tree)
     _set_topics(tree, up)
     _box_tables(tree)
     _set_cover(tree)
@@ -390,6 +402,12 @@ def _maths_problems(page):
     left = re.findall(r"\\[a-zA-Z]{2,}", formula)
     return found + [f"maths left over in a formula: {m}" for m in left]
 
+
+def _link_leftovers(page):
+    "Links that were left as Markdown"
+    found = re.findall(r"\]\((?:https?:|\w+\.(?:html|ipynb))\S*\)", _text(page.tree))
+    return [f"the Markdown of a link: {m[:60]}" for m in found]
+
 # %% ../nbs/foundations/website.ipynb #0c3df395
 def _heading_problems(page):
     "Headings outside the main part of the page, or none at all"
@@ -445,6 +463,7 @@ def _page_problems(page):
         *[f"an id that occurs twice: {i}" for i in twice],
         *[f"asks another host: {a[:80]}" for a in foreign],
         *_maths_problems(page),
+        *_link_leftovers(page),
         *_heading_problems(page),
         *_picture_problems(page),
     ]
