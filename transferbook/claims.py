@@ -425,6 +425,8 @@ def show_figure(
     n, d = len(row["values"]), row.get("decides")
     if not n:
         return "not measured"
+    if not d and str(row.get("note", "")).startswith("a new run is needed"):
+        return "not recorded as the rule reads it"
     if not d:
         return _one_figure(row["mean"], row["low"], row["high"], "", n)
     text = _one_figure(d["value"], d["low"], d["high"], d["unit"], d["n"])
