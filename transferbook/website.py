@@ -292,15 +292,28 @@ def _unlink(tree, file, ids):
             node.drop_tag()
 
 # %% ../nbs/foundations/website.ipynb #73288205
-_left_over = re.compile(r"\]\(\S+\)")  # the end of a link in Markdown
+_left_over = re.compile(r"\]\((\S+?)\)")  # the end of a link in Markdown
+
+
+def _before(node):
+    "The text before an element, and where it belongs"
+    previous = node.getprevious()
+    if previous is None:
+        return node.getparent(), "text"
+    return previous, "tail"
 
 
 def _set_nested(tree):
     "A link around a link keeps its own address, and nothing of the inner one"
     for node in tree.iter("a"):
-        if node.text == "[" and len(node) == 1:
-            if _left_over.fullmatch(node[0].tail or ""):
-                node.text = node[0].tail = None
+        if node.text == "[" and len(node) == 1 and _left_over.match(node[0].tail or ""):
+            node.text = node[0].tail = None
+        holder, where = _before(node)
+        text, behind = getattr(holder, where) or "", _left_over.match(node.tail or "")
+        if text.endswith("[") and behind:
+            setattr(holder, where, text[:-1])
+            node.set("href", re.sub(r"\.ipynb\b", ".html", behind[1]))
+            node.tail = node.tail[behind.end() :]
 
 # %% ../nbs/foundations/website.ipynb #daf85111
 def _cleaned(page, up):
