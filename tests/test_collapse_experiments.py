@@ -5,6 +5,7 @@ import torch
 from transferbook.collapse.training import Classifier, train
 from fastcore.test import *
 from transferbook.claims import judge
+from transferbook.collapse.geometry import orthant_gap
 from transferbook.tiers import using_tier
 
 
@@ -23,10 +24,22 @@ def test_a_rule_can_fail():
 
     few, many = [0.05, 0.06, 0.05, 0.06, 0.05], [1.0] * 5
     test_eq(verdict("C3", few, **{"NTCE, released schedule": few}), "reproduced")
-    test_eq(verdict("C3", few, **{"NTCE, released schedule": many}), "undecided")
+    test_eq(verdict("C3", few, **{"NTCE, released schedule": many}), "opposite here")
+    late = [0.76, 0.77, 0.76, 0.77, 0.76]
+    test_eq(verdict("C3", late, **{"NTCE, released schedule": late}), "direction only")
+    test_eq(verdict("Q6", few, NTCE=few), "holds")
+    test_eq(verdict("Q6", few, NTCE=many), "does not hold")
     gain, far, near = [0.1, 0.2, 0.1, 0.2, 0.1], [0.46, 0.47, 0.48], [0.02, 0.03, 0.03]
     test_eq(verdict("C5", gain, **{"distance before the head": far}), "reproduced")
     test_eq(verdict("C5", gain, **{"distance before the head": near}), "opposite here")
+    ideal = [orthant_gap(10) + v for v in (0.001, 0.002, 0.003)]  # collapsed, behind a ReLU
+    test_eq(verdict("C5", gain, **{"distance before the head": ideal}), "opposite here")
+    before_head = start("supcon", 0, "digits", "mlp-small")[0].encoder[-2]
+    test_eq(type(before_head).__name__, "ReLU")
+    cold, low = [1e-4, 2e-4, 1e-4], {"lowest of the losses": [-1e-3, -1.1e-3, -1.2e-3]}
+    floored = {"at temperature 0.1": cold, "lowest of the losses": [0.0, -1e-16, 0.0]}
+    test_eq(verdict("C10", [1e-15, 2e-15, 1e-15], **floored), "reproduced")
+    test_eq(verdict("C10", [1e-15, 2e-15, 1e-15], **floored | low), "opposite here")
 
 
 def test_a_gate_can_fail():
@@ -45,11 +58,15 @@ def test_a_gate_can_fail():
     test_eq(
         verdict("C7", [-27.0, -26, -28], **{pixels: [-17.0, -18, -17]}), "cannot tell here"
     )
+    known = "class means' training accuracy"
+    level = {"against a probe before the head": [0.1, 0.2, 0.1]}
+    test_eq(verdict("C4", [0.1, 0.2, 0.1], **level, **{known: [0.98, 0.97, 0.99]}), "reproduced")
+    test_eq(verdict("C4", [0.1, 0.2, 0.1], **level, **{known: [0.11, 0.1, 0.12]}), "cannot tell here")
     zero = [1e-15, 2e-15, 1e-15]
     test_eq(
-        verdict("C10", zero, **{"at temperature 0.1": [1e-4, 2e-4, 1e-4]}), "reproduced"
+        verdict("C10", zero, **{"at temperature 0.1": [1e-4, 2e-4, 1e-4], "lowest of the losses": zero}), "reproduced"
     )
-    test_eq(verdict("C10", zero, **{"at temperature 0.1": zero}), "cannot tell here")
+    test_eq(verdict("C10", zero, **{"at temperature 0.1": zero, "lowest of the losses": zero}), "cannot tell here")
 
 
 def test_the_grid_of_each_tier_is_complete():
