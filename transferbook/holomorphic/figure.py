@@ -227,6 +227,11 @@ def _finding(state, row):
         rival = f" (an empty picture: {row['empty picture agreement']:.1%})"
     shared = row["spline IoU"]
     iou_words = "" if shared == "–" else f" IoU counts only what stays: {shared:.1%}."
+    if state["families"][_position(state)]["degree"]:
+        iou_words += (
+            " What the first pane calls the filled Julia set is what is inside after "
+            f"{state['n_iter']} steps."
+        )
     return (
         f"After {state['steps'][-1]:,} training steps the spline's picture of "
         f"{row['family']} agrees with the true one on {row['spline agreement']:.1%} of "
@@ -253,11 +258,10 @@ def three_julias(
 ) -> Live:
     "True map, trained spline and recovered formula, iterated under one camera"
     state = figure_state(table, formulas, family)
-    rows = numbers(state)
-    row = rows[_position(state)]
+    row = numbers(state)[_position(state)]
     caption = _finding(state, row) if caption is None else caption
     words = dict(caption=caption, alt=_description(state, row))
-    return Live("three_julias", **words, poster=poster(state), table=rows, **state)
+    return Live("three_julias", **words, poster=poster(state), **state)
 
 # %% ../../nbs/holomorphic/figure.ipynb #62e2465e
 def bind(
