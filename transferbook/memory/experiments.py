@@ -237,8 +237,10 @@ CLAIMS = [
         ),
         setting=_AS_PAPER,
         registered=_LONG,
-        amended="2026-11-26: after quick runs and shortly before the long one, "
-        "embeddings start as in the released code, before that twice as large. "
+        amended="2026-11-26: embeddings start as in the released code, before that "
+        "twice as large (gcn). Committed three minutes before the result, of a run of "
+        "39 minutes: no record that it preceded the run. gcn scored 35.2, the network "
+        "here 34.7: nothing was gained. "
         "2026-11-30: called C1a before, the rule is as it was; a gate was added",
     ),
 ]
@@ -255,23 +257,21 @@ CLAIMS += [
         quantity="lead over the Transformer",
         names={
             "against the LSTM": "lead over the LSTM",
-            "score of the Transformer": "the Transformer's score",
-            "score of the LSTM": "the LSTM's score",
+            "length of training": "episodes of the baselines for each of the "
+            "network's",
         },
-        unit={None: "points", "against the LSTM": "points"}
-        | {f"score of the {k}": "points" for k in ("Transformer", "LSTM")},
+        unit={None: "points", "against the LSTM": "points"},
         gate=Gate(
-            "both baselines are as good as the paper's, within its standard deviation "
-            "(laptop tier: 60 episodes on 32 facts; the paper's: 200 on 128)",
-            all_of(
-                at_least(8.6, of="score of the Transformer"),
-                at_least(5.3, of="score of the LSTM"),
-            ),
+            "the baselines train as long as the network (quick tier: 1 episode against "
+            "20, laptop: 60 against 200, paper: 200 against 200)",
+            at_least(1, of="length of training", exact=True),
         ),
         registered="2026-11-26: network 200 episodes, baselines 60 episodes and the "
         "last 32 facts, five seeds; after a pilot, before any run at this size",
-        amended=_ARM + "a gate was added, the baselines have less training and less "
-        "to read than the paper's; the rule is as it was",
+        amended=_ARM + "a gate was added: baselines within the paper's standard "
+        "deviation, at least 8.6 and 5.3; the paper's own five seeds would not pass "
+        "it. Replaced, when the leads of 28 and 26 points had been seen: the baselines "
+        "have less training than the network. The rule is as it was",
     ),
 ]
 
@@ -284,15 +284,19 @@ CLAIMS += [
         "variants",
         "highest of four",
         at_least(0),
-        "test score of local and short-term minus that of the other variant with the "
-        "highest mean, equal budgets, embeddings that start twice as large as the "
-        "released ones, global variants pooled as released",
+        "test score of local and short-term minus that of the best of three rivals, "
+        "picked by its mean on these same test episodes, which is hard on the claim; "
+        "equal budgets, embeddings that start twice as large as the released ones, "
+        "global variants pooled as released. In the run of 2026-11-26 it is local and "
+        "full, which has no pooling, so C3 and Q2 have the same values there",
         tier="laptop",
         quantity="lead over the best other variant",
         unit="points",
         registered=_CELLS,
         amended="2026-11-30: pooling as released only, which is what the paper has; "
-        "the corrected pooling, an addition of ours, is Q2 now",
+        "the corrected pooling, an addition of ours, is Q2 now. Said since: the rival is "
+        "the best of three by the episodes that judge; in the run of 2026-11-26 "
+        "it is local and full, under both poolings",
     ),
 ]
 
@@ -302,8 +306,9 @@ CLAIMS += [
         "C4a",
         "The policy keeps the places of the agent and of objects",
         "agent 98 of 100, objects 58 of 60",
-        all_of(at_least(0.98), at_least(58 / 60, of="objects")),
-        "share of these facts that the best checkpoint keeps in test episodes",
+        all_of(at_least(0.93), at_least(0.885, of="objects")),
+        "share of these facts that the best checkpoint keeps in test episodes; the "
+        "lines are the lower ends of the paper's own counts, 98 of 100 and 58 of 60",
         tier="laptop",
         quantity="share kept of the agent's places",
         names={
@@ -313,14 +318,17 @@ CLAIMS += [
         scale={k: "share" for k in (None, "objects", "all facts", "links", "walls")},
         trials={None: 2500},
         gate=Gate(
-            "places are kept more often than facts in general (keeping everything "
-            "would satisfy the rule too)",
+            "the agent's places are kept more often than facts in general (keeping "
+            "everything would satisfy the rule too)",
             ordering(None, "all facts"),
         ),
         setting=_AS_PAPER,
         registered=_LONG,
         amended=_ARM + "C4 was one row, and more kept than in the paper counted as a "
-        "contradiction; the sentence asks for no less. A gate was added",
+        "contradiction; the sentence asks for no less. A gate was added. The lines were .98 and "
+        ".967, which a replica of the paper could not clear; now they are the lower "
+        "ends of the binomial intervals of its counts, closer to its sentence. The "
+        "shares here, 1.00 and .986, had been seen",
         constant="every seed keeps every one",
     ),
 ]
@@ -336,10 +344,10 @@ CLAIMS += [
         tier="laptop",
         quantity="share kept of all facts",
         scale="share",
-        setting=_AS_PAPER,
         registered=_LONG,
         amended=_ARM + "a part of C4 before, its rule as it was, its interval now "
-        "between 0 and 1",
+        "between 0 and 1. The paper's .40 is one episode of one network, ours are "
+        "means of 25 for each of five: no longer called the paper's setting",
     ),
     Claim(
         "C5",
@@ -347,13 +355,16 @@ CLAIMS += [
         "it learns",
         at_least(0),
         "greedy score in the training rooms over the last fifth of training minus the "
-        "untrained network's",
+        "untrained network's. That one keeps every place by a tie, so this gain does "
+        "not test whether matching trains",
         tier="laptop",
         quantity="gain over the untrained network",
         unit="points",
-        setting=_AS_PAPER,
         registered=_LONG,
-        amended=_ARM + "rule and sentence are as they were",
+        amended=_ARM + "rule and sentence are as they were. The released network keeps "
+        "all places before it learns (34.2 in the test rooms), so the gain over it "
+        "does not test whether matching trains; networks without that tie do gain, and "
+        "a rule on them waits for the next run. No longer called the paper's setting",
     ),
 ]
 
@@ -380,19 +391,26 @@ CLAIMS += [
         quantity="lead over the best other variant",
         unit="points",
         registered=_CELLS,
-        amended="2026-11-30: a part of C3 before, the rule is as it was",
+        amended="2026-11-30: a part of C3 before, the rule is as it was. In the run "
+        "of 2026-11-26 the rival is local and full, as in C3: the values are C3's",
     ),
     Question(
         "Q3",
-        "Is the network ahead of the baselines when it trains less than they do?",
+        "Is the variants' network ahead of the baselines after a shorter training "
+        "(laptop tier: 40 episodes against 60)?",
         rule=all_of(ordering(None, "Transformer"), ordering(None, "LSTM")),
-        measure="test scores at the best checkpoints; at the laptop tier the network "
-        "has 40 episodes, the baselines 60",
+        measure="test scores at the best checkpoints. The network is gcn, local and "
+        "short-term as in C3, its embeddings start twice as large as the released "
+        "ones. Episodes, network and baselines: quick tier 2 and 1, laptop 40 and 60, "
+        "paper 200 and 200",
         tier="laptop",
         quantity="the network's score",
         names={"Transformer": "the Transformer's", "LSTM": "the LSTM's"},
         unit="points",
         registered=_OURS,
+        amended="2026-11-30: the network is gcn, which the first wording did not say, "
+        "and it trains less than the baselines at the laptop tier only; the rule is "
+        "as it was",
     ),
 ]
 
@@ -491,7 +509,9 @@ def history_claims(
     "C2"
     best = means(pick(nets, net="released")["best"])
     of = {k: per_seed(sequence, "best", kind=k) for k in ("transformer", "lstm")}
+    theirs = min(r["episodes"] for r in sequence)
     also = {
+        "length of training": [theirs / pick(nets, net="released")["episodes"]],
         "against the LSTM": minus(best, of["lstm"]),
         "score of the Transformer": of["transformer"],
         "score of the LSTM": of["lstm"],
@@ -511,19 +531,24 @@ def variant_claims(
     local = of(scope="local", memory="short")
     full = {"local, full": of(scope="local", memory="full")}
 
-    def ahead(pool):  # of the other variants, the global ones with one kind of pooling
-        others = full | {
-            r["memory"]: means(r["best"])
+    def rivals(pool):  # the other variants, the global ones with one kind of pooling
+        return full | {
+            f"global, {r['memory']}": means(r["best"])
             for r in cells
             if r["scope"] == "global" and r.get("pool", "state") == pool
         }
-        return minus(local, max(others.values(), key=np.mean))
+
+    def ahead(pool):  # of the best of them
+        return minus(local, max(rivals(pool).values(), key=np.mean))
+
+    def scores_of(pool):
+        return {f"score of {name}": v for name, v in rivals(pool).items()}
 
     baselines = {"Transformer": "transformer", "LSTM": "lstm"}
     theirs = {k: per_seed(sequence, "best", kind=v) for k, v in baselines.items()}
     return dict(
-        C3=(ahead("batch"), {"score of local, short": local}),
-        Q2=(ahead("state"), {}),
+        C3=(ahead("batch"), {"score of local, short": local} | scores_of("batch")),
+        Q2=(ahead("state"), scores_of("state")),
         Q3=(local, theirs),
     )
 

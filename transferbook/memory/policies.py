@@ -142,7 +142,7 @@ def keep_location(
     memory, # what is stored, a Memory
     rng,    # draws
 )->list: # a truth value for each fact
-    "Keep where things are, drop where doors lead: one line, and what most of this chapter is measured against"
+    "Keep where things are, drop where ways lead: one line, and what most of this chapter is measured against"
     return [r == AT for _, r, _ in short]
 
 # %% ../../nbs/memory/policies.ipynb #24c19d52
