@@ -511,6 +511,10 @@ CLAIMS += [
         scale={_known: "share"},
         unit={None: "points", _before: "points"},
     ),
+]
+
+# %% ../../nbs/collapse/experiments.ipynb #9dec4ef6
+CLAIMS += [
     Claim(
         "C5",
         "Linear probing is redundant and moves the classifier away from the collapsed "
@@ -554,6 +558,10 @@ CLAIMS += [
         quantity="rank correlation under supervised contrast",
         names={"under cross entropy": "rank correlation under cross entropy"},
     ),
+]
+
+# %% ../../nbs/collapse/experiments.ipynb #8ac1d5a0
+CLAIMS += [
     Claim(
         "C7",
         "Features transfer better: +5.5 % mean relative gain over cross entropy",
@@ -673,6 +681,10 @@ CLAIMS += [
         names={"NTCE": "share reached by NTCE"},
         unit={None: "%", "NTCE": "%"},
     ),
+]
+
+# %% ../../nbs/collapse/experiments.ipynb #c464b018
+CLAIMS += [
     Question(
         "Q3",
         "Behind the projection head too, does a probe gain nothing and move away from "
