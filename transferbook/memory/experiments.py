@@ -394,6 +394,10 @@ CLAIMS += [
         amended="2026-11-30: a part of C3 before, the rule is as it was. In the run "
         "of 2026-11-26 the rival is local and full, as in C3: the values are C3's",
     ),
+]
+
+# %% ../../nbs/memory/experiments.ipynb #c2d9a6e2
+CLAIMS += [
     Question(
         "Q3",
         "Is the variants' network ahead of the baselines after a shorter training "
