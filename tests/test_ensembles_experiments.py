@@ -12,12 +12,29 @@ def test_sets_vote_and_a_gate_can_stop_them():
         also = {f"EU/AU of {k}": [0.01, 0.012, 0.011] for k in range(low)}
         also |= {f"EU/AU of {low + k}": [0.3, 0.31, 0.29] for k in range(high)}
         also |= {f"images: EU/AU of {k}": control for k in range(2)}
+        better = [0.3, 0.31, 0.29]
+        also |= {f"{s} saved of {k}": better for s in ("error", "loss") for k in range(7)}
         return judged(claim, [0.01, 0.012, 0.011], also, "laptop")["verdict"]
 
 
     test_eq(answer(5, 2, [0.3, 0.29, 0.31]), "reproduced")
     test_eq(answer(4, 3, [0.3, 0.29, 0.31]), "opposite here")
     test_eq(answer(7, 0, [0.03, 0.029, 0.031]), "cannot tell here")
+
+
+def test_a_set_that_was_not_recorded_helps_no_vote():
+    with using_tier("quick"):
+        starts = "G", "points", "error saved", "loss saved", "EU/AU", "cosine", "soup"
+        every, few = (
+            {f"{s} of {NAMES[d]}": [1.0] for s in starts for d in data}
+            for data in (sets(), labelled())
+        )
+        with_labels = ("C4", "C7", "Q1", "Q2")
+        found = {c.id: ([1.0], few if c.id in with_labels else every) for c in CLAIMS}
+        found |= {c.id: ([1.0], few) for c in QUESTIONS}
+        complete(found)
+        found["C1"] = [1.0], {k: v for k, v in every.items() if k != "G of QM9"}
+        test_fail(lambda: complete(found), contains="C1: G of")
 
 
 def test_quick_measures_every_claim():

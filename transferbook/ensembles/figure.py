@@ -223,10 +223,16 @@ def numbers(
     return [row(s, l) for s in sets for l in range(len(s["kept"]))]
 
 # %% ../../nbs/ensembles/figure.ipynb #b4edc242
-def _alike(s, first, level):
-    "Disagreement over error, and EU/AU, in the words of the tables"
-    r = summary(s, level, first["members"], first["shuffle"])
-    return f"disagreement / error {r['relative']:.2f}, EU/AU {r['ratio']:.2g}"
+def _doubt(s, first):
+    "EU as a share of AU, at the figure's edges and at the fewest"
+    n, level, least = first["members"], first["level"], s["kept"][0]
+    now, bare = (summary(s, k, n, first["shuffle"])["ratio"] for k in (level, 0))
+    said = f"EU is {100 * now:.2g} % of AU among {n} members"
+    if not level:
+        return said
+    moved = "hardly move" if 0.8 * bare < now < 1.25 * bare else "move"
+    said += f", and {100 * bare:.2g} % where they were trained with {least:g} % of the"
+    return f"{said} edges: edges {moved} it"
 
 
 def _halfway(path):
@@ -243,16 +249,13 @@ def finding(
     first: dict,  # the figure's numbers
 ) -> str:
     "The caption: what the first setting shows"
-    n, level, kept = first["members"], first["level"], s["kept"]
-    if n > 1:
-        many = f"{n} members, {_alike(s, first, level)}"
-        if level:
-            many += f"; trained with {kept[0]:g} % of the edges, {_alike(s, first, 0)}"
-    else:
-        many = "one member cannot disagree, so EU/AU is 0"
+    kept, many = s["kept"], "one member cannot disagree, so EU/AU is 0"
+    if first["members"] > 1:
+        many = _doubt(s, first)
     halfway = "" if s["path"] is None else _halfway(s["path"])
     move = "Take edges away, change who" if len(kept) > 1 else "Change who"
-    return f"{s['name']}: {many}.{halfway} {move} speaks, and how many."
+    where = f"{s['name']}, {len(s['y'])} test points"
+    return f"{where}: {many}.{halfway} {move} speaks, and how many."
 
 # %% ../../nbs/ensembles/figure.ipynb #569d5f2b
 START = dict(set=0, members=5, shuffle=0, level=None, colour="EU", a=10) # level None: all the edges there are
