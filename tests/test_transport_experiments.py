@@ -44,13 +44,19 @@ def test_slopes_and_their_rows():
 def test_rules_say_what_they_should():
     rng = np.random.default_rng(0)
     kept = verdicts(*planted(5, rng))
-    test_eq({kept[k] for k in ("C1", "C2", "C3", "C4")}, {"reproduced"})
-    test_eq(kept["Q1"], "holds")
+    test_eq({kept[k] for k in ("C1", "C2", "C4")}, {"reproduced"})
+    test_eq((kept["C3"], kept["Q1"]), ("direction only", "undecided"))  # too few cells
+    many = verdicts(*planted(20, rng))
+    test_eq((many["C3"], many["Q1"]), ("reproduced", "holds"))
     level = verdicts(*planted(5, rng, level=0.35))
     test_eq((level["C1"], level["C4"]), ("cannot tell here",) * 2)
-    test_eq(verdicts(*planted(5, rng), inputs=1)["C3"], "cannot tell here")
+    test_eq(verdicts(*planted(5, rng, inputs=1))["C3"], "cannot tell here")
     test_eq(verdicts(*planted(5, rng, alone=0.3))["C2"], "opposite here")
     assert verdicts(*planted(5, rng, better=0.05))["C3"] in ("undecided", "opposite here")
+    t, direct, grid = planted(5, rng)
+    for r in direct:  # more than was asked at d = 2 does not pay for less at d = 4
+        r["error"] = r["error"] ** {2: 1.5, 4: 0.7}[r["d"]]
+    assert verdicts(t, direct, grid)["C2"] != "reproduced"
 
 
 def test_planted_rates_are_found():
@@ -66,8 +72,8 @@ def test_planted_rates_are_found():
     moving = {"rise with p": 0.1, "fall with d": 0.2}
     assert how_often("C2", 1.0, 0.06, **moving) >= 0.95
     assert how_often("C2", 0.7, 0.06, **moving) <= 0.05
-    rates = {"rise with α": 0.3, "fall with d": 0.3} | {
-        "with the nearest neighbour's partner": 0.4
-    }
+    rise, fall = "rise with α over the formula's", "fall with d over the formula's"
+    rates = {rise: 1.0, fall: 1.0, "with the nearest neighbour's partner": 0.4}
     assert how_often("C1", 1.0, 0.05, **rates) >= 0.95
-    assert how_often("C1", 1.0, 0.05, **rates | {"rise with α": -0.02}) == 0
+    flat = rates | {rise: 0.03, fall: 0.04}  # practically flat, and clear of zero
+    assert how_often("C1", 1.0, 0.05, **flat) == 0

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['SMOOTH', 'EXTENDED', 'MAPS', 'LOW', 'ROUGH', 'STUDIES', 'study', 'ENOUGH', 'CLAIMS', 'n_seeds', 'rms', 'transfer_run',
            'direct_run', 'cell_run', 'unlabelled_run', 'choices_run', 'pair_run', 'ledger', 'of', 'slope', 'slope_rows',
-           'slopes_of', 'share', 'moves', 'rate_claims', 'signs', 'grid_claims', 'few', 'image_claims', 'measure',
-           'planted', 'verdicts']
+           'slopes_of', 'share', 'shares_by_dimension', 'moves', 'rate_claims', 'signs', 'grid_claims', 'few',
+           'image_claims', 'measure', 'planted', 'verdicts']
 
 # %% ../../nbs/transport/experiments.ipynb #8fa52fc8
 import numpy as np
@@ -84,17 +84,18 @@ def cell_run(
     sizes:tuple,  # numbers of samples
     n_test:int=1000, # test points
     seed:int=0,   # of the task and of the sample
-)->dict: # transfer, direct: L2 errors [sizes]; chosen: the direct winner's name at the largest size
+)->dict: # transfer, direct: L2 errors [sizes]; inputs: source inputs for each target sample [sizes]; chosen: the direct winner's name at the largest size
     "Transfer against the best direct estimator"
     t = make_task(d, alpha, p=p, seed=seed)
     X, y, S = draw(t, max(sizes), seed=seed)
     Q = np.random.default_rng([seed, 99]).uniform(size=(n_test, d)); f = t.target(Q)
-    moved, alone, who = [], [], ""
+    moved, alone, inputs, who = [], [], [], ""
     for m in sizes:
         moved.append(rms(Transfer(t.source, MatchedMap()).fit(X[:m], y[:m], S[:m]).predict(Q) - f))
+        inputs.append(len(S[:m])/m)
         best = Best(DIRECT, seed).fit(X[:m], y[:m]); who = best.chosen
         alone.append(rms(best.predict(Q) - f))
-    return dict(transfer=np.array(moved), direct=np.array(alone), chosen=who)
+    return dict(transfer=np.array(moved), direct=np.array(alone), inputs=np.array(inputs), chosen=who)
 
 # %% ../../nbs/transport/experiments.ipynb #d54e3b45
 def unlabelled_run(
@@ -198,13 +199,21 @@ _LABS = (
 _IMAGES = "Fashion-MNIST and MNIST, 10 to 100 images, five seeds"
 _BUSI = "BUSI, 10 to 100 images, five grouped folds"
 _SEEN = "2026-11-30: numbers had been seen. "
-_CLIP = _SEEN + "Shares were cut off at 1 before their mean; now they are not (from a "
-_CLIP += "repeat that gives the stored shares to the last digit"
+_REPEAT = "from a repeat that gives the stored shares to the last digit"
+_CLIP = _SEEN + "Shares were cut off at 1 before their mean; now they are not ("
+_CLIP += _REPEAT + "). The gate is new: it asks whether the slope measures α or d. It "
+_CLIP += "asked for a rise and a fall of any size, which a practically flat slope "
+_CLIP += "passes; now for half of the formula's, by the same stored slopes"
+_RISE, _FALL = "rise with α over the formula's", "fall with d over the formula's"
 _MOVES = Gate(
-    "above three dimensions the exponent rises with α and falls with d",
-    all_of(at_least(0, of="rise with α"), at_least(0, of="fall with d")),
+    "above three dimensions the exponent rises with α and falls with d, each by half "
+    "or more of what the formula says",
+    all_of(at_least(0.5, of=_RISE), at_least(0.5, of=_FALL)),
 )
+_OF = {_RISE: "of the formula's rise with α", _FALL: "of the formula's fall with d"}
 _RATE_NAMES = {
+    _RISE: "share of the formula's rise with α",
+    _FALL: "share of the formula's fall with d",
     "rise with α": "exponent at the largest α minus that at the smallest, d > 3",
     "fall with d": "exponent at d = 4 minus that in the most dimensions",
     "with the nearest neighbour's partner": "its share with the nearest partner as map",
@@ -223,8 +232,9 @@ CLAIMS = [
         tier="laptop",
         gate=_MOVES,
         registered=_BEFORE + _LABS,
-        amended=_CLIP + "). The gate is new: it asks whether the slope measures α or d",
+        amended=_CLIP,
         quantity="share of (α+1)/d",
+        unit=_OF,
         names=_RATE_NAMES,
     ),
 ]
@@ -236,16 +246,20 @@ CLAIMS += [
         "The error of direct learning is O(m^-(p/d))",
         "p/d",
         at_least(ENOUGH, direction=0.5),
-        "share of the exponent p/d that the nearest neighbour reaches on exact "
-        "labels, mean over d and p < 1",
+        "share of the exponent p/d that the nearest neighbour reaches on exact labels, "
+        "mean over p < 1, in the worst dimension of each seed",
         tier="laptop",
         gate=Gate(
             "the exponent rises with p and falls with d",
             all_of(at_least(0, of="rise with p"), at_least(0, of="fall with d")),
         ),
         registered=_BEFORE + _LABS,
-        amended=_CLIP + "; with the cut, 0.906 [0.844, 0.969]). The gate is new",
-        quantity="share of p/d",
+        amended=_SEEN + "The share was a mean over d as well. Cut off at 1 before the "
+        "mean it was 0.906 [0.844, 0.969], direction only; not cut off, 0.941 [0.861, "
+        "1.02], reproduced, because more than was asked at d = 4 made up for less at d "
+        "= 8. The sentence is an upper bound in every dimension, so that the worst one "
+        f"decides now ({_REPEAT}). The gate is new",
+        quantity="share of p/d in the worst dimension",
         names={
             "rise with p": "exponent at p = 0.75 minus that at 0.25",
             "fall with d": "exponent in the fewest dimensions minus that in the most",
@@ -261,19 +275,23 @@ CLAIMS += [
         "sign of α + 1 - p",
         at_least(0.9, direction=0.5),
         "share of the cells with α + 1 > p in which transfer's error falls faster than "
-        "that of the best of four direct estimators; d = 4",
+        "that of the best of four direct estimators; d = 4. The sentence speaks of "
+        "samples: the next run compares them at equal error",
         tier="laptop",
         gate=Gate(
-            "the source is solved: it has at least four inputs for each target sample",
+            "the source is solved: four or more of its inputs for each target sample",
             at_least(4, of="source inputs a target sample", exact=True),
         ),
         registered=_BEFORE + _LABS,
         amended=_SEEN + "Cells with p > α + 1, of which the "
         "sentence does not speak, are question Q1 now. The gate is new: transfer had "
-        "only as many source inputs as target samples",
+        "only as many source inputs as target samples. It was a typed 1; a new run "
+        "returns it. Each seed counts for its eight cells",
         quantity="share of cells in which transfer is steeper",
         names={"source inputs a target sample": "source inputs for each target sample"},
+        unit={"source inputs a target sample": "for each"},
         scale="share",
+        trials=8,  # cells with α + 1 > p at the laptop and the paper tier
     ),
 ]
 
@@ -283,17 +301,17 @@ CLAIMS += [
         "C4",
         "Dimension 3 is the threshold",
         "d > 3",
-        all_of(
-            at_least(ENOUGH, direction="d up to 3"), at_most(ENOUGH, of="d up to 3")
-        ),
-        "the share of C1 above dimension 3; below, it should not be reached",
+        at_least(ENOUGH, direction="d up to 3"),
+        "the share of C1 above dimension 3, beside that up to dimension 3",
         tier="laptop",
         gate=_MOVES,
         registered=_BEFORE + _LABS,
-        amended=_CLIP
-        + "). The gate of C1 is new here too. Its second half cannot fail: "
-        "no map is learned faster than m^-½; a rule that can needs a new run",
+        amended=_CLIP + ". A second half is gone: that the share up to dimension 3 be "
+        "0.85 at most. The formula asks for so much there that exponents of ½ or less "
+        "have 0.5 of it at most, so that it could not fail; a threshold needs a rule "
+        "that can, and a new run",
         quantity="share of (α+1)/d above three dimensions",
+        unit=_OF,
         names=_RATE_NAMES,
     ),
 ]
@@ -305,18 +323,21 @@ CLAIMS += [
         "On images, where data are few, transfer improves performance significantly",
         "improves",
         at_least(0),
-        "accuracy of the source's frozen features with a new head minus a network from "
-        "scratch, up to 100 images, mean over pairs of sets",
+        "accuracy of the source's frozen features behind a Gaussian transport map of the "
+        "inputs minus a network from scratch, up to 100 images, mean over pairs of sets",
         tier="laptop",
         gate=Gate(
-            "the source's features are better than random ones",
-            at_least(0, of="frozen minus random features"),
+            "the map carries classes: behind it the source's features are better than "
+            "random ones",
+            at_least(0, of="behind the map minus random features"),
         ),
         registered=_BEFORE + _IMAGES,
-        amended=_SEEN + "It was the best of three ways, picked on "
-        "the data that judge it; now the way of C5b, and the others are Q3 and Q5. "
-        "Random features were a part of the rule and are its gate now",
-        quantity="frozen features minus scratch",
+        amended=_SEEN + "It was the best of three ways, picked on the data that judge it "
+        "(undecided, 0.017 [-1.34, 1.37]); then frozen features (undecided, -1.11 "
+        "[-3.32, 1.10]), which are Q8 now. Only the map is the paper's recipe. The gate "
+        "is new; a direct look at where the map takes each class needs a new run, and "
+        "so does a pair of sets that share their classes",
+        quantity="behind the map minus scratch",
         unit="points",
     ),
 ]
@@ -354,9 +375,11 @@ CLAIMS += [
         "estimators has the larger exponent; d = 4, as many source inputs as samples",
         tier="laptop",
         registered=_SINCE,
+        amended=_SEEN + "It is in every cell of every seed, which read as holds with no "
+        "spread; now each seed counts for its five cells",
         quantity="share of cells in which direct learning is steeper",
         scale="share",
-        constant="it is in every cell of every seed",
+        trials=5,  # cells with p > α + 1 at the laptop and the paper tier
     ),
     Question(
         "Q2",
@@ -390,7 +413,12 @@ CLAIMS += [
         rule=at_least(0),
         measure="accuracy, up to 100 images, mean over pairs of sets",
         tier="laptop",
+        gate=Gate(
+            "fine-tuning gains over scratch", at_least(0, of="fine-tuned minus scratch")
+        ),
         registered=_SINCE,
+        amended=_SEEN + "It read holds, by 1.70 [0.915, 2.48]. The gate is new: without "
+        "a gain, shuffled labels may only do harm",
         quantity="fine-tuned minus fine-tuned from shuffled labels",
         unit="points",
     ),
@@ -415,10 +443,20 @@ CLAIMS += [
         rule=at_least(0),
         measure="accuracy, up to 100 ultrasound images, five folds",
         tier="laptop",
+        gate=Gate(
+            "the network with random weights beats the most frequent class",
+            at_least(0, of="random weights minus the most frequent class"),
+        ),
         registered=_SINCE,
+        amended=_SEEN + "It read holds, by 14.4 [5.85, 22.9]. The gate is new, of the "
+        "kind of C5b: it asks for an opponent",
         quantity="photographs minus the same network with random weights",
         unit="points",
     ),
+]
+
+# %% ../../nbs/transport/experiments.ipynb #a0c1d2e3
+CLAIMS += [
     Question(
         "Q7",
         "Are they better than a small network that learned from unlabelled ultrasound?",
@@ -427,6 +465,20 @@ CLAIMS += [
         tier="laptop",
         registered=_SINCE,
         quantity="photographs minus a network of its own kind",
+        unit="points",
+    ),
+    Question(
+        "Q8",
+        "Are frozen features of the source better than a network from scratch?",
+        rule=at_least(0),
+        measure="accuracy, up to 100 images, mean over pairs of sets",
+        tier="laptop",
+        gate=Gate(
+            "the source's features are better than random ones",
+            at_least(0, of="frozen minus random features"),
+        ),
+        registered=_SINCE,
+        quantity="frozen features minus scratch",
         unit="points",
     ),
 ]
@@ -506,6 +558,17 @@ def share(
     parts = [v / exponent(route, d, **{name: s}) for (d, s), v in found.items()]
     return np.mean(parts, 0)
 
+
+def shares_by_dimension(
+    found: dict,  # from `slopes_of`, of direct learning
+) -> dict:  # "d = 4" -> one share a seed
+    "The share of direct learning's formula in each dimension, mean over p"
+
+    def at(d):
+        return share({c: v for c, v in found.items() if c[0] == d}, "direct")
+
+    return {f"d = {d}": at(d) for d in sorted({c[0] for c in found})}
+
 # %% ../../nbs/transport/experiments.ipynb #a0c1b1a1
 def moves(
     found: dict,  # from `slopes_of`
@@ -534,15 +597,20 @@ def rate_claims(
     nearest = parts(lambda r: r["f_nearest"][-1], True)
     alone = slopes_of(direct, lambda r: r["error"], "p")
     rise, fall = moves(high)
+    more, less = moves({c: exponent("transfer", *c) for c in high})
     gate = {"rise with α": rise, "fall with d": fall}
+    gate |= {_RISE: rise / more, _FALL: fall / less}
     c1 = gate | {
         "with the nearest neighbour's partner": share(nearest, "transfer"),
         "of the map alone": share(parts(lambda r: r["map_linear"], True), "transfer"),
     }
     c2 = dict(zip(("rise with p", "fall with d"), moves(alone)))
+    c2 |= {"mean over dimensions": share(alone, "direct")}
+    c2 |= (each := shares_by_dimension(alone))
     c4 = gate | {"d up to 3": share(low, "transfer")}
     above = share(high, "transfer")
-    found = dict(C1=(above, c1), C2=(share(alone, "direct"), c2), C4=(above, c4))
+    worst = np.min(list(each.values()), 0)
+    found = dict(C1=(above, c1), C2=(worst, c2), C4=(above, c4))
     return {k: _plain(*v) for k, v in found.items()}
 
 
@@ -581,7 +649,8 @@ def grid_claims(
 
     steeper = np.mean([np.array(diff[c]) > 0 for c in rough], 0)
     flatter = np.mean([np.array(diff[c]) < 0 for c in smooth], 0)
-    inputs = {"source inputs a target sample": np.ones(len(steeper))}  # of `cell_run`
+    least = [[np.min(r["inputs"]) for r in of(rows, alpha=a, p=p)] for a, p in diff]
+    inputs = {"source inputs a target sample": np.min(least, 0)}
     found = dict(C3=(steeper, inputs), Q1=(flatter, {}))
     found["Q2"] = (np.mean([ahead(*c) for c in rough], 0), {})
     return {k: _plain(*v) for k, v in found.items()}
@@ -611,30 +680,41 @@ def image_claims(
         ]
         return np.mean(every, 0)
 
-    def m(row):
-        return few(medical, row, "used")
-
     scratch, frozen, tuned = mean("scratch"), mean("frozen"), mean("fine_tune")
-    aligned, photos = mean("aligned"), m("photographs")
-    often = 100 * np.array([r["majority"][-1] for r in of(medical)])
-    own = np.maximum(m("own_kind"), m("own_kind_tuned"))
+    aligned, random, gain = mean("aligned"), mean("random"), tuned - scratch
+    carried = {"behind the map minus random features": aligned - random}
+    tells = {"frozen minus random features": frozen - random}
+    labels = tuned - mean("fine_tune", "labels")
     found = dict(
-        C5a=(
-            frozen - scratch,
-            {"frozen minus random features": frozen - mean("random")},
-        ),
-        C5b=(
-            photos - m("scratch"),
-            {"scratch minus the most frequent class": m("scratch") - often},
-        ),
-        Q3=(tuned - scratch, {}),
-        Q4=(tuned - mean("fine_tune", "labels"), {}),
+        C5a=(aligned - scratch, carried),
+        Q3=(gain, {}),
+        Q4=(labels, {"fine-tuned minus scratch": gain}),
         Q5=(aligned - frozen, {"behind the map minus scratch": aligned - scratch}),
-        Q6=(photos - m("random_net"), {}),
-        Q7=(
-            photos - own,
-            {"own kind minus scratch": m("own_kind_tuned") - m("scratch")},
+        Q8=(frozen - scratch, tells),
+    )
+    return {k: _plain(*v) for k, v in found.items()} | _medical_claims(medical)
+
+# %% ../../nbs/transport/experiments.ipynb #a0c1d2e5
+def _medical_claims(rows):
+    "C5b, Q6 and Q7, from the study 'medical'"
+
+    def m(row):
+        return few(rows, row, "used")
+
+    photos, scratch, blind = m("photographs"), m("scratch"), m("random_net")
+    often = 100 * np.array([r["majority"][-1] for r in of(rows)])
+    own = np.maximum(m("own_kind"), m("own_kind_tuned"))
+    beaten = {
+        "random weights minus the most frequent class": blind - often,
+        "photographs minus the most frequent class": photos - often,
+    }
+    found = dict(
+        C5b=(
+            photos - scratch,
+            {"scratch minus the most frequent class": scratch - often},
         ),
+        Q6=(photos - blind, beaten),
+        Q7=(photos - own, {"own kind minus scratch": m("own_kind_tuned") - scratch}),
     )
     return {k: _plain(*v) for k, v in found.items()}
 
@@ -663,6 +743,7 @@ def planted(
     alone: float = 1.0,  # direct learning's exponent over the formula's
     level: float = None,  # one exponent for all maps; None for the formula's
     better: float = 1.0,  # transfer's exponent on the grid over the formula's
+    inputs: float = 4.0,  # source inputs for each target sample on the grid
 ) -> tuple:  # rows of the studies "transfer", "direct" and "grid"
     "Studies as the formulas would have them, or as they would not, for tests of the rules"
     m = np.array([50, 100, 200, 400, 800, 1600])
@@ -681,7 +762,7 @@ def planted(
     def both(a, p, s):
         fast, slow = exponent("transfer", 4, a), exponent("direct", 4, p=p)
         two = dict(transfer=curve(better * fast), direct=curve(slow))
-        return dict(alpha=a, p=p, sizes=m, seed=s) | two
+        return dict(alpha=a, p=p, sizes=m, seed=s, inputs=[inputs]) | two
 
     every = range(seeds)
     t = [moved(d, a, s) for d in (1, 2, 3, 4, 8) for a in (0.5, 2) for s in every]
@@ -699,10 +780,8 @@ def verdicts(
     transfer,  # rows of the study "transfer"
     direct,  # of "direct"
     grid,  # of "grid"
-    inputs: float = 4.0,  # source inputs for each target sample
 ) -> dict:  # id -> verdict at the laptop tier
     "What the rules about rates say of studies made by hand"
     found = rate_claims(transfer, direct) | grid_claims(grid)
-    found["C3"][1]["source inputs a target sample"] = [inputs] * len(found["C3"][0])
     known = {c.id: c for c in CLAIMS}
     return {k: judge(known[k], *v, at="laptop") for k, v in found.items()}
