@@ -885,9 +885,10 @@ def drift(
 def rule_hash(
     claim: Claim,  # a claim or question
 ) -> str:
-    "A hash of what decides a claim: it changes with any line, gate, tier, scale or setting"
+    "A hash of what a claim says and what decides it: sentence, measure, line, gate, tier, scale, setting"
     gate = claim.gate and [claim.gate.text, claim.gate.rule.key or claim.gate.rule.text]
     said = [claim.kind, claim.tier, claim.setting, claim.chosen]
+    said += [claim.says, claim.paper, claim.measure]
     scales = [str(claim.scale), str(claim.trials)]
     rule = claim.rule.key or claim.rule.text
     return _hash(json.loads(json.dumps([rule, gate, said, scales], default=str)))
