@@ -248,9 +248,6 @@ def test_an_edited_figure_is_noticed():
 
 # ---- what a reader meets
 
-NOT_MOVED = ()  # chapters whose rules are not in plain words yet: shrink it
-
-
 def said_of(row):
     "The words that a table prints about a row"
     gate = row["gate"] or {}
@@ -266,7 +263,7 @@ def captions(chapter):
             yield from re.findall(r"<figcaption[^>]*>(.*?)</figcaption>", html, re.S)
 
 
-@pytest.mark.parametrize("chapter", [pytest.param(p.stem, marks=pytest.mark.xfail(reason="not moved yet", strict=True) if p.stem in NOT_MOVED else ()) for p in RESULTS])
+@pytest.mark.parametrize("chapter", [p.stem for p in RESULTS])
 def test_no_internal_key_reaches_a_reader(chapter):
     from transferbook.claims import best_rows, internal_keys
     said = [text for row in best_rows(chapter) for text in said_of(row)]
