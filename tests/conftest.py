@@ -1,21 +1,28 @@
 """What every test shares: the quick tier, a Ctrl-C that works, and no fastcore helper mistaken for a test"""
+
 import os, signal
 
 import pytest
 
 os.environ["TRANSFERBOOK_TIER"] = "quick"
 os.environ.setdefault("MPLBACKEND", "agg")
-signal.signal(signal.SIGINT, signal.default_int_handler) # a job in the background of a shell ignores Ctrl-C, and so would the children that the tests interrupt
+signal.signal(
+    signal.SIGINT, signal.default_int_handler
+)  # a job in the background of a shell ignores Ctrl-C, and so would the children that the tests interrupt
 
 
 def pytest_pycollect_makeitem(collector, name, obj):
     "`from fastcore.test import *` brings `test_eq` and its like into a test module: tools, not tests"
-    if (getattr(obj, "__module__", "") or "").startswith("fastcore."): return []
+    if (getattr(obj, "__module__", "") or "").startswith("fastcore."):
+        return []
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     "The site as smalldocs builds it, built once for all tests"
-    pytest.importorskip("smalldocs", reason="smalldocs is not installed (pip install -e '.[dev]')")
+    pytest.importorskip(
+        "smalldocs", reason="smalldocs is not installed (pip install -e '.[dev]')"
+    )
     from transferbook.publishing import build_site
+
     return build_site("smalldocs", tmp_path_factory.mktemp("built") / "site")

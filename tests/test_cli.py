@@ -10,55 +10,129 @@ from transferbook.cli import _parse, _skips
 
 
 def test_unknown_names_get_the_list():
-    for came, words in [("colapse", "did you mean 'collapse'"), ("MEMORY", "did you mean 'memory'"), ("zzzz", "There are: holomorphic, collapse")]:
+    for came, words in [
+        ("colapse", "did you mean 'collapse'"),
+        ("MEMORY", "did you mean 'memory'"),
+        ("zzzz", "There are: holomorphic, collapse"),
+    ]:
         test_fail(lambda: pick_name(came, list(CHAPTERS), "chapter"), contains=words)
-    with expect_fail(BadCall, "unknown chapter 'zzzz'. There"): pick_name("zzzz", list(CHAPTERS), "chapter")
+    with expect_fail(BadCall, "unknown chapter 'zzzz'. There"):
+        pick_name("zzzz", list(CHAPTERS), "chapter")
     test_eq(pick_name("memory", list(CHAPTERS), "chapter"), "memory")
 
 
 def test_some_cells_are_left_out():
-    left_out = {"#| eval: false\nx": (True, True), "#| slow\nx": (True, False), "x": (False, False), "#| hide\nnbdev_export()": (True, True), "slow = 1": (False, False)}
-    test_eq({source: (_skips(source, "quick"), _skips(source, "laptop")) for source in left_out}, left_out)
+    left_out = {
+        "#| eval: false\nx": (True, True),
+        "#| slow\nx": (True, False),
+        "x": (False, False),
+        "#| hide\nnbdev_export()": (True, True),
+        "slow = 1": (False, False),
+    }
+    test_eq(
+        {
+            source: (_skips(source, "quick"), _skips(source, "laptop"))
+            for source in left_out
+        },
+        left_out,
+    )
 
 
 def test_bad_calls_end_with_2():
-    for call, words in [("rn", "did you mean 'run'"), ("run holomorfic", "did you mean 'holomorphic'"), ("run holomorphic --tier labtop", "did you mean 'laptop'"),
-                        ("run --seeds 0", "whole number"), ("claims holomorphic --jsn", "jsn"), ("data wher", "did you mean 'where'"), ("bench foundations", "There are: holomorphic")]:
+    for call, words in [
+        ("rn", "did you mean 'run'"),
+        ("run holomorfic", "did you mean 'holomorphic'"),
+        ("run holomorphic --tier labtop", "did you mean 'laptop'"),
+        ("run --seeds 0", "whole number"),
+        ("claims holomorphic --jsn", "jsn"),
+        ("data wher", "did you mean 'where'"),
+        ("bench foundations", "There are: holomorphic"),
+    ]:
         code, out, err = ask(*call.split())
-        test_eq((call, code, out), (call, 2, "")); assert words in err, (call, err)
+        test_eq((call, code, out), (call, 2, ""))
+        assert words in err, (call, err)
 
 
 def test_help_has_examples():
-    for call in ("--help", "", *(f"{c} --help" for c in ("list", "run", "claims", "register", "migrate", "bench", "site", "data", "lab"))):
+    for call in (
+        "--help",
+        "",
+        *(
+            f"{c} --help"
+            for c in (
+                "list",
+                "run",
+                "claims",
+                "register",
+                "migrate",
+                "bench",
+                "site",
+                "data",
+                "lab",
+            )
+        ),
+    ):
         code, out, err = ask(*call.split())
-        test_eq((code, err), (0, "")); assert "examples:\n  transferbook" in out, call
+        test_eq((code, err), (0, ""))
+        assert "examples:\n  transferbook" in out, call
 
 
 def test_what_fails_ends_with_1():
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        (Path(folder)/"settings.ini").write_text("lib_name = transferbook"); (Path(folder)/"nbs").mkdir()
-        for call, words in [("run memory", "planned"), ("run", "no chapter is written"), ("bench wearables", "no speed page")]:
-            code, out, err = ask(*call.split()); test_eq((call, code), (call, 1)); assert words in err, err
-        test_eq(ask("claims", "--json")[:2], (0, "[]\n")); assert "nothing measured" in ask("claims", "memory")[1]
+        (Path(folder) / "settings.ini").write_text("lib_name = transferbook")
+        (Path(folder) / "nbs").mkdir()
+        for call, words in [
+            ("run memory", "planned"),
+            ("run", "no chapter is written"),
+            ("bench wearables", "no speed page"),
+        ]:
+            code, out, err = ask(*call.split())
+            test_eq((call, code), (call, 1))
+            assert words in err, err
+        test_eq(ask("claims", "--json")[:2], (0, "[]\n"))
+        assert "nothing measured" in ask("claims", "memory")[1]
 
 
 def test_claims_as_strict_json():
-    from_rows = [dict(chapter="memory", id="C1", says="a", paper="1", measure="m", tier="quick", values=[1.], mean=1., low=float("nan"), high=float("nan"), rule="r", verdict="reproduced", also={})]
+    from_rows = [
+        dict(
+            chapter="memory",
+            id="C1",
+            says="a",
+            paper="1",
+            measure="m",
+            tier="quick",
+            values=[1.0],
+            mean=1.0,
+            low=float("nan"),
+            high=float("nan"),
+            rule="r",
+            verdict="reproduced",
+            also={},
+        )
+    ]
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        (Path(folder)/"settings.ini").write_text("lib_name = transferbook")
+        (Path(folder) / "settings.ini").write_text("lib_name = transferbook")
         save_rows(from_rows)
         code, out, err = ask("claims", "memory", "--json")
-        row, = json.loads(out, parse_constant=lambda c: 1/0)
-        test_eq(tuple(row), CLAIM_KEYS); test_eq((code, row["low"], row["values"]), (0, None, [1.]))
-        assert "reproduced" in ask("claims")[1] and "at the paper tier" in ask("claims", "memory", "--tier", "paper")[1]
+        (row,) = json.loads(out, parse_constant=lambda c: 1 / 0)
+        test_eq(tuple(row), CLAIM_KEYS)
+        test_eq((code, row["low"], row["values"]), (0, None, [1.0]))
+        assert (
+            "reproduced" in ask("claims")[1]
+            and "at the paper tier" in ask("claims", "memory", "--tier", "paper")[1]
+        )
 
 
 def test_a_damaged_results_file_is_named():
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        (Path(folder)/"settings.ini").write_text("lib_name = transferbook"); (Path(folder)/"results").mkdir()
+        (Path(folder) / "settings.ini").write_text("lib_name = transferbook")
+        (Path(folder) / "results").mkdir()
         for text in ('{"tiers": {', "[]"):
-            (Path(folder)/"results"/"memory.json").write_text(text)
-            code, out, err = ask("claims", "memory", "--json"); test_eq((code, out), (1, "")); assert "memory.json" in err
+            (Path(folder) / "results" / "memory.json").write_text(text)
+            code, out, err = ask("claims", "memory", "--json")
+            test_eq((code, out), (1, ""))
+            assert "memory.json" in err
 
 
 def test_options_of_lab_stay_in_order():
@@ -69,8 +143,12 @@ def test_options_of_lab_stay_in_order():
 
 def test_data_is_looked_at_and_not_fetched():
     code, out, err = ask("data", "where")
-    test_eq(code, 0); assert "TRANSFERBOOK_DATA" in out and "TRANSFERBOOK_CACHE" in out
+    test_eq(code, 0)
+    assert "TRANSFERBOOK_DATA" in out and "TRANSFERBOOK_CACHE" in out
     code, out, err = ask("data")
-    test_eq(code, 0); assert "MNIST" in out
-    with mock.patch.dict(os.environ, TRANSFERBOOK_DATA="/no/such/folder"): code, out, err = ask("data")
-    test_eq(code, 2); assert "TRANSFERBOOK_DATA" in err
+    test_eq(code, 0)
+    assert "MNIST" in out
+    with mock.patch.dict(os.environ, TRANSFERBOOK_DATA="/no/such/folder"):
+        code, out, err = ask("data")
+    test_eq(code, 2)
+    assert "TRANSFERBOOK_DATA" in err

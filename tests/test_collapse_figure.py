@@ -12,34 +12,56 @@ from transferbook.collapse.points import FreePoints, random_points
 
 def test_folding_keeps_directions_and_refuses_others():
     u, *_ = random_points([500, 500])
-    assert ((unfold(fold(u)) - u.numpy())**2).sum(-1).max()**.5 < .02
-    assert np.abs(unfold(fold(unfold(fold(u)))) - unfold(fold(u))).max() < 1e-6 # a seam of the square has two names
-    with expect_fail(ValueError, "differ from 1 by up to 1"): fold(2*u)
-    with expect_fail(ValueError, "directions: got shape (4, 2)"): fold(np.ones((4, 2)))
+    assert ((unfold(fold(u)) - u.numpy()) ** 2).sum(-1).max() ** 0.5 < 0.02
+    assert (
+        np.abs(unfold(fold(unfold(fold(u)))) - unfold(fold(u))).max() < 1e-6
+    )  # a seam of the square has two names
+    with expect_fail(ValueError, "differ from 1 by up to 1"):
+        fold(2 * u)
+    with expect_fail(ValueError, "directions: got shape (4, 2)"):
+        fold(np.ones((4, 2)))
 
 
 def test_five_full_runs_fit():
     y = torch.arange(160) % 4
-    u, w = (F.normalize(torch.randn(24, n, 3, generator=torch.Generator().manual_seed(n)), dim=2) for n in (160, 4))
-    rows = [dict(loss="nonl", steps=range(24), features=u, prototypes=w, labels=y)]*5
+    u, w = (
+        F.normalize(
+            torch.randn(24, n, 3, generator=torch.Generator().manual_seed(n)), dim=2
+        )
+        for n in (160, 4)
+    )
+    rows = [dict(loss="nonl", steps=range(24), features=u, prototypes=w, labels=y)] * 5
     size = len(json.dumps(encode(run_table(rows)), separators=(",", ":")))
     assert size < 60_000, size
-    assert np.abs(unfold(run_table(rows)[2]["features"]) - u.numpy()).max() < .02
+    assert np.abs(unfold(run_table(rows)[2]["features"]) - u.numpy()).max() < 0.02
 
 
 def test_rows_that_do_not_fit_are_named():
     y = torch.arange(6) % 2
-    good = dict(loss="ntce", steps=[0], features=random_points([3, 3])[0][None], prototypes=torch.eye(3)[None, :2], labels=y)
+    good = dict(
+        loss="ntce",
+        steps=[0],
+        features=random_points([3, 3])[0][None],
+        prototypes=torch.eye(3)[None, :2],
+        labels=y,
+    )
     test_eq(run_table([good])[0]["title"], "NTCE")
-    for change, said in ((dict(steps=[0, 1]), "rows[1]: got features (1, 6, 3)"), (dict(labels=y + 1), "labels [1, 2]"), (dict(prototypes=torch.eye(3)[None, :2]*2), "directions")):
+    for change, said in (
+        (dict(steps=[0, 1]), "rows[1]: got features (1, 6, 3)"),
+        (dict(labels=y + 1), "labels [1, 2]"),
+        (dict(prototypes=torch.eye(3)[None, :2] * 2), "directions"),
+    ):
         test_fail(lambda: run_table([good, good | change]), contains=said)
     test_fail(lambda: run_table([{"loss": "ntce"}]), contains="got no steps, features")
 
 
 def test_frames_project_to_the_tetrahedron():
     y = torch.arange(12) % 4
-    simplex, orthogonal = simplex_etf(4, 64, torch.Generator().manual_seed(0)).double(), torch.eye(64, dtype=torch.float64)[:4]
-    for frame, share in ((simplex, 1.), (orthogonal, .75)):
+    simplex, orthogonal = (
+        simplex_etf(4, 64, torch.Generator().manual_seed(0)).double(),
+        torch.eye(64, dtype=torch.float64)[:4],
+    )
+    for frame, share in ((simplex, 1.0), (orthogonal, 0.75)):
         features, prototypes, kept = project(frame[y][None], frame[None], y)
         torch.testing.assert_close(features[0], TETRAHEDRON[y], atol=1e-6, rtol=0)
         torch.testing.assert_close(prototypes[0], TETRAHEDRON, atol=1e-6, rtol=0)
@@ -47,32 +69,62 @@ def test_frames_project_to_the_tetrahedron():
 
 
 def test_a_projection_does_not_depend_on_the_axes():
-    u, w, y = random_points([5]*4, dim=64, seed=3)
-    turn = torch.linalg.qr(torch.randn(64, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float64))[0]
-    for a, b in zip(project(u[None] @ turn, w[None] @ turn, y), project(u[None], w[None], y)): torch.testing.assert_close(a, b)
+    u, w, y = random_points([5] * 4, dim=64, seed=3)
+    turn = torch.linalg.qr(
+        torch.randn(64, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    )[0]
+    for a, b in zip(
+        project(u[None] @ turn, w[None] @ turn, y), project(u[None], w[None], y)
+    ):
+        torch.testing.assert_close(a, b)
     test_fail(lambda: project(u[None], w[None, :3], y), contains="prototypes (1, 3, 64)")
-    test_fail(lambda: project(u[None], w[None], y.clamp(max=2)), contains="labels [0, 1, 2] [20]")
-    test_fail(lambda: project(w[y][None]*torch.tensor([1., 1] + [0]*62), w[None], y), contains="expected three directions")
+    test_fail(
+        lambda: project(u[None], w[None], y.clamp(max=2)), contains="labels [0, 1, 2] [20]"
+    )
+    test_fail(
+        lambda: project(w[y][None] * torch.tensor([1.0, 1] + [0] * 62), w[None], y),
+        contains="expected three directions",
+    )
 
 
 def test_what_a_row_brings_is_checked():
-    row = projected(follow(FreePoints([4]*4, dim=8, loss="ntce"), [0, 10]))
-    test_eq(run_table([row])[0]["dim"], 8); test_eq("dim" in run_table([follow(FreePoints([4]*4, loss="ntce"), [0, 10])])[0], False)
-    test_fail(lambda: run_table([{k: v for k, v in row.items() if k != "kept"}]), contains="rows[0]: got gauges, cosines, dim, expected all of")
-    for change, said in ((dict(kept=[.5]), "kept of shape (1,)"), (dict(kept=[.5, 1.5]), "kept from 0.5 to 1.5"), (dict(cosines=row["cosines"]*3), "expected -1 to 1"), (dict(gauges=row["gauges"]*np.nan), "gauges of shape (2, 6)")):
+    row = projected(follow(FreePoints([4] * 4, dim=8, loss="ntce"), [0, 10]))
+    test_eq(run_table([row])[0]["dim"], 8)
+    test_eq(
+        "dim" in run_table([follow(FreePoints([4] * 4, loss="ntce"), [0, 10])])[0], False
+    )
+    test_fail(
+        lambda: run_table([{k: v for k, v in row.items() if k != "kept"}]),
+        contains="rows[0]: got gauges, cosines, dim, expected all of",
+    )
+    for change, said in (
+        (dict(kept=[0.5]), "kept of shape (1,)"),
+        (dict(kept=[0.5, 1.5]), "kept from 0.5 to 1.5"),
+        (dict(cosines=row["cosines"] * 3), "expected -1 to 1"),
+        (dict(gauges=row["gauges"] * np.nan), "gauges of shape (2, 6)"),
+    ):
         test_fail(lambda: run_table([row | change]), contains=said)
 
 
 def test_the_figure_is_small_and_complete():
-    live = sphere([follow(FreePoints([5]*3, loss="ntce"), [0, 10])], mode="measured", tau=.2)
-    assert len(live.html()) < 120_000 and live.state["tau"] == .2 and live.state["frame"] == 1
+    live = sphere(
+        [follow(FreePoints([5] * 3, loss="ntce"), [0, 10])], mode="measured", tau=0.2
+    )
+    assert (
+        len(live.html()) < 120_000 and live.state["tau"] == 0.2 and live.state["frame"] == 1
+    )
     test_eq(live.state["runs"][0]["features"].shape, (2, 15, 2))
     test_fail(lambda: sphere(mode="film"), contains="mode: got 'film'")
 
 
 def test_bind_refuses_what_is_no_sphere():
-    live = sphere([follow(FreePoints([5]*3, loss="ntce"), [0, 10])])
+    live = sphere([follow(FreePoints([5] * 3, loss="ntce"), [0, 10])])
     u, w, y = random_points([4, 4])
     test_eq(points_of(live), None)
-    for args, said in (((u[:, :2], w, y), "features: got (8, 2)"), ((u, w, y[:5]), "labels (5,)"), ((u, w, y*0), "got [8, 0] points a class")): test_fail(lambda: bind(live, *args), contains=said)
+    for args, said in (
+        ((u[:, :2], w, y), "features: got (8, 2)"),
+        ((u, w, y[:5]), "labels (5,)"),
+        ((u, w, y * 0), "got [8, 0] points a class"),
+    ):
+        test_fail(lambda: bind(live, *args), contains=said)
     test_eq(bind(live, u, w, y).state["labels"], y.numpy().astype(np.int32))

@@ -5,18 +5,27 @@ from fastcore.test import *
 
 
 def test_sums_refuse_what_does_not_fit():
-    with expect_fail(ValueError, "n_classes: got 1"): ClassSums(1, 4)
-    with expect_fail(ValueError, "expected [N, 4] and [N]"): ClassSums(2, 4).add(torch.ones(3, 5), torch.zeros(3, dtype=torch.long))
-    with expect_fail(ValueError, "labels: got 0 … 2"): ClassSums(2, 4).add(torch.ones(3, 4), torch.arange(3))
+    with expect_fail(ValueError, "n_classes: got 1"):
+        ClassSums(1, 4)
+    with expect_fail(ValueError, "expected [N, 4] and [N]"):
+        ClassSums(2, 4).add(torch.ones(3, 5), torch.zeros(3, dtype=torch.long))
+    with expect_fail(ValueError, "labels: got 0 … 2"):
+        ClassSums(2, 4).add(torch.ones(3, 4), torch.arange(3))
 
 
 def test_sums_equal_the_loop():
     gen = torch.Generator().manual_seed(3)
-    w, noise, turn = (torch.randn(n, 12, generator=gen, dtype=torch.float64) for n in (6, 400, 12))
+    w, noise, turn = (
+        torch.randn(n, 12, generator=gen, dtype=torch.float64) for n in (6, 400, 12)
+    )
     turn = torch.linalg.qr(turn)[0]
-    for n, spread in ((400, 2), (50, 2), (400, 1e-6)): # 50 features of six classes: fewer than 12 of each
-        y = torch.arange(n)*7 % 6
-        z = w[y] + spread*noise[:n]
+    for n, spread in (
+        (400, 2),
+        (50, 2),
+        (400, 1e-6),
+    ):  # 50 features of six classes: fewer than 12 of each
+        y = torch.arange(n) * 7 % 6
+        z = w[y] + spread * noise[:n]
         fast, slow = geometry(ClassSums(6, 12).add(z, y), w), geometry_by_loop(z, y, w)
         test_close([fast[k] for k in slow], list(slow.values()), eps=1e-8)
         turned = geometry(ClassSums(6, 12).add(z @ turn, y), w @ turn)
@@ -25,14 +34,19 @@ def test_sums_equal_the_loop():
 
 def test_any_batches_in_any_order_give_the_same():
     gen = torch.Generator().manual_seed(5)
-    y, z, w = torch.randint(0, 4, (300,), generator=gen), torch.randn(300, 20, generator=gen, dtype=torch.float64), torch.randn(4, 20, generator=gen)
+    y, z, w = (
+        torch.randint(0, 4, (300,), generator=gen),
+        torch.randn(300, 20, generator=gen, dtype=torch.float64),
+        torch.randn(4, 20, generator=gen),
+    )
     before, whole = z.clone(), geometry(ClassSums(4, 20).add(z, y), w)
     for size in (1, 17, 100):
         parts, order = ClassSums(4, 20), torch.randperm(300, generator=gen)
         for i in order.split(size):
             batch, named = z[i], y[i]
             parts.add(batch, named)
-            batch.zero_(); named.zero_() # a caller may use its memory again
+            batch.zero_()
+            named.zero_()  # a caller may use its memory again
         test_close(list(geometry(parts, w).values()), list(whole.values()), eps=1e-9)
     test_eq(z, before)
 
@@ -40,8 +54,11 @@ def test_any_batches_in_any_order_give_the_same():
 def test_nc3_and_raw_features():
     gen = torch.Generator().manual_seed(4)
     w, y = torch.randn(5, 9, generator=gen), torch.arange(50) % 5
-    raw = geometry(ClassSums(5, 9, normalised=False).add(3*w[y], y), w)
+    raw = geometry(ClassSums(5, 9, normalised=False).add(3 * w[y], y), w)
     test_close([raw["nc1"], raw["nc3"]], [0, 0], eps=1e-6)
-    with expect_fail(ValueError, "prototypes: got shape (9, 5), expected (5, 9)"): geometry(ClassSums(5, 9).add(w[y], y), w.T)
-    with expect_fail(ValueError, "class 1 has no feature"): geometry(ClassSums(2, 4).add(torch.ones(3, 4), torch.zeros(3, dtype=torch.long)))
-    with expect_fail(ValueError, "features: got 1"): uniformity(w[:1])
+    with expect_fail(ValueError, "prototypes: got shape (9, 5), expected (5, 9)"):
+        geometry(ClassSums(5, 9).add(w[y], y), w.T)
+    with expect_fail(ValueError, "class 1 has no feature"):
+        geometry(ClassSums(2, 4).add(torch.ones(3, 4), torch.zeros(3, dtype=torch.long)))
+    with expect_fail(ValueError, "features: got 1"):
+        uniformity(w[:1])

@@ -10,87 +10,146 @@ import pytest
 
 def test_same_class_samples_are_not_pushed():
     gen = torch.Generator().manual_seed(0)
-    x, p, label = torch.randn(6, 3, generator=gen, requires_grad=True), torch.randn(2, 3, generator=gen), torch.tensor([0, 0, 1, 1, 1, 0])
-    row = scaled_cosines(x, p, label, .5).scatter(0, label[None], -math.inf)[0]
+    x, p, label = (
+        torch.randn(6, 3, generator=gen, requires_grad=True),
+        torch.randn(2, 3, generator=gen),
+        torch.tensor([0, 0, 1, 1, 1, 0]),
+    )
+    row = scaled_cosines(x, p, label, 0.5).scatter(0, label[None], -math.inf)[0]
     push = torch.autograd.grad(row.logsumexp(0), x)[0].norm(dim=1)
-    assert (push[label == 0] == 0).all() and (push[label == 1] > .001).all()
-    with expect_fail(ValueError, "negatives: got 'all'"): nonl(x, p, label, negatives="all")
+    assert (push[label == 0] == 0).all() and (push[label == 1] > 0.001).all()
+    with expect_fail(ValueError, "negatives: got 'all'"):
+        nonl(x, p, label, negatives="all")
 
 
 def test_floors_are_reached_at_the_frame():
-    losses = dict(normface=normface, ntce=ntce, nonl=nonl, prototype_softmax=prototype_softmax)
-    for K, tau in ((4, .5), (10, .1)):
-        w, y = simplex_etf(K, K + 3).double(), torch.arange(3*K) % K
-        for name, loss in losses.items(): test_close(loss(w[y], w, y, tau), floor(name, K, 3*K, tau), eps=2e-6/tau)
-        test_close(supcon(w[y], y, tau), floor("supcon", K, 3*K, tau), eps=2e-6/tau)
-    with expect_fail(ValueError, "got 7, expected a multiple of 4"): floor("ntce", 4, 7)
-    with expect_fail(ValueError, "loss: got 'arcface'"): floor("arcface", 4, 8)
+    losses = dict(
+        normface=normface, ntce=ntce, nonl=nonl, prototype_softmax=prototype_softmax
+    )
+    for K, tau in ((4, 0.5), (10, 0.1)):
+        w, y = simplex_etf(K, K + 3).double(), torch.arange(3 * K) % K
+        for name, loss in losses.items():
+            test_close(loss(w[y], w, y, tau), floor(name, K, 3 * K, tau), eps=2e-6 / tau)
+        test_close(supcon(w[y], y, tau), floor("supcon", K, 3 * K, tau), eps=2e-6 / tau)
+    with expect_fail(ValueError, "got 7, expected a multiple of 4"):
+        floor("ntce", 4, 7)
+    with expect_fail(ValueError, "loss: got 'arcface'"):
+        floor("arcface", 4, 8)
 
 
 def test_losses_equal_loops():
     gen = torch.Generator().manual_seed(0)
     u, w = (torch.randn(n, 5, generator=gen, dtype=torch.float64) for n in (12, 4))
     y = torch.tensor([0, 1, 0, 0, 2, 0, 1, 3, 2, 0, 3, 2])
-    cos = lambda i, c: torch.cosine_similarity(u[i], w[c], dim=0)/.3
+    cos = lambda i, c: torch.cosine_similarity(u[i], w[c], dim=0) / 0.3
     column = lambda i, own: sum(cos(i, c).exp() for c in range(4) if own or c != y[i])
     row = lambda i, own: sum(cos(j, y[i]).exp() for j in range(12) if own or y[j] != y[i])
-    by_loop = lambda total: torch.stack([total(i).log() - cos(i, y[i]) for i in range(12)]).mean()
-    test_close(normface(u, w, y, .3), by_loop(lambda i: column(i, True)), eps=1e-12)
-    test_close(ntce(u, w, y, .3), by_loop(lambda i: row(i, True)), eps=1e-12)
-    sums = dict(batch=lambda i: row(i, False), classes=lambda i: column(i, False), both=lambda i: row(i, False) + column(i, False))
-    for negatives, total in sums.items(): test_close(nonl(u, w, y, .3, negatives), by_loop(total), eps=1e-12)
+    by_loop = lambda total: torch.stack(
+        [total(i).log() - cos(i, y[i]) for i in range(12)]
+    ).mean()
+    test_close(normface(u, w, y, 0.3), by_loop(lambda i: column(i, True)), eps=1e-12)
+    test_close(ntce(u, w, y, 0.3), by_loop(lambda i: row(i, True)), eps=1e-12)
+    sums = dict(
+        batch=lambda i: row(i, False),
+        classes=lambda i: column(i, False),
+        both=lambda i: row(i, False) + column(i, False),
+    )
+    for negatives, total in sums.items():
+        test_close(nonl(u, w, y, 0.3, negatives), by_loop(total), eps=1e-12)
 
 
 def test_gradients_are_right():
     gen = torch.Generator().manual_seed(0)
-    u, w = (torch.randn(n, 5, generator=gen, dtype=torch.float64, requires_grad=True) for n in (12, 4))
+    u, w = (
+        torch.randn(n, 5, generator=gen, dtype=torch.float64, requires_grad=True)
+        for n in (12, 4)
+    )
     y = torch.tensor([0, 1, 0, 0, 2, 0, 1, 3, 2, 0, 3, 2])
-    for loss in (normface, ntce, prototype_softmax): assert gradcheck(lambda u, w: loss(u, w, y, .3), (u, w))
-    for negatives in ("batch", "classes", "both"): assert gradcheck(lambda u, w: nonl(u, w, y, .3, negatives), (u, w))
-    assert gradcheck(lambda u, w: dot_regression(u, w, y), (u, w)) and gradcheck(lambda u: supcon(u, y, .3), u)
+    for loss in (normface, ntce, prototype_softmax):
+        assert gradcheck(lambda u, w: loss(u, w, y, 0.3), (u, w))
+    for negatives in ("batch", "classes", "both"):
+        assert gradcheck(lambda u, w: nonl(u, w, y, 0.3, negatives), (u, w))
+    assert gradcheck(lambda u, w: dot_regression(u, w, y), (u, w)) and gradcheck(
+        lambda u: supcon(u, y, 0.3), u
+    )
 
 
 def test_two_losses_equal_pytorch_metric_learning():
-    peer = pytest.importorskip("pytorch_metric_learning.losses", reason="pytorch-metric-learning, an optional peer, is not installed")
+    peer = pytest.importorskip(
+        "pytorch_metric_learning.losses",
+        reason="pytorch-metric-learning, an optional peer, is not installed",
+    )
     gen = torch.Generator().manual_seed(0)
-    u, w, y = torch.randn(12, 6, generator=gen), torch.randn(3, 6, generator=gen), torch.arange(12) % 3
-    torch.testing.assert_close(supcon(u, y, .2), peer.SupConLoss(temperature=.2)(u, y))
-    theirs = peer.NormalizedSoftmaxLoss(3, 6, temperature=.2)
+    u, w, y = (
+        torch.randn(12, 6, generator=gen),
+        torch.randn(3, 6, generator=gen),
+        torch.arange(12) % 3,
+    )
+    torch.testing.assert_close(supcon(u, y, 0.2), peer.SupConLoss(temperature=0.2)(u, y))
+    theirs = peer.NormalizedSoftmaxLoss(3, 6, temperature=0.2)
     theirs.W.data = w.T.clone()
-    torch.testing.assert_close(normface(u, w, y, .2), theirs(u, y))
+    torch.testing.assert_close(normface(u, w, y, 0.2), theirs(u, y))
 
 
 def test_turning_and_shuffling_change_nothing():
     gen = torch.Generator().manual_seed(1)
-    u, w, y = torch.randn(20, 6, generator=gen), torch.randn(5, 6, generator=gen), torch.arange(20) % 5
-    turn, order = torch.linalg.qr(torch.randn(6, 6, generator=gen))[0], torch.randperm(20, generator=gen)
+    u, w, y = (
+        torch.randn(20, 6, generator=gen),
+        torch.randn(5, 6, generator=gen),
+        torch.arange(20) % 5,
+    )
+    turn, order = (
+        torch.linalg.qr(torch.randn(6, 6, generator=gen))[0],
+        torch.randperm(20, generator=gen),
+    )
     for loss in (normface, ntce, nonl, prototype_softmax):
-        torch.testing.assert_close(loss(u @ turn, w @ turn, y), loss(u, w, y), rtol=1e-4, atol=1e-5)
-        torch.testing.assert_close(loss(7*u[order], w/3, y[order]), loss(u, w, y), rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(supcon(u[order] @ turn, y[order]), supcon(u, y), rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(
+            loss(u @ turn, w @ turn, y), loss(u, w, y), rtol=1e-4, atol=1e-5
+        )
+        torch.testing.assert_close(
+            loss(7 * u[order], w / 3, y[order]), loss(u, w, y), rtol=1e-4, atol=1e-5
+        )
+    torch.testing.assert_close(
+        supcon(u[order] @ turn, y[order]), supcon(u, y), rtol=1e-4, atol=1e-5
+    )
 
 
 def test_half_precision_stays_finite():
     gen, y = torch.Generator().manual_seed(0), torch.arange(32) % 4
     u, w = (torch.randn(n, 8, generator=gen).half().requires_grad_() for n in (32, 4))
     for loss in (normface, ntce, nonl, prototype_softmax):
-        for tau in (.05, .02):
+        for tau in (0.05, 0.02):
             out = loss(u, w, y, tau)
             test_close(out, loss(u.float(), w.float(), y, tau), eps=1e-4)
             assert all(g.isfinite().all() for g in torch.autograd.grad(out, (u, w)))
-    assert supcon(u, y, .02).isfinite()
+    assert supcon(u, y, 0.02).isfinite()
 
 
 def test_features_of_zeros_give_no_nan():
-    u, w, y = torch.eye(6, 4).requires_grad_(), torch.eye(3, 4).requires_grad_(), torch.arange(6) % 3 # rows 4 and 5 of u are zeros
+    u, w, y = (
+        torch.eye(6, 4).requires_grad_(),
+        torch.eye(3, 4).requires_grad_(),
+        torch.arange(6) % 3,
+    )  # rows 4 and 5 of u are zeros
     assert (scaled_cosines(u, w, y)[:, 4:] == 0).all()
-    losses = [loss(u, w, y) for loss in (normface, ntce, nonl, prototype_softmax, dot_regression)] + [supcon(u, y)]
-    for loss in losses: assert all(g.isfinite().all() for g in torch.autograd.grad(loss, (u, w), allow_unused=True) if g is not None)
+    losses = [
+        loss(u, w, y) for loss in (normface, ntce, nonl, prototype_softmax, dot_regression)
+    ] + [supcon(u, y)]
+    for loss in losses:
+        assert all(
+            g.isfinite().all()
+            for g in torch.autograd.grad(loss, (u, w), allow_unused=True)
+            if g is not None
+        )
 
 
 def test_as_many_classes_as_dimensions():
     gen = torch.Generator().manual_seed(2)
-    u, w, y = torch.randn(9, 3, generator=gen), torch.randn(3, 3, generator=gen), torch.arange(9) % 3
-    wide = lambda x: F.pad(x, (0, 2)) # the same cosines in five dimensions
+    u, w, y = (
+        torch.randn(9, 3, generator=gen),
+        torch.randn(3, 3, generator=gen),
+        torch.arange(9) % 3,
+    )
+    wide = lambda x: F.pad(x, (0, 2))  # the same cosines in five dimensions
     torch.testing.assert_close(ntce(u, w, y), ntce(wide(u), wide(w), y))
-    assert (ntce(u, w.T, y) - ntce(u, w, y)).abs() > .01
+    assert (ntce(u, w.T, y) - ntce(u, w, y)).abs() > 0.01

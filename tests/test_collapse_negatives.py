@@ -11,81 +11,133 @@ from transferbook.collapse.training import Classifier, mlp, train
 
 def test_a_cut_batch_has_the_loss_of_the_whole():
     gen = torch.Generator().manual_seed(0)
-    z, w, y = torch.randn(12, 5, generator=gen), torch.randn(4, 5, generator=gen), torch.arange(12) % 4
+    z, w, y = (
+        torch.randn(12, 5, generator=gen),
+        torch.randn(4, 5, generator=gen),
+        torch.arange(12) % 4,
+    )
     test_eq(MemoryNONL(0)(z, w, y), nonl(z, w, y))
-    S = scaled_cosines(z, w, y, .3)
+    S = scaled_cosines(z, w, y, 0.3)
     each = S.scatter(0, y[None], -float("inf")).logsumexp(1)[y] - S[y, torch.arange(12)]
-    torch.testing.assert_close(each.mean(), nonl(z, w, y, .3))
+    torch.testing.assert_close(each.mean(), nonl(z, w, y, 0.3))
     for cut in (1, 5, 11):
         memory = MemoryNONL(12)
         memory.keep(z[cut:], y[cut:])
-        torch.testing.assert_close(memory(z[:cut], w, y[:cut], .3), each[:cut].mean())
+        torch.testing.assert_close(memory(z[:cut], w, y[:cut], 0.3), each[:cut].mean())
 
 
 def test_memory_is_differentiable_in_the_present_only():
     gen = torch.Generator().manual_seed(0)
-    draw = lambda n: torch.randn(n, 3, generator=gen, dtype=torch.float64, requires_grad=True)
+    draw = lambda n: torch.randn(
+        n, 3, generator=gen, dtype=torch.float64, requires_grad=True
+    )
     z, w, old, y = draw(4), draw(3), draw(5), torch.tensor([0, 1, 2, 0])
+
+
     def loss(z, w, means):
         memory = MemoryNONL(5, means)
         memory.keep(old.detach(), torch.tensor([0, 1, 2, 1, 0]))
-        return memory(z, w, y, .3)
-    for means in (False, True): assert gradcheck(lambda z, w: loss(z, w, means), (z, w))
+        return memory(z, w, y, 0.3)
+
+
+    for means in (False, True):
+        assert gradcheck(lambda z, w: loss(z, w, means), (z, w))
     memory = MemoryNONL(9)
-    memory(old, w, torch.tensor([0, 1, 2, 1, 0])); memory(z, w, y).backward()
+    memory(old, w, torch.tensor([0, 1, 2, 1, 0]))
+    memory(z, w, y).backward()
     assert old.grad is None and (z.grad.norm(dim=1) > 0).all()
 
 
 def test_bad_memories_are_named():
-    with expect_fail(ValueError, "size: got -1"): MemoryNONL(-1)
+    with expect_fail(ValueError, "size: got -1"):
+        MemoryNONL(-1)
     memory, w = MemoryNONL(8), torch.eye(3)
-    with expect_fail(ValueError, "all 2 are 1, and so is all that is remembered"): memory(torch.ones(2, 3), w, torch.tensor([1, 1]))
-    with expect_fail(ValueError, "prototypes: got shape (3, 2)"): memory(torch.ones(2, 3), w[:, :2], torch.tensor([0, 1]))
+    with expect_fail(ValueError, "all 2 are 1, and so is all that is remembered"):
+        memory(torch.ones(2, 3), w, torch.tensor([1, 1]))
+    with expect_fail(ValueError, "prototypes: got shape (3, 2)"):
+        memory(torch.ones(2, 3), w[:, :2], torch.tensor([0, 1]))
     assert memory.labels is None
     memory(torch.ones(2, 3), w, torch.tensor([0, 1]))
-    assert memory(torch.ones(2, 3), w, torch.tensor([2, 2])).isfinite() and len(memory.labels) == 4
-    for _ in range(4): memory(torch.ones(3, 3), w, torch.tensor([2, 1, 0]))
+    assert (
+        memory(torch.ones(2, 3), w, torch.tensor([2, 2])).isfinite()
+        and len(memory.labels) == 4
+    )
+    for _ in range(4):
+        memory(torch.ones(3, 3), w, torch.tensor([2, 1, 0]))
     test_eq(memory.labels, torch.tensor([2, 1, 0, 2, 1, 0, 2, 1]))
 
 
 def test_means_are_never_more_than_samples():
     gen = torch.Generator().manual_seed(0)
     w = torch.randn(4, 6, generator=gen)
-    for spread in (0, .2, 1.):
+    for spread in (0, 0.2, 1.0):
         y = torch.randint(4, (50,), generator=gen)
-        z, anchors, of = F.normalize(w, dim=1)[y] + spread*torch.randn(50, 6, generator=gen), torch.randn(3, 6, generator=gen), torch.tensor([0, 1, 3])
+        z, anchors, of = (
+            F.normalize(w, dim=1)[y] + spread * torch.randn(50, 6, generator=gen),
+            torch.randn(3, 6, generator=gen),
+            torch.tensor([0, 1, 3]),
+        )
         each, mean = MemoryNONL(50), MemoryNONL(50, means=True)
-        each.keep(z, y); mean.keep(z, y)
+        each.keep(z, y)
+        mean.keep(z, y)
         gap = each(anchors, w, of) - mean(anchors, w, of)
-        assert gap.abs() < 1e-5 if spread == 0 else gap > .01
+        assert gap.abs() < 1e-5 if spread == 0 else gap > 0.01
 
 
 def test_memory_dilutes_the_push_on_features():
     gen = torch.Generator().manual_seed(0)
-    z, w, y = torch.randn(8, 4, generator=gen), torch.randn(4, 4, generator=gen), torch.arange(8) % 4
-    def push(copies): # gradients of the sums over negatives alone
-        a, b, memory = z.clone().requires_grad_(), w.clone().requires_grad_(), MemoryNONL(8*copies)
-        if copies: memory.keep(z.repeat(copies, 1), y.repeat(copies))
-        pull = -scaled_cosines(a, b, y, .5).gather(0, y[None]).mean()
-        return torch.autograd.grad(memory(a, b, y, .5) - pull, (a, b))
+    z, w, y = (
+        torch.randn(8, 4, generator=gen),
+        torch.randn(4, 4, generator=gen),
+        torch.arange(8) % 4,
+    )
+
+
+    def push(copies):  # gradients of the sums over negatives alone
+        a, b, memory = (
+            z.clone().requires_grad_(),
+            w.clone().requires_grad_(),
+            MemoryNONL(8 * copies),
+        )
+        if copies:
+            memory.keep(z.repeat(copies, 1), y.repeat(copies))
+        pull = -scaled_cosines(a, b, y, 0.5).gather(0, y[None]).mean()
+        return torch.autograd.grad(memory(a, b, y, 0.5) - pull, (a, b))
+
+
     (alone, w_alone), (diluted, w_diluted) = push(0), push(7)
-    torch.testing.assert_close(8*diluted, alone); torch.testing.assert_close(w_diluted, w_alone)
-    assert alone.norm() > .1 and w_alone.norm() > .1
+    torch.testing.assert_close(8 * diluted, alone)
+    torch.testing.assert_close(w_diluted, w_alone)
+    assert alone.norm() > 0.1 and w_alone.norm() > 0.1
 
 
 def test_without_memory_the_loop_is_train():
-    x, y = torch.randn(60, 6, generator=torch.Generator().manual_seed(0)), torch.arange(60) % 3
+    x, y = (
+        torch.randn(60, 6, generator=torch.Generator().manual_seed(0)),
+        torch.arange(60) % 3,
+    )
+
+
     def fresh():
         torch.manual_seed(7)
         return Classifier(mlp(6, (8,), 4), "nonl", 3, 4)
+
+
     theirs = train(fresh(), x, y, 12, batch=20, seed=1, progress=False).loss
-    for loss in (nonl, MemoryNONL(0)): test_eq(fit_loss(fresh(), loss, x, y, 12, 20, seed=1), theirs)
+    for loss in (nonl, MemoryNONL(0)):
+        test_eq(fit_loss(fresh(), loss, x, y, 12, 20, seed=1), theirs)
     assert fit_loss(fresh(), MemoryNONL(40), x, y, 12, 20, seed=1)[1:] != theirs[1:]
-    with expect_fail(ValueError, "steps, batch: got 12 and 61"): fit_loss(fresh(), nonl, x, y, 12, 61)
+    with expect_fail(ValueError, "steps, batch: got 12 and 61"):
+        fit_loss(fresh(), nonl, x, y, 12, 61)
 
 
 def test_impossible_runs_are_named():
-    for bad, word in ((dict(recipe="supcon"), "recipe: got 'supcon'"), (dict(net="cnn"), "net: got 'cnn'"), (dict(recipe="ntce", memory=9), "memory: got 9 for 'ntce'")):
-        with expect_fail(ValueError, word): run_small_batch(**bad)
+    for bad, word in (
+        (dict(recipe="supcon"), "recipe: got 'supcon'"),
+        (dict(net="cnn"), "net: got 'cnn'"),
+        (dict(recipe="ntce", memory=9), "memory: got 9 for 'ntce'"),
+    ):
+        with expect_fail(ValueError, word):
+            run_small_batch(**bad)
     row = run_small_batch(memory=32, steps=2)
     assert row == run_small_batch(memory=32, steps=2) and row != run_small_batch(steps=2)

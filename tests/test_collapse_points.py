@@ -10,43 +10,78 @@ from transferbook.collapse.losses import *
 
 def test_gauges_ignore_sizes_and_turning():
     u, w, y = random_points([7, 3, 5], dim=4, seed=3)
-    turn = torch.linalg.qr(torch.randn(4, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64))[0]
-    more = torch.cat([torch.arange(15), torch.arange(7)]) # class 0 twice
+    turn = torch.linalg.qr(
+        torch.randn(4, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    )[0]
+    more = torch.cat([torch.arange(15), torch.arange(7)])  # class 0 twice
     a, b, c = gauges(u, w, y), gauges(u @ turn, w @ turn, y), gauges(u[more], w, y[more])
-    for k in ("nc1", "equinorm", "equiangular", "nc3", "er_inter"): test_close([b[k], c[k]], [a[k]]*2, eps=1e-9)
+    for k in ("nc1", "equinorm", "equiangular", "nc3", "er_inter"):
+        test_close([b[k], c[k]], [a[k]] * 2, eps=1e-9)
     covariance = torch.cov(class_means(u, y).T)
-    p = torch.linalg.eigvalsh(covariance).clamp(min=0); p = p/p.sum()
+    p = torch.linalg.eigvalsh(covariance).clamp(min=0)
+    p = p / p.sum()
     test_close(math.exp(torch.special.entr(p).sum()), a["er_inter"], eps=1e-9)
 
 
 def test_every_loss_reaches_its_floor():
     for loss in LOSSES:
-        points = FreePoints([10]*4, loss=loss, tau=.5, rate=.1 if loss == "nonl" else 1.).step(300 if loss == "dot_regression" else 150)
+        points = FreePoints(
+            [10] * 4, loss=loss, tau=0.5, rate=0.1 if loss == "nonl" else 1.0
+        ).step(300 if loss == "dot_regression" else 150)
         eps = 3e-6 if loss == "dot_regression" else 1e-9
-        assert abs(points.value().item() - floor(loss, 4, 40, .5)) < eps, loss
+        assert abs(points.value().item() - floor(loss, 4, 40, 0.5)) < eps, loss
         found = gauges(points.features, points.prototypes, points.labels)
-        assert found["nc1"] < 1e3*eps and found["nc4"] == 0 and abs(found["er_inter"] - 3) < .01, loss
-        torch.testing.assert_close(found["cosines"], torch.eye(4).double()*4/3 - 1/3, atol=.05 if loss == "dot_regression" else 1e-4, rtol=0)
+        assert (
+            found["nc1"] < 1e3 * eps
+            and found["nc4"] == 0
+            and abs(found["er_inter"] - 3) < 0.01
+        ), loss
+        torch.testing.assert_close(
+            found["cosines"],
+            torch.eye(4).double() * 4 / 3 - 1 / 3,
+            atol=0.05 if loss == "dot_regression" else 1e-4,
+            rtol=0,
+        )
 
 
 def test_orthant_is_reached():
     for loss in MOVING:
-        points = FreePoints([5]*10, dim=16, loss=loss, tau=.5, rate=.1 if loss == "nonl" else .5, non_negative=True).step(300)
+        points = FreePoints(
+            [5] * 10,
+            dim=16,
+            loss=loss,
+            tau=0.5,
+            rate=0.1 if loss == "nonl" else 0.5,
+            non_negative=True,
+        ).step(300)
         found = gauges(points.features, points.prototypes, points.labels)
-        assert (points.features >= 0).all() and (found["cosines"] - torch.eye(10)).abs().max() < 1e-3, loss
-        assert .09 < found["nc3"] < .11 and abs(found["nc3"] - orthant_gap(10)) < 1e-4, loss
-        assert abs(points.value().item() - orthant_floor(loss, 10, 50, .5)) < 1e-6 and found["er_inter"] > 8.99, loss
+        assert (points.features >= 0).all() and (
+            found["cosines"] - torch.eye(10)
+        ).abs().max() < 1e-3, loss
+        assert 0.09 < found["nc3"] < 0.11 and abs(found["nc3"] - orthant_gap(10)) < 1e-4, (
+            loss
+        )
+        assert (
+            abs(points.value().item() - orthant_floor(loss, 10, 50, 0.5)) < 1e-6
+            and found["er_inter"] > 8.99
+        ), loss
 
 
 def test_orthant_without_prototypes():
     for loss in ("supcon", "prototype_softmax"):
-        points = FreePoints([5]*4, dim=6, loss=loss, tau=.5, rate=1., non_negative=True).step(200)
-        assert abs(points.value().item() - orthant_floor(loss, 4, 20, .5)) < 1e-6, loss
-        test_eq(gauges(points.features, points.prototypes, points.labels)["nc3"] < 1e-20, True)
+        points = FreePoints(
+            [5] * 4, dim=6, loss=loss, tau=0.5, rate=1.0, non_negative=True
+        ).step(200)
+        assert abs(points.value().item() - orthant_floor(loss, 4, 20, 0.5)) < 1e-6, loss
+        test_eq(
+            gauges(points.features, points.prototypes, points.labels)["nc3"] < 1e-20, True
+        )
 
 
 def test_small_batches_share_the_optimum():
     for loss in MOVING:
-        points = FreePoints([20]*3, loss=loss, tau=.5, rate=.1 if loss == "nonl" else .5, fraction=.3).step(300)
+        points = FreePoints(
+            [20] * 3, loss=loss, tau=0.5, rate=0.1 if loss == "nonl" else 0.5, fraction=0.3
+        ).step(300)
         test_eq(len(points.batch()), 18)
-        assert abs(points.value().item() - floor(loss, 3, 60, .5)) < 1e-4, loss
+        assert abs(points.value().item() - floor(loss, 3, 60, 0.5)) < 1e-4, loss

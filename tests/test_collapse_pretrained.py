@@ -9,23 +9,45 @@ from transferbook.sweep import sweep
 
 def test_collapsed_features_are_judged_so():
     frame, y = simplex_etf(4, 6, torch.Generator().manual_seed(0)), torch.arange(40) % 4
-    found = judged(frame[y] + 1e-4*torch.randn(40, 6, generator=torch.Generator().manual_seed(0)), y, frame, torch.arange(4), 4)
-    assert found["nc1"] < 1e-5 < .1 < found["chance"] and found["score"] > 99.9
-    test_eq([found[k] for k in ("means", "probe", "neighbours")], [1., 1., 1.])
+    found = judged(
+        frame[y] + 1e-4 * torch.randn(40, 6, generator=torch.Generator().manual_seed(0)),
+        y,
+        frame,
+        torch.arange(4),
+        4,
+    )
+    assert found["nc1"] < 1e-5 < 0.1 < found["chance"] and found["score"] > 99.9
+    test_eq([found[k] for k in ("means", "probe", "neighbours")], [1.0, 1.0, 1.0])
 
 
 def test_runs_repeat_and_refuse_bad_input():
     few = dict(data="digits", n_train=60, n_test=10, size=32, seed=3)
-    row, again, pixels = sweep(pretrained_run, [few | dict(weights=w) for w in ("random_bn", "random_bn", "pixels")], workers=1, cache=False)
+    row, again, pixels = sweep(
+        pretrained_run,
+        [few | dict(weights=w) for w in ("random_bn", "random_bn", "pixels")],
+        workers=1,
+        cache=False,
+    )
     test_eq(row["depths"], [f"stage {i}" for i in range(1, 8)] + ["head"])
-    for k in ("nc1", "chance", "score", "means", "probe", "neighbours"): test_eq(row[k], again[k]); test_eq(row[k].shape, (8,))
+    for k in ("nc1", "chance", "score", "means", "probe", "neighbours"):
+        test_eq(row[k], again[k])
+        test_eq(row[k].shape, (8,))
     test_eq(pixels["depths"], ["pixels"])
-    for bad, word in ((dict(weights="clip"), "weights: got 'clip'"), (dict(n_test=0), "n_train, n_test: got 120 and 0"), (dict(size=16), "size: got 16")):
-        with expect_fail(ValueError, word): pretrained_run(**bad)
+    for bad, word in (
+        (dict(weights="clip"), "weights: got 'clip'"),
+        (dict(n_test=0), "n_train, n_test: got 120 and 0"),
+        (dict(size=16), "size: got 16"),
+    ):
+        with expect_fail(ValueError, word):
+            pretrained_run(**bad)
 
 
 def test_noise_is_collapsed_when_images_are_few():
     for n, d in ((20, 2000), (20, 500), (80, 2000)):
-        z, y = torch.randn(10*n, d, generator=torch.Generator().manual_seed(n + d)), torch.arange(10*n) % 10
+        z, y = (
+            torch.randn(10 * n, d, generator=torch.Generator().manual_seed(n + d)),
+            torch.arange(10 * n) % 10,
+        )
         g = geometry(ClassSums(10, d).add(z, y))
-        test_close(g["nc1"]/(9*(n - 1)/d), 1, eps=.12); assert g["er_inter"] > 8.8
+        test_close(g["nc1"] / (9 * (n - 1) / d), 1, eps=0.12)
+        assert g["er_inter"] > 8.8

@@ -13,83 +13,137 @@ def test_streaming_is_exact_in_any_order():
     whole = class_means(z, y, 7)
     for batch in (1, 33, 100):
         order, stream = torch.randperm(100, generator=gen), StreamingMeans(7, 16)
-        for i in order.split(batch): stream.update(z[i], y[i])
+        for i in order.split(batch):
+            stream.update(z[i], y[i])
         torch.testing.assert_close(stream.prototypes(), whole, atol=1e-6, rtol=0)
-    with expect_fail(ValueError, "class 0 of 2 has no sample"): StreamingMeans(2, 3).update(torch.ones(2, 3), torch.tensor([1, 1])).prototypes()
-    with expect_fail(ValueError, "features: got shape (3,)"): StreamingMeans(2, 3).update(torch.ones(3), torch.tensor([1]))
+    with expect_fail(ValueError, "class 0 of 2 has no sample"):
+        StreamingMeans(2, 3).update(torch.ones(2, 3), torch.tensor([1, 1])).prototypes()
+    with expect_fail(ValueError, "features: got shape (3,)"):
+        StreamingMeans(2, 3).update(torch.ones(3), torch.tensor([1]))
 
 
 def test_prototypes_are_nearest_centroids():
     gen = torch.Generator().manual_seed(0)
-    z, y = torch.randn(300, 8, generator=gen) + 1.5*torch.eye(8)[torch.arange(300) % 5], torch.arange(300) % 5
+    z, y = (
+        torch.randn(300, 8, generator=gen) + 1.5 * torch.eye(8)[torch.arange(300) % 5],
+        torch.arange(300) % 5,
+    )
     u = F.normalize(z, dim=1).double()
     theirs = NearestCentroid().fit(u, y)
     theirs.centroids_ = F.normalize(torch.tensor(theirs.centroids_), dim=1).numpy()
     ours = class_means(z, y, 5)
-    torch.testing.assert_close(ours.double(), torch.tensor(theirs.centroids_), atol=1e-6, rtol=0)
+    torch.testing.assert_close(
+        ours.double(), torch.tensor(theirs.centroids_), atol=1e-6, rtol=0
+    )
     test_eq(predict(z, ours), torch.tensor(theirs.predict(u)))
 
 
 def test_moving_average_by_hand():
     gen = torch.Generator().manual_seed(0)
     z, y = torch.randn(3, 40, 6, generator=gen), torch.arange(40) % 4
-    slow, last = MovingMeans(4, 6, .9), MovingMeans(4, 6, 0)
-    for batch in z: slow.update(batch, y); last.update(batch, y)
-    torch.testing.assert_close(last.prototypes(), class_means(z[-1], y, 4), atol=1e-6, rtol=0)
-    mean = torch.stack([torch.stack([F.normalize(b, dim=1)[y == c].mean(0) for c in range(4)]) for b in z])
-    torch.testing.assert_close(slow.prototypes(), F.normalize(.81*mean[0] + .09*mean[1] + .1*mean[2], dim=1), atol=1e-5, rtol=0)
-    before = slow.prototypes()[1:]; slow.update(z[0][y == 0], y[y == 0]); test_eq(slow.prototypes()[1:], before)
-    with expect_fail(ValueError, "momentum: got 1"): MovingMeans(4, 6, 1)
-    with expect_fail(ValueError, "class 2 of 3 has no sample"): MovingMeans(3, 6).update(z[0], y % 2).prototypes()
+    slow, last = MovingMeans(4, 6, 0.9), MovingMeans(4, 6, 0)
+    for batch in z:
+        slow.update(batch, y)
+        last.update(batch, y)
+    torch.testing.assert_close(
+        last.prototypes(), class_means(z[-1], y, 4), atol=1e-6, rtol=0
+    )
+    mean = torch.stack(
+        [torch.stack([F.normalize(b, dim=1)[y == c].mean(0) for c in range(4)]) for b in z]
+    )
+    torch.testing.assert_close(
+        slow.prototypes(),
+        F.normalize(0.81 * mean[0] + 0.09 * mean[1] + 0.1 * mean[2], dim=1),
+        atol=1e-5,
+        rtol=0,
+    )
+    before = slow.prototypes()[1:]
+    slow.update(z[0][y == 0], y[y == 0])
+    test_eq(slow.prototypes()[1:], before)
+    with expect_fail(ValueError, "momentum: got 1"):
+        MovingMeans(4, 6, 1)
+    with expect_fail(ValueError, "class 2 of 3 has no sample"):
+        MovingMeans(3, 6).update(z[0], y % 2).prototypes()
 
 
 def test_probes_leave_means_only_without_collapse():
     frame, y = simplex_etf(3, 4, torch.Generator().manual_seed(0)), torch.arange(300) % 3
     far = []
-    for noise in (torch.full((4,), .1), torch.tensor([.1, .1, .1, 1.5])):
-        z = frame[y] + noise*torch.randn(300, 4, generator=torch.Generator().manual_seed(1))
+    for noise in (torch.full((4,), 0.1), torch.tensor([0.1, 0.1, 0.1, 1.5])):
+        z = frame[y] + noise * torch.randn(
+            300, 4, generator=torch.Generator().manual_seed(1)
+        )
         means = class_means(z, y, 3)
-        for w, b in (linear_probe(z, y, 3, generator=torch.Generator().manual_seed(0)), logistic_probe(z, y, 3)):
+        for w, b in (
+            linear_probe(z, y, 3, generator=torch.Generator().manual_seed(0)),
+            logistic_probe(z, y, 3),
+        ):
             far.append((F.normalize(w, dim=1) - means).square().sum(1).mean())
-            assert probe_accuracy(z, y, w, b) >= accuracy(z, y, means) - .01
-    assert max(far[:2]) < .02 and min(far[2:]) > 5*max(far[:2]), far
+            assert probe_accuracy(z, y, w, b) >= accuracy(z, y, means) - 0.01
+    assert max(far[:2]) < 0.02 and min(far[2:]) > 5 * max(far[:2]), far
 
 
 def test_probes_agree_and_refuse_bad_input():
-    z, y = torch.randn(200, 3, generator=torch.Generator().manual_seed(0)), torch.arange(200) % 3
+    z, y = (
+        torch.randn(200, 3, generator=torch.Generator().manual_seed(0)),
+        torch.arange(200) % 3,
+    )
     z = z + torch.eye(3)[y]
-    (w, b), (v, c) = linear_probe(z, y, 3, steps=1500, batch=200, generator=torch.Generator().manual_seed(0)), logistic_probe(z, y, 3, C=1e4)
+    (w, b), (v, c) = (
+        linear_probe(
+            z, y, 3, steps=1500, batch=200, generator=torch.Generator().manual_seed(0)
+        ),
+        logistic_probe(z, y, 3, C=1e4),
+    )
     logits = lambda w, b: F.linear(z, w, b).log_softmax(1)
-    assert (logits(w, b) - logits(v, c)).abs().mean() < .1
+    assert (logits(w, b) - logits(v, c)).abs().mean() < 0.1
     w, b = logistic_probe(z[y < 2], y[y < 2], 2)
-    test_eq((w.shape, b.shape), ((2, 3), (2,))); assert probe_accuracy(z[y < 2], y[y < 2], w, b) > .7
+    test_eq((w.shape, b.shape), ((2, 3), (2,)))
+    assert probe_accuracy(z[y < 2], y[y < 2], w, b) > 0.7
     for probe in (linear_probe, logistic_probe):
-        with expect_fail(ValueError, "class 3 of 4 has no sample"): probe(z, y, 4)
-    with expect_fail(ValueError, "steps: got 0"): linear_probe(z, y, 3, steps=0)
-    test_eq(knn_accuracy(z, y, z, y, k=1), 1.)
-    with expect_fail(ValueError, "k: got 201, expected 1 to 200"): knn_accuracy(z, y, z, y, 201)
+        with expect_fail(ValueError, "class 3 of 4 has no sample"):
+            probe(z, y, 4)
+    with expect_fail(ValueError, "steps: got 0"):
+        linear_probe(z, y, 3, steps=0)
+    test_eq(knn_accuracy(z, y, z, y, k=1), 1.0)
+    with expect_fail(ValueError, "k: got 201, expected 1 to 200"):
+        knn_accuracy(z, y, z, y, 201)
 
 
 def test_shrinking_ends_at_the_nearest_frame():
     gen = torch.Generator().manual_seed(0)
     frame = simplex_etf(5, 9, gen)
-    noisy = frame + .2*torch.randn(5, 9, generator=gen)
+    noisy = frame + 0.2 * torch.randn(5, 9, generator=gen)
     near = shrunk(noisy, 1)
-    torch.testing.assert_close(near @ near.T, torch.eye(5)*1.25 - .25, atol=1e-5, rtol=0)
+    torch.testing.assert_close(near @ near.T, torch.eye(5) * 1.25 - 0.25, atol=1e-5, rtol=0)
     torch.testing.assert_close(shrunk(noisy, 0), F.normalize(noisy, dim=1))
-    torch.testing.assert_close(shrunk(3*frame, .7), frame, atol=1e-5, rtol=0)
+    torch.testing.assert_close(shrunk(3 * frame, 0.7), frame, atol=1e-5, rtol=0)
     unit, others = F.normalize(noisy, dim=1), [simplex_etf(5, 9, gen) for _ in range(50)]
     assert (near - unit).norm() < min((o - unit).norm() for o in others)
-    with expect_fail(ValueError, "strength: got 2"): shrunk(noisy, 2)
-    with expect_fail(ValueError, "dim: got 2 for 5 classes"): shrunk(noisy[:, :2], .5)
+    with expect_fail(ValueError, "strength: got 2"):
+        shrunk(noisy, 2)
+    with expect_fail(ValueError, "dim: got 2 for 5 classes"):
+        shrunk(noisy[:, :2], 0.5)
 
 
 def test_adjustment_favours_rare_classes():
     w, counts = torch.eye(2), torch.tensor([99, 1])
-    cosines = lambda z: F.normalize(z, dim=1) @ w.T/.1
-    middle, common, z = torch.tensor([[1., 1.]]), torch.tensor([[1., 0.]]), torch.randn(50, 2, generator=torch.Generator().manual_seed(0))
-    test_eq((logit_adjusted(cosines(middle), counts).item(), logit_adjusted(cosines(common), counts).item()), (1, 0))
+    cosines = lambda z: F.normalize(z, dim=1) @ w.T / 0.1
+    middle, common, z = (
+        torch.tensor([[1.0, 1.0]]),
+        torch.tensor([[1.0, 0.0]]),
+        torch.randn(50, 2, generator=torch.Generator().manual_seed(0)),
+    )
+    test_eq(
+        (
+            logit_adjusted(cosines(middle), counts).item(),
+            logit_adjusted(cosines(common), counts).item(),
+        ),
+        (1, 0),
+    )
     test_eq(logit_adjusted(cosines(z), counts, strength=0), predict(z, w))
     test_eq(logit_adjusted(cosines(z), torch.tensor([7, 7])), predict(z, w))
-    with expect_fail(ValueError, "counts: got shape (3,)"): logit_adjusted(cosines(z), torch.ones(3))
-    with expect_fail(ValueError, "class 1 of 2 has no sample"): logit_adjusted(cosines(z), torch.tensor([5, 0]))
+    with expect_fail(ValueError, "counts: got shape (3,)"):
+        logit_adjusted(cosines(z), torch.ones(3))
+    with expect_fail(ValueError, "class 1 of 2 has no sample"):
+        logit_adjusted(cosines(z), torch.tensor([5, 0]))

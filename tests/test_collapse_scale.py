@@ -14,79 +14,181 @@ from transferbook.collapse.losses import nonl
 
 def test_two_processes_agree_where_the_loss_is_a_mean():
     def work(accelerator):
-        found, x, y = {}, torch.randn(40, 6, generator=torch.Generator().manual_seed(0)), torch.arange(40) % 4
-        for recipe, gather in (("normface", False), ("nonl", False), ("nonl", True), ("ntce", True), ("supcon", True)):
+        found, x, y = (
+            {},
+            torch.randn(40, 6, generator=torch.Generator().manual_seed(0)),
+            torch.arange(40) % 4,
+        )
+        for recipe, gather in (
+            ("normface", False),
+            ("nonl", False),
+            ("nonl", True),
+            ("ntce", True),
+            ("supcon", True),
+        ):
             torch.manual_seed(1)
-            model = Classifier(nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 5)), recipe, 4, 5)
-            loss = train(model, x, y, 3, batch=20, lr=.05, accelerator=accelerator, gather=gather, progress=False).loss
-            found[recipe + gather*" gathered"] = torch.cat([p.detach().flatten() for p in model.parameters()]), loss
+            model = Classifier(
+                nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 5)), recipe, 4, 5
+            )
+            loss = train(
+                model,
+                x,
+                y,
+                3,
+                batch=20,
+                lr=0.05,
+                accelerator=accelerator,
+                gather=gather,
+                progress=False,
+            ).loss
+            found[recipe + gather * " gathered"] = (
+                torch.cat([p.detach().flatten() for p in model.parameters()]),
+                loss,
+            )
         return found
 
+
     one, (first, second) = work(None), on_cpus(work)
-    for name in one: assert torch.equal(first[name][0], second[name][0]) and first[name][1] == second[name][1] and all(map(math.isfinite, first[name][1]))
+    for name in one:
+        assert (
+            torch.equal(first[name][0], second[name][0])
+            and first[name][1] == second[name][1]
+            and all(map(math.isfinite, first[name][1]))
+        )
     apart = {name: (one[name][0] - first[name][0]).abs().max().item() for name in one}
-    assert apart.pop("nonl") > .001 and max(apart.values()) < 1e-5, apart
-    apart = {name: max(abs(a - b) for a, b in zip(one[name][1], first[name][1])) for name in one}
-    assert apart.pop("nonl") > .5 and max(apart.values()) < 1e-5, apart
+    assert apart.pop("nonl") > 0.001 and max(apart.values()) < 1e-5, apart
+    apart = {
+        name: max(abs(a - b) for a, b in zip(one[name][1], first[name][1])) for name in one
+    }
+    assert apart.pop("nonl") > 0.5 and max(apart.values()) < 1e-5, apart
 
 
 def test_a_failing_process_is_heard():
     def work(accelerator):
-        z, y = torch.randn(8, 3, requires_grad=True), torch.full((8,), accelerator.process_index)
+        z, y = (
+            torch.randn(8, 3, requires_grad=True),
+            torch.full((8,), accelerator.process_index),
+        )
         return nonl(z, torch.eye(3), y)
-    with expect_fail(RuntimeError, "without another class there is no negative"): on_cpus(work)
+
+
+    with expect_fail(RuntimeError, "without another class there is no negative"):
+        on_cpus(work)
 
 
 def test_crops_have_the_promised_sizes():
     line = torch.linspace(-1, 1, 64)
-    ramp = torch.stack([line.expand(64, 64), line[:, None].expand(64, 64)]).expand(2000, -1, -1, -1)
+    ramp = torch.stack([line.expand(64, 64), line[:, None].expand(64, 64)]).expand(
+        2000, -1, -1, -1
+    )
     x = random_crops(ramp, torch.Generator().manual_seed(0))
-    w, h = (x[:, 0, 32, 40] - x[:, 0, 32, 24])*63/32, (x[:, 1, 40, 32] - x[:, 1, 24, 32])*63/32 # slopes: the sides' shares
-    assert .19 < (w.abs()*h).min() < .22 and .9 < (w.abs()*h).max() <= 1.001 and abs((w < 0).double().mean() - .5) < .04
-    assert ((w.abs()/h).log().abs() < math.log(4/3) + 1e-3).all() and (h > 0).all() and x.abs().max() <= 1
-    test_close(random_crops(torch.full((3, 1, 8, 8), .7)), torch.full((3, 1, 8, 8), .7), eps=1e-6)
-    test_eq(random_crops(ramp[:2], torch.Generator().manual_seed(1)), random_crops(ramp[:2], torch.Generator().manual_seed(1)))
+    w, h = (
+        (x[:, 0, 32, 40] - x[:, 0, 32, 24]) * 63 / 32,
+        (x[:, 1, 40, 32] - x[:, 1, 24, 32]) * 63 / 32,
+    )  # slopes: the sides' shares
+    assert (
+        0.19 < (w.abs() * h).min() < 0.22
+        and 0.9 < (w.abs() * h).max() <= 1.001
+        and abs((w < 0).double().mean() - 0.5) < 0.04
+    )
+    assert (
+        ((w.abs() / h).log().abs() < math.log(4 / 3) + 1e-3).all()
+        and (h > 0).all()
+        and x.abs().max() <= 1
+    )
+    test_close(
+        random_crops(torch.full((3, 1, 8, 8), 0.7)), torch.full((3, 1, 8, 8), 0.7), eps=1e-6
+    )
+    test_eq(
+        random_crops(ramp[:2], torch.Generator().manual_seed(1)),
+        random_crops(ramp[:2], torch.Generator().manual_seed(1)),
+    )
 
 
 def test_folders_are_read_with_their_labels():
     with tempfile.TemporaryDirectory() as d:
-        with expect_fail(DataMissing, "does not hold the folders"): image_folders(d)
+        with expect_fail(DataMissing, "does not hold the folders"):
+            image_folders(d)
         for part in ("train", "val.X"):
             for c, shade in (("cat", 40), ("dog", 200)):
                 Path(d, part, c).mkdir(parents=True)
-                for i in range(3): Image.new("RGB", (50, 40), (shade,)*3).save(Path(d, part, c, f"{i}.png"))
+                for i in range(3):
+                    Image.new("RGB", (50, 40), (shade,) * 3).save(
+                        Path(d, part, c, f"{i}.png")
+                    )
         train_set, test_set = image_folders(d, 32)
-        test_eq((len(train_set.x), train_set.y.tolist(), test_set.n_classes), (6, [0, 0, 0, 1, 1, 1], 2))
+        test_eq(
+            (len(train_set.x), train_set.y.tolist(), test_set.n_classes),
+            (6, [0, 0, 0, 1, 1, 1], 2),
+        )
         image, label = test_set.x[5]
-        test_eq((image.shape, label), ((3, 32, 32), 1)); test_close(image, torch.full_like(image, 200/255), eps=1e-6)
+        test_eq((image.shape, label), ((3, 32, 32), 1))
+        test_close(image, torch.full_like(image, 200 / 255), eps=1e-6)
         assert train_set.x[0][0].shape == (3, 32, 32)
-        Path(d, "val.X", "emu").mkdir(); Image.new("RGB", (9, 9)).save(Path(d, "val.X", "emu", "0.png"))
-        with expect_fail(ValueError, "2 classes to train and 3 to test"): image_folders(d)
+        Path(d, "val.X", "emu").mkdir()
+        Image.new("RGB", (9, 9)).save(Path(d, "val.X", "emu", "0.png"))
+        with expect_fail(ValueError, "2 classes to train and 3 to test"):
+            image_folders(d)
 
 
 def test_the_paper_tier_starts():
     def work(accelerator, d):
-        shades = torch.arange(16)[:, None, None, None]/16
+        shades = torch.arange(16)[:, None, None, None] / 16
         tiny = Split(shades + torch.zeros(16, 3, 16, 16), torch.arange(16) % 4, 4)
-        runs = [published_run("cifar10", "nonl", sets=(tiny, tiny), folder=d, batch=4, epochs=1),
-                published_run("imagenet100", "ntce", root=d, folder=d, batch=2, epochs=1, size=32)]
-        return [(h.loss, len(h.geometry), torch.cat([p.detach().flatten() for p in m.parameters()]).double().norm(), accuracy) for m, h, accuracy in runs]
+        runs = [
+            published_run(
+                "cifar10", "nonl", sets=(tiny, tiny), folder=d, batch=4, epochs=1
+            ),
+            published_run(
+                "imagenet100", "ntce", root=d, folder=d, batch=2, epochs=1, size=32
+            ),
+        ]
+        return [
+            (
+                h.loss,
+                len(h.geometry),
+                torch.cat([p.detach().flatten() for p in m.parameters()]).double().norm(),
+                accuracy,
+            )
+            for m, h, accuracy in runs
+        ]
+
 
     with tempfile.TemporaryDirectory() as d:
         for part in ("train", "val"):
             for c in range(4):
                 Path(d, part, str(c)).mkdir(parents=True)
-                for i in range(2): Image.new("RGB", (40, 40), (60*c, 20*i, 99)).save(Path(d, part, str(c), f"{i}.png"))
+                for i in range(2):
+                    Image.new("RGB", (40, 40), (60 * c, 20 * i, 99)).save(
+                        Path(d, part, str(c), f"{i}.png")
+                    )
         first, second = on_cpus(lambda accelerator: work(accelerator, d))
         kept = sorted(p.name for p in Path(d).glob("*.pt"))
-    for (loss, measured, weights, accuracy), (same_loss, none, same_weights, nothing) in zip(first, second):
-        assert len(loss) == 2 and all(map(math.isfinite, loss)) and loss == same_loss and weights == same_weights > 0
+    for (loss, measured, weights, accuracy), (
+        same_loss,
+        none,
+        same_weights,
+        nothing,
+    ) in zip(first, second):
+        assert (
+            len(loss) == 2
+            and all(map(math.isfinite, loss))
+            and loss == same_loss
+            and weights == same_weights > 0
+        )
         assert 0 <= accuracy <= 1 and nothing is None and none == 0
-    test_eq([first[0][1], first[1][1], kept], [3, 0, ["cifar10-nonl-0.pt", "imagenet100-ntce-0.pt"]])
+    test_eq(
+        [first[0][1], first[1][1], kept],
+        [3, 0, ["cifar10-nonl-0.pt", "imagenet100-ntce-0.pt"]],
+    )
 
 
 def test_published_calls_are_checked():
-    with expect_fail(ValueError, "name: got 'mnist', expected one of cifar10"): published_run("mnist")
-    with expect_fail(ValueError, "recipe: got 'supcon'"): published_run("cifar10", "supcon")
-    with expect_fail(ValueError, "changes: got rate, expected some of net"): published_run("cifar10", rate=1)
-    with expect_fail(ValueError, "root: got None"): published_run("imagenet1k")
+    with expect_fail(ValueError, "name: got 'mnist', expected one of cifar10"):
+        published_run("mnist")
+    with expect_fail(ValueError, "recipe: got 'supcon'"):
+        published_run("cifar10", "supcon")
+    with expect_fail(ValueError, "changes: got rate, expected some of net"):
+        published_run("cifar10", rate=1)
+    with expect_fail(ValueError, "root: got None"):
+        published_run("imagenet1k")

@@ -7,6 +7,14 @@ from fastcore.test import *
 
 def test_direct_forms_have_the_same_gradients():
     gen = torch.Generator().manual_seed(1)
-    u, w, y = torch.randn(40, 8, generator=gen, dtype=torch.float64, requires_grad=True), torch.randn(5, 8, generator=gen, dtype=torch.float64, requires_grad=True), torch.arange(40) % 5
+    u, w, y = (
+        torch.randn(40, 8, generator=gen, dtype=torch.float64, requires_grad=True),
+        torch.randn(5, 8, generator=gen, dtype=torch.float64, requires_grad=True),
+        torch.arange(40) % 5,
+    )
     for ours, theirs in ((ntce, ntce_direct), (nonl, nonl_direct)):
-        for a, b in zip(torch.autograd.grad(ours(u, w, y, .2), (u, w)), torch.autograd.grad(theirs(u, w, y, .2), (u, w))): torch.testing.assert_close(a, b)
+        for a, b in zip(
+            torch.autograd.grad(ours(u, w, y, 0.2), (u, w)),
+            torch.autograd.grad(theirs(u, w, y, 0.2), (u, w)),
+        ):
+            torch.testing.assert_close(a, b)

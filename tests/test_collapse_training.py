@@ -13,76 +13,165 @@ from torch.utils.data import TensorDataset
 
 def test_networks_give_features():
     seen = torch.rand(4, 1, 28, 28)
-    for net in (mlp(784, dim=9), cnn(dim=9)): test_eq(net(seen).shape, (4, 9))
-    for net in (mlp(784, dim=9, relu_neck=True), cnn(dim=9, relu_neck=True)): assert net(seen).min() == 0
+    for net in (mlp(784, dim=9), cnn(dim=9)):
+        test_eq(net(seen).shape, (4, 9))
+    for net in (mlp(784, dim=9, relu_neck=True), cnn(dim=9, relu_neck=True)):
+        assert net(seen).min() == 0
     net = cifar_resnet18().eval()
-    with torch.no_grad(): out = net(torch.rand(2, 3, 32, 32))
-    test_eq(out.shape, (2, 512)); assert out.min() >= 0 and net.conv1.stride == (1, 1)
+    with torch.no_grad():
+        out = net(torch.rand(2, 3, 32, 32))
+    test_eq(out.shape, (2, 512))
+    assert out.min() >= 0 and net.conv1.stride == (1, 1)
 
 
 def test_a_lonely_sample_sits_out():
-    z, y = torch.randn(5, 4, generator=torch.Generator().manual_seed(0)), torch.tensor([0, 0, 1, 2, 2])
-    test_close(loss_of(Classifier(nn.Identity(), "supcon", 3, 4), z, y), supcon(z[y != 1], y[y != 1]), eps=1e-6)
+    z, y = (
+        torch.randn(5, 4, generator=torch.Generator().manual_seed(0)),
+        torch.tensor([0, 0, 1, 2, 2]),
+    )
+    test_close(
+        loss_of(Classifier(nn.Identity(), "supcon", 3, 4), z, y),
+        supcon(z[y != 1], y[y != 1]),
+        eps=1e-6,
+    )
     test_eq(loss_of(Classifier(nn.Identity(), "supcon", 3, 4), z[1:4], y[1:4]).item(), 0)
 
 
 def test_schedules_are_the_published_ones():
     steps, cosine, once = (rates(name, 500) for name in ("steps", "cosine", "onecycle"))
-    test_close([steps[i] for i in (0, 349, 350, 399, 400, 449, 450, 499)], [.2, .2, .02, .02, .002, .002, .0002, .0002], eps=1e-9)
-    theirs = lambda epoch: .0002 + (.2 - .0002)*(1 + math.cos(math.pi*epoch/500))/2
-    test_close([cosine[i] for i in (0, 5, 10, 250, 499)], [.01, (.01 + theirs(10))/2, theirs(10), theirs(250), theirs(499)], eps=1e-9)
-    assert 145 < once.index(max(once)) < 155 and max(once) > .1999 and once[0] < .01 > once[-1]
-    with expect_fail(ValueError, "schedule: got 'linear', expected one of onecycle, steps, cosine"): rates("linear", 5)
+    test_close(
+        [steps[i] for i in (0, 349, 350, 399, 400, 449, 450, 499)],
+        [0.2, 0.2, 0.02, 0.02, 0.002, 0.002, 0.0002, 0.0002],
+        eps=1e-9,
+    )
+    theirs = lambda epoch: (
+        0.0002 + (0.2 - 0.0002) * (1 + math.cos(math.pi * epoch / 500)) / 2
+    )
+    test_close(
+        [cosine[i] for i in (0, 5, 10, 250, 499)],
+        [0.01, (0.01 + theirs(10)) / 2, theirs(10), theirs(250), theirs(499)],
+        eps=1e-9,
+    )
+    assert (
+        145 < once.index(max(once)) < 155
+        and max(once) > 0.1999
+        and once[0] < 0.01 > once[-1]
+    )
+    with expect_fail(
+        ValueError, "schedule: got 'linear', expected one of onecycle, steps, cosine"
+    ):
+        rates("linear", 5)
 
 
 def test_a_killed_run_loses_nothing():
     gen = torch.Generator().manual_seed(0)
     x, y = torch.randn(60, 6, generator=gen), torch.arange(60) % 3
+
+
     def run(schedule, path=None, start=7, stop=99, **options):
         torch.manual_seed(start)
         model, left = Classifier(mlp(6, (8,), 4), "nonl", 3, 4), iter(range(stop))
-        shaky = lambda a, g: a + .1*torch.randn(a.shape, generator=g) + 0*next(left)
-        return train(model, x, y, 12, batch=20, schedule=schedule, watch=(0, 5, 12), augment=shaky, checkpoint=path, every=5, progress=False, **options), model
+        shaky = lambda a, g: a + 0.1 * torch.randn(a.shape, generator=g) + 0 * next(left)
+        return train(
+            model,
+            x,
+            y,
+            12,
+            batch=20,
+            schedule=schedule,
+            watch=(0, 5, 12),
+            augment=shaky,
+            checkpoint=path,
+            every=5,
+            progress=False,
+            **options,
+        ), model
+
+
     with tempfile.TemporaryDirectory() as d:
         for schedule in SCHEDULES:
             whole, model = run(schedule)
-            with expect_fail(StopIteration): run(schedule, path := Path(d)/schedule, stop=7)
+            with expect_fail(StopIteration):
+                run(schedule, path := Path(d) / schedule, stop=7)
             again, other = run(schedule, path, start=8)
-            assert again.loss == whole.loss and again.geometry == whole.geometry and again.steps == [0, 5, 12]
-            for a, b in zip(model.state_dict().values(), other.state_dict().values()): assert torch.equal(a, b)
-        assert run(schedule, path, start=9, stop=0)[0].loss == whole.loss # a finished run takes no step
-        with expect_fail(ValueError, "written by a run of nonl, 12 steps of 20"): run(schedule, path, seed=1)
+            assert (
+                again.loss == whole.loss
+                and again.geometry == whole.geometry
+                and again.steps == [0, 5, 12]
+            )
+            for a, b in zip(model.state_dict().values(), other.state_dict().values()):
+                assert torch.equal(a, b)
+        assert (
+            run(schedule, path, start=9, stop=0)[0].loss == whole.loss
+        )  # a finished run takes no step
+        with expect_fail(ValueError, "written by a run of nonl, 12 steps of 20"):
+            run(schedule, path, seed=1)
 
 
 def test_bad_sizes_are_named():
-    model, x, y = Classifier(mlp(6, (8,), 4), "ce", 3, 4), torch.rand(9, 6), torch.zeros(9).long()
-    for bad, word in ((dict(steps=0), "steps, batch"), (dict(batch=1), "steps, batch"), (dict(every=0), "every: got 0"), (dict(schedule="no"), "schedule: got 'no'")):
-        with expect_fail(ValueError, word): train(model, x, y, **bad)
-    with expect_fail(ValueError, "9 images and 8 labels"): train(model, x, y[:8])
-    with expect_fail(ValueError, "watch: got steps"): train(model, TensorDataset(x, y), y, watch=(0,))
+    model, x, y = (
+        Classifier(mlp(6, (8,), 4), "ce", 3, 4),
+        torch.rand(9, 6),
+        torch.zeros(9).long(),
+    )
+    for bad, word in (
+        (dict(steps=0), "steps, batch"),
+        (dict(batch=1), "steps, batch"),
+        (dict(every=0), "every: got 0"),
+        (dict(schedule="no"), "schedule: got 'no'"),
+    ):
+        with expect_fail(ValueError, word):
+            train(model, x, y, **bad)
+    with expect_fail(ValueError, "9 images and 8 labels"):
+        train(model, x, y[:8])
+    with expect_fail(ValueError, "watch: got steps"):
+        train(model, TensorDataset(x, y), y, watch=(0,))
     three = SimpleNamespace(num_processes=3)
     for batch in (8, 3, 12):
-        with expect_fail(ValueError, f"batch: got {batch} for 3 processes and 9 images"): train(model, x, y, batch=batch, accelerator=three)
+        with expect_fail(ValueError, f"batch: got {batch} for 3 processes and 9 images"):
+            train(model, x, y, batch=batch, accelerator=three)
 
 
 def test_workers_read_the_same_batches():
     gen = torch.Generator().manual_seed(0)
     x, y = torch.randn(60, 6, generator=gen), torch.arange(60) % 3
+
+
     def run(x):
         torch.manual_seed(7)
         model = Classifier(mlp(6, (8,), 4), "ntce", 3, 4)
-        return train(model, x, y, 5, batch=20, progress=False).loss, features_of(model, x, 7)
-    (losses, z), (same, same_z) = run(x), run(TensorDataset(x, y)) # five steps are more than an epoch
-    test_close(losses, same, eps=1e-6); test_close(z, same_z, eps=1e-5)
+        return train(model, x, y, 5, batch=20, progress=False).loss, features_of(
+            model, x, 7
+        )
+
+
+    (losses, z), (same, same_z) = (
+        run(x),
+        run(TensorDataset(x, y)),
+    )  # five steps are more than an epoch
+    test_close(losses, same, eps=1e-6)
+    test_close(z, same_z, eps=1e-5)
 
 
 def test_two_runs_are_identical():
     gen = torch.Generator().manual_seed(0)
     x, y = torch.randn(60, 6, generator=gen), torch.arange(60) % 3
+
+
     def run(seed, recipe="nonl"):
         torch.manual_seed(7)
         model = Classifier(mlp(6, (8,), 4), recipe, 3, 4)
-        return train(model, x, y, 12, batch=20, seed=seed, watch=(0, 12), progress=False), model.prototypes.detach().clone()
+        return train(
+            model, x, y, 12, batch=20, seed=seed, watch=(0, 12), progress=False
+        ), model.prototypes.detach().clone()
+
+
     (a, wa), (b, wb), (_, wc) = run(0), run(0), run(1)
-    assert a.loss == b.loss and a.geometry == b.geometry and torch.equal(wa, wb) and not torch.equal(wa, wc)
-    test_eq(a.steps, [0, 12]); assert "w_class" in a.geometry[0] and "w_class" not in run(0, "supcon")[0].geometry[0]
+    assert (
+        a.loss == b.loss
+        and a.geometry == b.geometry
+        and torch.equal(wa, wb)
+        and not torch.equal(wa, wc)
+    )
+    test_eq(a.steps, [0, 12])
+    assert "w_class" in a.geometry[0] and "w_class" not in run(0, "supcon")[0].geometry[0]

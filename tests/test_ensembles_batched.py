@@ -9,29 +9,55 @@ from torch_geometric.nn import GCNConv
 
 def test_the_operator_is_pygs():
     gen = torch.Generator().manual_seed(0)
-    e = torch.randint(12, (2, 40), generator=gen); e = e[:, e[0] != e[1]]; w = torch.rand(e.shape[1], generator=gen)
+    e = torch.randint(12, (2, 40), generator=gen)
+    e = e[:, e[0] != e[1]]
+    w = torch.rand(e.shape[1], generator=gen)
     x = torch.randn(12, 5, generator=gen)
     for loops in (True, False):
-        conv = GCNConv(5, 3, add_self_loops=loops); conv.bias.data.normal_(generator=gen)
-        test_close(mixing(e, 12, w, loops) @ x @ conv.lin.weight.T + conv.bias, conv(x, e, w), eps=1e-5)
-    for bad in (torch.tensor([[0], [3]]), torch.tensor([0, 1])): test_fail(lambda: mixing(bad, 3), contains="edges")
+        conv = GCNConv(5, 3, add_self_loops=loops)
+        conv.bias.data.normal_(generator=gen)
+        test_close(
+            mixing(e, 12, w, loops) @ x @ conv.lin.weight.T + conv.bias,
+            conv(x, e, w),
+            eps=1e-5,
+        )
+    for bad in (torch.tensor([[0], [3]]), torch.tensor([0, 1])):
+        test_fail(lambda: mixing(bad, 3), contains="edges")
 
 
 def test_members_are_pygs_networks():
     gen = torch.Generator().manual_seed(1)
-    e = torch.randint(30, (2, 90), generator=gen); e = torch.cat([e, e.flip(0)], 1)[:, torch.cat([e[0] != e[1]]*2)]; e = torch.unique(e, dim=1)
+    e = torch.randint(30, (2, 90), generator=gen)
+    e = torch.cat([e, e.flip(0)], 1)[:, torch.cat([e[0] != e[1]] * 2)]
+    e = torch.unique(e, dim=1)
     x, y = torch.randn(30, 8, generator=gen), torch.randint(3, (30,), generator=gen)
     for graph in (True, False):
-        net = Stack((8, 6, 3), range(4), "he"); A = mixing(e, 30) if graph else None
-        z = net(x, A); losses(z, y).sum().backward()
+        net = Stack((8, 6, 3), range(4), "he")
+        A = mixing(e, 30) if graph else None
+        z = net(x, A)
+        losses(z, y).sum().backward()
         for m in range(4):
-            one = Loop(net, m, graph); out = one(x, *([e] if graph else [])); F.cross_entropy(out, y).backward()
+            one = Loop(net, m, graph)
+            out = one(x, *([e] if graph else []))
+            F.cross_entropy(out, y).backward()
             test_close(z[m], out, eps=1e-5)
-            for k, l in enumerate(one.layers): test_close(net.w[k].grad[m], (l.lin if graph else l).weight.grad.T, eps=1e-5); test_close(net.b[k].grad[m, 0], l.bias.grad, eps=1e-5)
-        sparse = Stack((8, 6, 3), range(4), "he")(x.to_sparse_csr(), A); test_close(sparse, z, eps=1e-5)
-    nets = [Loop(net, m, False) for m in range(4)]; p, b = stack_module_state(nets)
-    test_close(vmap(lambda p, b: functional_call(nets[0], (p, b), (x,)))(p, b), net(x), eps=1e-5)
-    for bad in (dict(seeds=[]), dict(init="ones"), dict(dropout=1.)): test_fail(lambda: Stack(**(dict(widths=(2, 2), seeds=[0]) | bad)), contains=next(iter(bad)))
+            for k, l in enumerate(one.layers):
+                test_close(
+                    net.w[k].grad[m], (l.lin if graph else l).weight.grad.T, eps=1e-5
+                )
+                test_close(net.b[k].grad[m, 0], l.bias.grad, eps=1e-5)
+        sparse = Stack((8, 6, 3), range(4), "he")(x.to_sparse_csr(), A)
+        test_close(sparse, z, eps=1e-5)
+    nets = [Loop(net, m, False) for m in range(4)]
+    p, b = stack_module_state(nets)
+    test_close(
+        vmap(lambda p, b: functional_call(nets[0], (p, b), (x,)))(p, b), net(x), eps=1e-5
+    )
+    for bad in (dict(seeds=[]), dict(init="ones"), dict(dropout=1.0)):
+        test_fail(
+            lambda: Stack(**(dict(widths=(2, 2), seeds=[0]) | bad)),
+            contains=next(iter(bad)),
+        )
 
 
 def test_a_batch_trains_as_its_members_do():
@@ -42,9 +68,20 @@ def test_a_batch_trains_as_its_members_do():
         many = fit(Stack((6, 5, 2), range(4)), x, y, range(8), range(8, 14), A, 10)
         for m in range(4):
             one = fit(Stack((6, 5, 2), [m]), x, y, range(8), range(8, 14), A, 10)
-            for k in one.last: test_close(many.last[k][m], one.last[k][0], eps=1e-5); test_close(dict(many.net.named_parameters())[k][m], dict(one.net.named_parameters())[k][0], eps=1e-5)
-            net = Loop(Stack((6, 5, 2), [m]), 0); adam = torch.optim.Adam(net.parameters(), .01, weight_decay=5e-4)
-            for _ in range(10): adam.zero_grad(); losses(net(x, ring)[None, :8], y[:8]).sum().backward(); adam.step()
+            for k in one.last:
+                test_close(many.last[k][m], one.last[k][0], eps=1e-5)
+                test_close(
+                    dict(many.net.named_parameters())[k][m],
+                    dict(one.net.named_parameters())[k][0],
+                    eps=1e-5,
+                )
+            net = Loop(Stack((6, 5, 2), [m]), 0)
+            adam = torch.optim.Adam(net.parameters(), 0.01, weight_decay=5e-4)
+            for _ in range(10):
+                adam.zero_grad()
+                losses(net(x, ring)[None, :8], y[:8]).sum().backward()
+                adam.step()
             test_close(net.layers[0].lin.weight.T, one.last["w.0"][0], eps=1e-5)
-        again = fit(Stack((6, 5, 2), range(4)), x, y, range(8), range(8, 14), A, 10); test_eq(again.validation, many.validation)
+        again = fit(Stack((6, 5, 2), range(4)), x, y, range(8), range(8, 14), A, 10)
+        test_eq(again.validation, many.validation)
     test_fail(lambda: fit(Stack((6, 2), [0]), x, y, [], [1]), contains="train, valid")

@@ -9,22 +9,49 @@ from fastcore.test import *
 
 
 def test_a_pickle_that_calls_is_refused():
-    kept = dict(a=np.arange(3), b=sp.csr_matrix(np.eye(2)), c=collections.defaultdict(list, {1: [2]}))
+    kept = dict(
+        a=np.arange(3),
+        b=sp.csr_matrix(np.eye(2)),
+        c=collections.defaultdict(list, {1: [2]}),
+    )
     for v in kept.values():
-        back = leashed(pickle.dumps(v, 4)); test_eq(type(back), type(v))
-    test_eq(leashed(pickle.dumps(kept["a"], 4)), kept["a"]); test_eq(leashed(pickle.dumps(kept["b"], 4)).toarray(), np.eye(2))
+        back = leashed(pickle.dumps(v, 4))
+        test_eq(type(back), type(v))
+    test_eq(leashed(pickle.dumps(kept["a"], 4)), kept["a"])
+    test_eq(leashed(pickle.dumps(kept["b"], 4)).toarray(), np.eye(2))
+
+
     class Call:
-        def __reduce__(self): return print, ("called",)
+        def __reduce__(self):
+            return print, ("called",)
+
+
     test_fail(lambda: leashed(pickle.dumps(Call())), contains="asks for builtins.print")
     test_fail(lambda: leashed(pickle.dumps(kept["a"])[:-5]), contains="whole pickle")
 
 
 def test_loaders_refuse_what_they_do_not_have():
-    test_fail(lambda: planetoid("PubMed"), contains="name"); test_fail(lambda: tolokers(10), contains="split")
+    test_fail(lambda: planetoid("PubMed"), contains="name")
+    test_fail(lambda: tolokers(10), contains="split")
 
 
 def test_no_label_is_asked_for_where_it_is_given():
-    x, y = torch.zeros(6, 1), torch.arange(6.); ring = torch.tensor([[i, (i + s) % 6] for i in range(6) for s in (1, 5)]).T
-    x2, e2, w2, y2, train, valid, test = masked_copies(x, ring, torch.ones(12), y, torch.tensor([0, 1, 2, 3]), torch.tensor([4]), torch.tensor([5]))
-    test_eq(x2.shape, (30, 3)); test_eq((x2[train, 1:] != 0).sum(), 0); test_eq(x2[[*range(4, 30, 6), *range(5, 30, 6)], 2].sum(), 0)
-    test_eq(x2[24:28, 2], torch.ones(4)); test_eq(y2[train], y2.view(5, 6)[train // 6, train % 6]); test_eq(e2.max(), 29); test_eq((e2[0] // 6), (e2[1] // 6)); test_eq([int(valid), int(test)], [28, 29])
+    x, y = torch.zeros(6, 1), torch.arange(6.0)
+    ring = torch.tensor([[i, (i + s) % 6] for i in range(6) for s in (1, 5)]).T
+    x2, e2, w2, y2, train, valid, test = masked_copies(
+        x,
+        ring,
+        torch.ones(12),
+        y,
+        torch.tensor([0, 1, 2, 3]),
+        torch.tensor([4]),
+        torch.tensor([5]),
+    )
+    test_eq(x2.shape, (30, 3))
+    test_eq((x2[train, 1:] != 0).sum(), 0)
+    test_eq(x2[[*range(4, 30, 6), *range(5, 30, 6)], 2].sum(), 0)
+    test_eq(x2[24:28, 2], torch.ones(4))
+    test_eq(y2[train], y2.view(5, 6)[train // 6, train % 6])
+    test_eq(e2.max(), 29)
+    test_eq((e2[0] // 6), (e2[1] // 6))
+    test_eq([int(valid), int(test)], [28, 29])

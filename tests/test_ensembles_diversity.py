@@ -9,18 +9,29 @@ from fastcore.test import *
 def test_outside_measures_have_their_extremes():
     p = torch.rand(4, 30, 3, generator=torch.Generator().manual_seed(0)).softmax(-1)
     same = p[:1].expand(4, 30, 3)
-    test_eq(disagreement(same), 0.); test_close(jensen_shannon(same), 0, eps=1e-6)
-    test_close(jensen_shannon(torch.eye(2)[:, None]), math.log(2), eps=1e-5); test_eq(disagreement(torch.eye(2)[:, None]), 1.)
-    e = torch.randn(3, 500, generator=torch.Generator().manual_seed(0)); assert abs(error_correlation(e)) < .1
-    test_close(error_correlation(torch.stack([e[0], 2*e[0] + 1])), 1, eps=1e-5); test_eq(error_correlation(torch.zeros(2, 5)), 1.)
-    test_close(disagreement(p[[2, 0, 3, 1]]), disagreement(p)); assert math.isnan(relative_disagreement(same[:2], same[0].argmax(-1)))
+    test_eq(disagreement(same), 0.0)
+    test_close(jensen_shannon(same), 0, eps=1e-6)
+    test_close(jensen_shannon(torch.eye(2)[:, None]), math.log(2), eps=1e-5)
+    test_eq(disagreement(torch.eye(2)[:, None]), 1.0)
+    e = torch.randn(3, 500, generator=torch.Generator().manual_seed(0))
+    assert abs(error_correlation(e)) < 0.1
+    test_close(error_correlation(torch.stack([e[0], 2 * e[0] + 1])), 1, eps=1e-5)
+    test_eq(error_correlation(torch.zeros(2, 5)), 1.0)
+    test_close(disagreement(p[[2, 0, 3, 1]]), disagreement(p))
+    assert math.isnan(relative_disagreement(same[:2], same[0].argmax(-1)))
     test_fail(lambda: disagreement(p[:1]), contains="members")
 
 
 def test_cka_ignores_order_scale_and_rotation():
-    X = torch.randn(60, 8, generator=torch.Generator().manual_seed(0)); Q = torch.linalg.qr(torch.randn(8, 8, generator=torch.Generator().manual_seed(1)))[0]
-    for Y in (X, X[:, torch.randperm(8)], 3*X @ Q + 1): test_close(cka(X, Y), 1, eps=1e-4)
-    assert cka(X, torch.randn(60, 8, generator=torch.Generator().manual_seed(2))) < .4
-    test_fail(lambda: cka(X, X[:9]), contains="Y:"); test_fail(lambda: cka(X, 0*X), contains="vary")
-    net = Stack((5, 7, 6, 2), range(3)); x = torch.randn(9, 5, generator=torch.Generator().manual_seed(0)); h = hidden(net, x)
-    test_eq([tuple(a.shape) for a in h], [(3, 9, 7), (3, 9, 6)]); test_close(h[1] @ net.w[2] + net.b[2], net(x), eps=1e-5)
+    X = torch.randn(60, 8, generator=torch.Generator().manual_seed(0))
+    Q = torch.linalg.qr(torch.randn(8, 8, generator=torch.Generator().manual_seed(1)))[0]
+    for Y in (X, X[:, torch.randperm(8)], 3 * X @ Q + 1):
+        test_close(cka(X, Y), 1, eps=1e-4)
+    assert cka(X, torch.randn(60, 8, generator=torch.Generator().manual_seed(2))) < 0.4
+    test_fail(lambda: cka(X, X[:9]), contains="Y:")
+    test_fail(lambda: cka(X, 0 * X), contains="vary")
+    net = Stack((5, 7, 6, 2), range(3))
+    x = torch.randn(9, 5, generator=torch.Generator().manual_seed(0))
+    h = hidden(net, x)
+    test_eq([tuple(a.shape) for a in h], [(3, 9, 7), (3, 9, 6)])
+    test_close(h[1] @ net.w[2] + net.b[2], net(x), eps=1e-5)

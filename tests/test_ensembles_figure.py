@@ -6,59 +6,129 @@ from fastcore.test import *
 
 
 def test_bytes_keep_probabilities():
-    p = torch.randn(4, 50, 7, generator=torch.Generator().manual_seed(1)).mul(3).softmax(-1).double()
+    p = (
+        torch.randn(4, 50, 7, generator=torch.Generator().manual_seed(1))
+        .mul(3)
+        .softmax(-1)
+        .double()
+    )
     q = restored(quantise(p))
-    test_close(q.sum(-1), torch.ones(4, 50)); assert (q - p).abs().max() < .012 and (q.sqrt() - p.sqrt()).abs().max() < .012
-    test_eq(quantise([[0, 1]]), np.array([[0, 255]])); test_close(restored([[51, 204]], power=1), torch.tensor([[.2, .8]]))
+    test_close(q.sum(-1), torch.ones(4, 50))
+    assert (q - p).abs().max() < 0.012 and (q.sqrt() - p.sqrt()).abs().max() < 0.012
+    test_eq(quantise([[0, 1]]), np.array([[0, 255]]))
+    test_close(restored([[51, 204]], power=1), torch.tensor([[0.2, 0.8]]))
 
 
 def test_every_order_has_all_members_and_all_come_first_sometimes():
-    for k in range(50): test_eq(sorted(drawn(k, 12)), list(range(12)))
+    for k in range(50):
+        test_eq(sorted(drawn(k, 12)), list(range(12)))
     test_eq({drawn(k, 1)[0] for k in range(400)}, set(range(12)))
     test_eq(sorted(drawn(7, 3, of=3)), [0, 1, 2])
 
 
 def test_a_wrong_argument_is_named():
     p = torch.randn(2, 3, 4, 5, generator=torch.Generator().manual_seed(0))
-    good = dict(name="s", labels="abcde", xy=np.full((4, 2), 10), y=[0, 1, 2, 4], logits_or_p=p, kept=(0, 100), edges=[[0, 3]], edge_level=[1])
-    test_close(restored(as_set(**good)["p"].reshape(p.shape)), p.double().softmax(-1), .02)
+    good = dict(
+        name="s",
+        labels="abcde",
+        xy=np.full((4, 2), 10),
+        y=[0, 1, 2, 4],
+        logits_or_p=p,
+        kept=(0, 100),
+        edges=[[0, 3]],
+        edge_level=[1],
+    )
+    test_close(restored(as_set(**good)["p"].reshape(p.shape)), p.double().softmax(-1), 0.02)
     test_eq(as_set(**good)["p"], as_set(**good | dict(logits_or_p=p.softmax(-1)))["p"])
-    bad = dict(name="", labels="abc", xy=np.full((4, 2), 2000), y=[0, 1, 2, 5], logits_or_p=p[0], kept=(100, 0), edges=[[0, 4]], edge_level=[2], path=dict(weights=[0]))
-    for k, v in bad.items(): test_fail(lambda: as_set(**good | {k: v}), contains=f"{k}: got")
-    test_fail(lambda: as_set(**good | dict(logits_or_p=p*np.inf)), contains="finite")
+    bad = dict(
+        name="",
+        labels="abc",
+        xy=np.full((4, 2), 2000),
+        y=[0, 1, 2, 5],
+        logits_or_p=p[0],
+        kept=(100, 0),
+        edges=[[0, 4]],
+        edge_level=[2],
+        path=dict(weights=[0]),
+    )
+    for k, v in bad.items():
+        test_fail(lambda: as_set(**good | {k: v}), contains=f"{k}: got")
+    test_fail(lambda: as_set(**good | dict(logits_or_p=p * np.inf)), contains="finite")
 
 
 def test_a_path_has_21_positions_and_something_is_guessed_at_each():
-    good = dict(name="s", labels="abcde", xy=np.full((4, 2), 10), y=[0, 1, 2, 4], logits_or_p=torch.zeros(1, 3, 4, 5))
-    flat = dict(weights=np.ones(21), answers=np.ones(21), guess_weights=np.ones((21, 5)), guess_answers=np.ones((21, 5)))
-    test_eq(as_set(**good, path=flat)["path"]["guess_answers"][20], [1]*5)
-    test_fail(lambda: as_set(**good, path=flat | dict(answers=np.ones(20))), contains="path['answers']")
-    test_fail(lambda: as_set(**good, path=flat | dict(guess_weights=np.zeros((21, 5)))), contains="path['guess_weights']")
+    good = dict(
+        name="s",
+        labels="abcde",
+        xy=np.full((4, 2), 10),
+        y=[0, 1, 2, 4],
+        logits_or_p=torch.zeros(1, 3, 4, 5),
+    )
+    flat = dict(
+        weights=np.ones(21),
+        answers=np.ones(21),
+        guess_weights=np.ones((21, 5)),
+        guess_answers=np.ones((21, 5)),
+    )
+    test_eq(as_set(**good, path=flat)["path"]["guess_answers"][20], [1] * 5)
+    test_fail(
+        lambda: as_set(**good, path=flat | dict(answers=np.ones(20))),
+        contains="path['answers']",
+    )
+    test_fail(
+        lambda: as_set(**good, path=flat | dict(guess_weights=np.zeros((21, 5)))),
+        contains="path['guess_weights']",
+    )
 
 
 def test_no_two_points_share_a_place():
     x = np.random.default_rng(2).standard_normal((120, 30))
     z = layout(np.concatenate([x, x]))[:240]
-    far = np.linalg.norm(z[:, None] - z, axis=-1) + 1e4*np.eye(240)
-    test_eq(z.shape, (240, 2)); assert 0 <= z.min() and z.max() <= 1000 and far.min() > 10 and np.ptp(z, 0).min() > 800
+    far = np.linalg.norm(z[:, None] - z, axis=-1) + 1e4 * np.eye(240)
+    test_eq(z.shape, (240, 2))
+    assert 0 <= z.min() and z.max() <= 1000 and far.min() > 10 and np.ptp(z, 0).min() > 800
     test_eq(layout(x), layout(x))
-    crowd = layout(np.repeat(np.eye(3), 40, 0)); assert np.isfinite(crowd).all() and 0 <= crowd.min() and crowd.max() <= 1000 # many in three places
+    crowd = layout(np.repeat(np.eye(3), 40, 0))
+    assert (
+        np.isfinite(crowd).all() and 0 <= crowd.min() and crowd.max() <= 1000
+    )  # many in three places
 
 
 def test_the_example_repeats_and_zero_edges_are_the_perceptron():
     sets, again = example_sets(3), example_sets(3)
-    for a, b in zip(sets, again): test_eq(a["p"], b["p"])
-    test_eq(sets[0]["p"][:sets[1]["p"].size], sets[1]["p"])
-    assert set(sets[0]["edge_level"]) <= {1, 2, 3, 4} and len(sets[0]["edges"]) > 20 and not len(sets[1]["edges"])
+    for a, b in zip(sets, again):
+        test_eq(a["p"], b["p"])
+    test_eq(sets[0]["p"][: sets[1]["p"].size], sets[1]["p"])
+    assert (
+        set(sets[0]["edge_level"]) <= {1, 2, 3, 4}
+        and len(sets[0]["edges"]) > 20
+        and not len(sets[1]["edges"])
+    )
     for s in sets:
-        for m in (1, 2, 12): r = summary(s, members=m, shuffle=m); assert r["nll"] <= r["single"] + 1e-9 and 0 <= r["EU"] and r["AU"] > 0
+        for m in (1, 2, 12):
+            r = summary(s, members=m, shuffle=m)
+            assert r["nll"] <= r["single"] + 1e-9 and 0 <= r["EU"] and r["AU"] > 0
 
 
 def test_what_the_figure_does_not_have_is_refused():
     p = torch.randn(1, 3, 4, 2, generator=torch.Generator().manual_seed(0))
     s = as_set("s", "ab", np.arange(8).reshape(4, 2), [0, 1, 0, 1], p)
-    for wrong in (dict(set=1), dict(members=4), dict(members=0), dict(shuffle=-1), dict(level=1), dict(colour="red"), dict(a=21)): test_fail(lambda: collapse_of_voices([s], **{"members": 2} | wrong), contains=f"{next(iter(wrong))}: got")
-    test_fail(lambda: collapse_of_voices([s], edges=2), contains="start: got 'edges'"); test_fail(lambda: collapse_of_voices([]), contains="sets: got 0")
+    for wrong in (
+        dict(set=1),
+        dict(members=4),
+        dict(members=0),
+        dict(shuffle=-1),
+        dict(level=1),
+        dict(colour="red"),
+        dict(a=21),
+    ):
+        test_fail(
+            lambda: collapse_of_voices([s], **{"members": 2} | wrong),
+            contains=f"{next(iter(wrong))}: got",
+        )
+    test_fail(lambda: collapse_of_voices([s], edges=2), contains="start: got 'edges'")
+    test_fail(lambda: collapse_of_voices([]), contains="sets: got 0")
     live = collapse_of_voices([s], members=1)
-    test_eq((live.state["level"], live.table[0]["disagreement / error"]), (0, "needs two")); assert "one member cannot" in live.caption
+    test_eq((live.state["level"], live.table[0]["disagreement / error"]), (0, "needs two"))
+    assert "one member cannot" in live.caption
     test_eq(collapse_of_voices([s], "said", members=3, shuffle=4).caption, "said")

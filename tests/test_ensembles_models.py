@@ -12,50 +12,102 @@ def test_attention_has_its_derivative():
     gen = torch.Generator().manual_seed(0)
     edges = torch.tensor([[0, 1, 1, 2, 3, 3, 4, 1], [1, 0, 2, 1, 3, 1, 2, 0]])
     for d in (3, 8):
-        h, a = (torch.randn(2, *s, d, generator=gen, dtype=torch.double, requires_grad=True) for s in ((6, 2), (2,)))
+        h, a = (
+            torch.randn(2, *s, d, generator=gen, dtype=torch.double, requires_grad=True)
+            for s in ((6, 2), (2,))
+        )
         assert torch.autograd.gradcheck(lambda h, a: attend(h, a, edges), (h, a))
     with torch.no_grad():
-        test_eq(attend(h, a, edges)[:, 4:], torch.zeros(2, 2, 2, 8).double()); test_eq(attend(h, a, edges[:, :0]), torch.zeros_like(h))
-        assert attend(1e3*h, a, edges).isfinite().all()
+        test_eq(attend(h, a, edges)[:, 4:], torch.zeros(2, 2, 2, 8).double())
+        test_eq(attend(h, a, edges[:, :0]), torch.zeros_like(h))
+        assert attend(1e3 * h, a, edges).isfinite().all()
 
 
 def test_convolutions_are_pygs():
     gen = torch.Generator().manual_seed(0)
-    e = torch.randint(12, (2, 50), generator=gen); e = torch.unique(torch.cat([e, e.flip(0)], 1), dim=1); e = e[:, e[0] != e[1]]
+    e = torch.randint(12, (2, 50), generator=gen)
+    e = torch.unique(torch.cat([e, e.flip(0)], 1), dim=1)
+    e = e[:, e[0] != e[1]]
     x = torch.randn(12, 5, generator=gen)
     for conv in CONVS:
-        net, A = Residual(5, 8, 3, range(3), conv, heads=2), dict(attention=e, mean=mixing(e, 12), none=None)[conv]
-        test_eq(net(x, A).shape, (3, 12, 3)); test_close(net(x, A)[1], Residual(5, 8, 3, [1], conv, heads=2)(x, A)[0], eps=1e-5)
+        net, A = (
+            Residual(5, 8, 3, range(3), conv, heads=2),
+            dict(attention=e, mean=mixing(e, 12), none=None)[conv],
+        )
+        test_eq(net(x, A).shape, (3, 12, 3))
+        test_close(net(x, A)[1], Residual(5, 8, 3, [1], conv, heads=2)(x, A)[0], eps=1e-5)
     net, h = Residual(5, 8, 3, range(3), heads=2), torch.randn(3, 12, 8, generator=gen)
     with torch.no_grad():
-        for p in (*net.b, *net.c): p.normal_(generator=gen)
-    out = net.convolve(1, h, e); out.square().sum().backward()
+        for p in (*net.b, *net.c):
+            p.normal_(generator=gen)
+    out = net.convolve(1, h, e)
+    out.square().sum().backward()
     for m in range(3):
         conv = GATv2Conv(8, 4, heads=2, share_weights=True, add_self_loops=False)
-        with torch.no_grad(): conv.lin_l.weight.copy_(net.w[5][m].T); conv.lin_l.bias.copy_(net.b[5][m, 0]); conv.att.copy_(net.a[1][m][None]); conv.bias.copy_(net.c[1][m, 0])
-        theirs = conv(h[m], e); theirs.square().sum().backward()
-        test_close(out[m], theirs, eps=1e-4); test_close(net.w[5].grad[m], conv.lin_l.weight.grad.T, eps=1e-3); test_close(net.a[1].grad[m], conv.att.grad[0], eps=1e-3)
-        test_close(attend(h.unflatten(-1, (2, 4)), net.a[1], e.flip(1)), attend(h.unflatten(-1, (2, 4)), net.a[1], e), eps=1e-5)
-    for bad in (dict(conv="sum"), dict(hidden=9)): test_fail(lambda: Residual(**(dict(inputs=2, hidden=8, outputs=2, seeds=[0]) | bad)), contains=next(iter(bad)))
+        with torch.no_grad():
+            conv.lin_l.weight.copy_(net.w[5][m].T)
+            conv.lin_l.bias.copy_(net.b[5][m, 0])
+            conv.att.copy_(net.a[1][m][None])
+            conv.bias.copy_(net.c[1][m, 0])
+        theirs = conv(h[m], e)
+        theirs.square().sum().backward()
+        test_close(out[m], theirs, eps=1e-4)
+        test_close(net.w[5].grad[m], conv.lin_l.weight.grad.T, eps=1e-3)
+        test_close(net.a[1].grad[m], conv.att.grad[0], eps=1e-3)
+        test_close(
+            attend(h.unflatten(-1, (2, 4)), net.a[1], e.flip(1)),
+            attend(h.unflatten(-1, (2, 4)), net.a[1], e),
+            eps=1e-5,
+        )
+    for bad in (dict(conv="sum"), dict(hidden=9)):
+        test_fail(
+            lambda: Residual(**(dict(inputs=2, hidden=8, outputs=2, seeds=[0]) | bad)),
+            contains=next(iter(bad)),
+        )
 
 
 def test_pooled_networks_are_pygs():
     gen = torch.Generator().manual_seed(0)
-    rings = [torch.tensor([[i, (i + s) % n] for i in range(n) for s in (1, n - 1)]).T for n in (3, 5, 4)]
+    rings = [
+        torch.tensor([[i, (i + s) % n] for i in range(n) for s in (1, n - 1)]).T
+        for n in (3, 5, 4)
+    ]
     x, A = torch.zeros(3, 5, 6), torch.zeros(3, 5, 5)
-    for g, (n, e) in enumerate(zip((3, 5, 4), rings)): x[g, :n] = torch.rand(n, 6, generator=gen); A[g, :n, :n] = mixing(e, n).to_dense()
+    for g, (n, e) in enumerate(zip((3, 5, 4), rings)):
+        x[g, :n] = torch.rand(n, 6, generator=gen)
+        A[g, :n, :n] = mixing(e, n).to_dense()
     for total in (False, True):
-        net = Pooled(6, 7, 2, range(3), layers=2, head=5, sum=total); z = net(x, A)
+        net = Pooled(6, 7, 2, range(3), layers=2, head=5, sum=total)
+        z = net(x, A)
         for m in range(3):
             for g, (n, e) in enumerate(zip((3, 5, 4), rings)):
                 h = x[g, :n]
                 for k in range(2):
-                    conv = GINConv(torch.nn.Linear(h.shape[1], 7)) if total else GCNConv(h.shape[1], 7)
-                    (conv.nn if total else conv.lin).weight.data, (conv.nn if total else conv).bias.data = net.w[k][m].detach().T, net.b[k][m, 0].detach()
+                    conv = (
+                        GINConv(torch.nn.Linear(h.shape[1], 7))
+                        if total
+                        else GCNConv(h.shape[1], 7)
+                    )
+                    (
+                        (conv.nn if total else conv.lin).weight.data,
+                        (conv.nn if total else conv).bias.data,
+                    ) = net.w[k][m].detach().T, net.b[k][m, 0].detach()
                     h = F.relu(conv(h, e))
-                r = torch.cat([MeanAggregation()(h), MaxAggregation()(h), h.var(0, unbiased=False, keepdim=True).clamp(min=1e-5).sqrt()], 1)
-                test_close(z[m, g], (F.relu(r @ net.w[2][m] + net.b[2][m]) @ net.w[3][m] + net.b[3][m])[0], eps=1e-4)
-        wider = F.pad(x, (0, 0, 0, 2)), F.pad(A, (0, 2, 0, 2)); test_close(net(*wider), z, eps=1e-5)
+                r = torch.cat(
+                    [
+                        MeanAggregation()(h),
+                        MaxAggregation()(h),
+                        h.var(0, unbiased=False, keepdim=True).clamp(min=1e-5).sqrt(),
+                    ],
+                    1,
+                )
+                test_close(
+                    z[m, g],
+                    (F.relu(r @ net.w[2][m] + net.b[2][m]) @ net.w[3][m] + net.b[3][m])[0],
+                    eps=1e-4,
+                )
+        wider = F.pad(x, (0, 0, 0, 2)), F.pad(A, (0, 2, 0, 2))
+        test_close(net(*wider), z, eps=1e-5)
     test_eq(Pooled(6, 7, 2, range(3))(x).shape, (3, 3, 2))
 
 
@@ -64,7 +116,13 @@ def test_image_networks_are_loops():
     x, net = torch.randn(6, 1, 8, 8, generator=gen), Images(8, 4, range(3), channels=5)
     for m in range(3):
         h = x
-        for w, b in zip(net.w[:2], net.b[:2]): h = F.max_pool2d(F.relu(F.conv2d(h, w[m].T.reshape(w.shape[2], -1, 3, 3), b[m, 0], padding=1)), 2)
+        for w, b in zip(net.w[:2], net.b[:2]):
+            h = F.max_pool2d(
+                F.relu(
+                    F.conv2d(h, w[m].T.reshape(w.shape[2], -1, 3, 3), b[m, 0], padding=1)
+                ),
+                2,
+            )
         test_close(net(x)[m], h.flatten(1) @ net.w[2][m] + net.b[2][m], eps=1e-4)
         test_close(net(x)[m], Images(8, 4, [m], channels=5)(x)[0], eps=1e-4)
     test_fail(lambda: Images(9, 2, [0]), contains="side")
@@ -73,14 +131,37 @@ def test_image_networks_are_loops():
 def test_all_train_as_their_members_do():
     gen = torch.Generator().manual_seed(1)
     ring = torch.tensor([[i, (i + s) % 20] for i in range(20) for s in (1, 19, 5, 15)]).T
-    many = [(lambda s: Residual(6, 8, 2, s, heads=2), torch.randn(20, 6, generator=gen), ring, None), (lambda s: Pooled(6, 8, 2, s, layers=2, head=8), torch.rand(20, 5, 6, generator=gen), torch.eye(5).expand(20, 5, 5), 4),
-            (lambda s: Images(8, 2, s, 4), torch.randn(20, 1, 8, 8, generator=gen), None, 4)]
+    many = [
+        (
+            lambda s: Residual(6, 8, 2, s, heads=2),
+            torch.randn(20, 6, generator=gen),
+            ring,
+            None,
+        ),
+        (
+            lambda s: Pooled(6, 8, 2, s, layers=2, head=8),
+            torch.rand(20, 5, 6, generator=gen),
+            torch.eye(5).expand(20, 5, 5),
+            4,
+        ),
+        (lambda s: Images(8, 2, s, 4), torch.randn(20, 1, 8, 8, generator=gen), None, 4),
+    ]
     y = torch.randint(2, (20,), generator=gen)
     for make, x, A, batch in many:
-        how = dict(x=x, y=y, train=range(12), valid=range(12, 18), A=A, epochs=10 if batch is None else 4, batch=batch, lr=.003)
+        how = dict(
+            x=x,
+            y=y,
+            train=range(12),
+            valid=range(12, 18),
+            A=A,
+            epochs=10 if batch is None else 4,
+            batch=batch,
+            lr=0.003,
+        )
         both = fit(make(range(3)), **how)
         for m in range(3):
             alone = fit(make([m]), **how)
             test_close(both.validation[:, m], alone.validation[:, 0], eps=1e-4)
-            for k in alone.last: test_close(both.last[k][m], alone.last[k][0], eps=2e-3)
+            for k in alone.last:
+                test_close(both.last[k][m], alone.last[k][0], eps=2e-3)
         test_eq(fit(make(range(3)), **how).validation, both.validation)

@@ -16,20 +16,33 @@ from torch_geometric.utils import from_smiles
 def test_ethanol_and_benzene_by_hand():
     for hydrogens, atoms, bonds in ((True, [9, 12], [8, 12]), (False, [3, 6], [2, 6])):
         g = graphs_of(["CCO", "c1ccccc1"], hydrogens)
-        test_eq(g.atoms.tolist(), atoms); test_eq(((g.bonds > 0).sum((1, 2))//2).tolist(), bonds)
-    test_eq((g.bonds[1].unique().tolist(), g.bonds[0].max().item()), ([0, 4], 1)); test_eq(len(FEATURES), 28)
-    test_eq([f for f, v in zip(FEATURES, g.x[1, 0]) if v], ["C", "degree 2", "hydrogens 1", "aromatic", "in a ring"])
+        test_eq(g.atoms.tolist(), atoms)
+        test_eq(((g.bonds > 0).sum((1, 2)) // 2).tolist(), bonds)
+    test_eq((g.bonds[1].unique().tolist(), g.bonds[0].max().item()), ([0, 4], 1))
+    test_eq(len(FEATURES), 28)
+    test_eq(
+        [f for f, v in zip(FEATURES, g.x[1, 0]) if v],
+        ["C", "degree 2", "hydrogens 1", "aromatic", "in a ring"],
+    )
     assert torch.equal(g.bonds, g.bonds.mT) and not g.x[0, 3:].any()
 
 
 def test_charges_limits_and_strings_that_are_no_molecules():
     g = graphs_of(["C#N", "[Fe+2].[O-]C", "C"], limit=3)
-    test_eq((g.kept.tolist(), g.bonds[0, 0, 1].item(), g.atoms.tolist()), ([0, 1], 3, [2, 3]))
+    test_eq(
+        (g.kept.tolist(), g.bonds[0, 0, 1].item(), g.atoms.tolist()), ([0, 1], 3, [2, 3])
+    )
     on = lambda a: [f for f, v in zip(FEATURES, g.x[1, a]) if v]
-    test_eq((on(0)[0], on(0)[-1], "negative" in on(1), g.bonds[1].count_nonzero().item()), ("other", "positive", True, 2))
-    test_fail(lambda: graphs_of(["CC", "C(("]), contains="number 1, 'C(('"); test_fail(lambda: graphs_of([""]), contains="number 0")
-    test_eq(graphs_of(["C((", "CC"], skip=True).kept.tolist(), [1]); test_eq(graphs_of(["CC", "CO", "CN"], first=2, size=5).x.shape, (2, 5, 28))
-    test_fail(lambda: graphs_of(["C"], limit=5), contains="none"); test_fail(lambda: graphs_of(["CCO"], size=2), contains="size: got 2")
+    test_eq(
+        (on(0)[0], on(0)[-1], "negative" in on(1), g.bonds[1].count_nonzero().item()),
+        ("other", "positive", True, 2),
+    )
+    test_fail(lambda: graphs_of(["CC", "C(("]), contains="number 1, 'C(('")
+    test_fail(lambda: graphs_of([""]), contains="number 0")
+    test_eq(graphs_of(["C((", "CC"], skip=True).kept.tolist(), [1])
+    test_eq(graphs_of(["CC", "CO", "CN"], first=2, size=5).x.shape, (2, 5, 28))
+    test_fail(lambda: graphs_of(["C"], limit=5), contains="none")
+    test_fail(lambda: graphs_of(["CCO"], size=2), contains="size: got 2")
 
 
 def test_order_does_not_matter_and_pyg_draws_the_same():
@@ -38,8 +51,10 @@ def test_order_does_not_matter_and_pyg_draws_the_same():
         g, back = graphs_of(some, hydrogens), graphs_of(some[::-1], hydrogens)
         assert all(torch.equal(a, b.flip(0)) for a, b in zip(g[:3], back[:3]))
         theirs = [from_smiles(s, with_hydrogen=hydrogens) for s in some]
-        test_eq(g.atoms.tolist(), [d.num_nodes for d in theirs]); test_eq((g.bonds > 0).sum((1, 2)).tolist(), [d.edge_index.shape[1] for d in theirs])
-        for k, d in enumerate(theirs): assert (g.bonds[k] > 0)[d.edge_index[0], d.edge_index[1]].all()
+        test_eq(g.atoms.tolist(), [d.num_nodes for d in theirs])
+        test_eq((g.bonds > 0).sum((1, 2)).tolist(), [d.edge_index.shape[1] for d in theirs])
+        for k, d in enumerate(theirs):
+            assert (g.bonds[k] > 0)[d.edge_index[0], d.edge_index[1]].all()
 
 
 def test_the_adjacency_is_that_of_a_gcn_convolution():
@@ -47,7 +62,9 @@ def test_the_adjacency_is_that_of_a_gcn_convolution():
     for bonds, weights in WEIGHTS.items():
         for k, A in enumerate(adjacency(g, bonds)):
             e, n = g.bonds[k].nonzero().T, g.atoms[k].item()
-            e2, w2 = gcn_norm(e, torch.tensor(weights)[g.bonds[k][e[0], e[1]].long()].float(), n)
+            e2, w2 = gcn_norm(
+                e, torch.tensor(weights)[g.bonds[k][e[0], e[1]].long()].float(), n
+            )
             test_close(A, torch.zeros_like(A).index_put((e2[1], e2[0]), w2), 1e-6)
             assert not A[n:].any() and not A[:, n:].any()
     test_fail(lambda: adjacency(g, "sum"), contains="bonds: got 'sum'")
@@ -57,83 +74,173 @@ def test_splits_are_disjoint_cover_all_and_repeat():
     atoms, strata = np.arange(100) % 37, np.arange(100) % 2
     for split, sizes in (("random", [60, 20, 20, 0]), ("size", [48, 16, 20, 16])):
         parts = split_molecules(atoms, strata, split=split)
-        test_eq([len(p) for p in parts], sizes); test_eq(torch.cat(parts).sort().values, torch.arange(100))
-        assert all(torch.equal(a, b) for a, b in zip(parts, split_molecules(atoms, strata, split=split)))
-        assert not torch.equal(parts[0], split_molecules(atoms, strata, seed=1, split=split)[0])
-        if split == "random": test_eq([strata[p].mean() for p in parts[:3]], [.5]*3)
-        else: assert atoms[parts[2]].min() >= max(atoms[parts[k]].max() for k in (0, 1, 3))
+        test_eq([len(p) for p in parts], sizes)
+        test_eq(torch.cat(parts).sort().values, torch.arange(100))
+        assert all(
+            torch.equal(a, b)
+            for a, b in zip(parts, split_molecules(atoms, strata, split=split))
+        )
+        assert not torch.equal(
+            parts[0], split_molecules(atoms, strata, seed=1, split=split)[0]
+        )
+        if split == "random":
+            test_eq([strata[p].mean() for p in parts[:3]], [0.5] * 3)
+        else:
+            assert atoms[parts[2]].min() >= max(atoms[parts[k]].max() for k in (0, 1, 3))
     test_fail(lambda: split_molecules(atoms, split="scaffold"), contains="split")
 
 
 def test_the_split_is_the_papers():
     def theirs(gap):
         bins = pd.qcut(gap.astype(np.float32), q=10, labels=False)
-        train, rest, _, left = train_test_split(np.arange(len(gap)), bins, test_size=.25, stratify=bins, random_state=42)
-        return [np.sort(p).tolist() for p in (train, *train_test_split(rest, test_size=.5, stratify=left, random_state=42))]
+        train, rest, _, left = train_test_split(
+            np.arange(len(gap)), bins, test_size=0.25, stratify=bins, random_state=42
+        )
+        return [
+            np.sort(p).tolist()
+            for p in (
+                train,
+                *train_test_split(rest, test_size=0.5, stratify=left, random_state=42),
+            )
+        ]
+
+
     index, smiles, gap, atoms = qm9_choice()
-    test_eq([p.tolist() for p in split_molecules(atoms, pd.qcut(gap, 10, labels=False), .25, 42)[:3]], theirs(gap))
-    test_eq([p.tolist() for p in qm9(200)[6:9]], theirs(gap[:200])); test_eq([len(p) for p in theirs(gap)], [4906, 818, 818])
+    test_eq(
+        [
+            p.tolist()
+            for p in split_molecules(atoms, pd.qcut(gap, 10, labels=False), 0.25, 42)[:3]
+        ],
+        theirs(gap),
+    )
+    test_eq([p.tolist() for p in qm9(200)[6:9]], theirs(gap[:200]))
+    test_eq([len(p) for p in theirs(gap)], [4906, 818, 818])
 
 
 def test_small_sets_of_qm9_are_heads_of_the_draw():
-    index, smiles, gap, atoms = qm9_choice(); q = qm9(200, size=29)
+    index, smiles, gap, atoms = qm9_choice()
+    q = qm9(200, size=29)
     test_eq((len(set(index)), atoms.max(), index.min() > 0), (6542, 29, True))
-    test_eq((q.x.shape, q.A.shape, q.y.dtype, q.classes, [len(p) for p in q[6:10]]), ((200, 29, 28), (200, 29, 29), torch.float32, 0, [150, 25, 25, 0]))
-    test_eq(q.mask.sum(1).tolist(), atoms[:200].tolist()); test_eq(q.smiles, smiles[:200].tolist()); test_close(q.y, torch.tensor(gap[:200]).float())
-    assert (q.x.sum(2) >= 3).eq(q.mask).all() and not q.A[~q.mask].any() and not torch.equal(q.test, qm9(200, seed=1).test)
-    for bad, name in ((dict(n=3), "n: got 3"), (dict(n=10**5), "n: got"), (dict(bonds="sum"), "bonds"), (dict(split="x"), "split"), (dict(n=200, size=4), "size")): test_fail(lambda: qm9(**bad), contains=name)
+    test_eq(
+        (q.x.shape, q.A.shape, q.y.dtype, q.classes, [len(p) for p in q[6:10]]),
+        ((200, 29, 28), (200, 29, 29), torch.float32, 0, [150, 25, 25, 0]),
+    )
+    test_eq(q.mask.sum(1).tolist(), atoms[:200].tolist())
+    test_eq(q.smiles, smiles[:200].tolist())
+    test_close(q.y, torch.tensor(gap[:200]).float())
+    assert (
+        (q.x.sum(2) >= 3).eq(q.mask).all()
+        and not q.A[~q.mask].any()
+        and not torch.equal(q.test, qm9(200, seed=1).test)
+    )
+    for bad, name in (
+        (dict(n=3), "n: got 3"),
+        (dict(n=10**5), "n: got"),
+        (dict(bonds="sum"), "bonds"),
+        (dict(split="x"), "split"),
+        (dict(n=200, size=4), "size"),
+    ):
+        test_fail(lambda: qm9(**bad), contains=name)
 
 
 def test_tables_have_their_published_numbers():
     b, a = bbbp(), aqsoldb(200, split="size")
-    test_eq((len(b.y), b.y.bincount().tolist(), b.classes, b.y.dtype), (1947, [412, 1535], 2, torch.int64)); test_eq((2039 - len(b.y), 1560 - 1535), (92, 25))
-    test_eq((len(a.y), [len(p) for p in a[6:10]], a.classes, a.y.dtype), (200, [96, 32, 40, 32], 0, torch.float32))
-    assert 2 <= a.mask.sum(1).min() and a.mask.sum(1).max() <= 40 and len(a.smiles) == 200 and torch.isfinite(a.y).all()
-    test_eq([round(b.y[p].float().mean().item(), 2) for p in b[6:9]], [.79]*3); test_eq(bbbp(60, seed=1).smiles, bbbp(60).smiles)
+    test_eq(
+        (len(b.y), b.y.bincount().tolist(), b.classes, b.y.dtype),
+        (1947, [412, 1535], 2, torch.int64),
+    )
+    test_eq((2039 - len(b.y), 1560 - 1535), (92, 25))
+    test_eq(
+        (len(a.y), [len(p) for p in a[6:10]], a.classes, a.y.dtype),
+        (200, [96, 32, 40, 32], 0, torch.float32),
+    )
+    assert (
+        2 <= a.mask.sum(1).min()
+        and a.mask.sum(1).max() <= 40
+        and len(a.smiles) == 200
+        and torch.isfinite(a.y).all()
+    )
+    test_eq([round(b.y[p].float().mean().item(), 2) for p in b[6:9]], [0.79] * 3)
+    test_eq(bbbp(60, seed=1).smiles, bbbp(60).smiles)
     for load in (aqsoldb, bbbp):
-        test_fail(lambda: load(10**5), contains="n: got"); test_fail(lambda: load(bonds="x"), contains="bonds"); test_fail(lambda: load(split="x"), contains="split")
+        test_fail(lambda: load(10**5), contains="n: got")
+        test_fail(lambda: load(bonds="x"), contains="bonds")
+        test_fail(lambda: load(split="x"), contains="split")
 
 
 def test_mutag_has_its_published_numbers():
     m = mutag()
-    test_eq((len(m.y), m.y.bincount().tolist(), m.x.shape, [len(p) for p in m[6:10]]), (188, [63, 125], (188, 28, 7), [112, 38, 38, 0]))
-    test_eq((m.mask[0].sum().item(), m.x[0, 16].argmax().item(), m.mask.sum().item()), (17, 2, 3371))
-    test_eq((m.x.sum(2) == 1).tolist(), m.mask.tolist()); test_eq(((m.A > 0).sum() - m.mask.sum()).item(), 7442) # 3,721 bonds
-    test_close(m.A, m.A.mT); test_eq(m.smiles, None); assert not torch.equal(m.A, mutag(bonds="order").A)
-    test_fail(lambda: mutag(bonds="sum"), contains="bonds"); test_fail(lambda: mutag(split="x"), contains="split")
+    test_eq(
+        (len(m.y), m.y.bincount().tolist(), m.x.shape, [len(p) for p in m[6:10]]),
+        (188, [63, 125], (188, 28, 7), [112, 38, 38, 0]),
+    )
+    test_eq(
+        (m.mask[0].sum().item(), m.x[0, 16].argmax().item(), m.mask.sum().item()),
+        (17, 2, 3371),
+    )
+    test_eq((m.x.sum(2) == 1).tolist(), m.mask.tolist())
+    test_eq(((m.A > 0).sum() - m.mask.sum()).item(), 7442)  # 3,721 bonds
+    test_close(m.A, m.A.mT)
+    test_eq(m.smiles, None)
+    assert not torch.equal(m.A, mutag(bonds="order").A)
+    test_fail(lambda: mutag(bonds="sum"), contains="bonds")
+    test_fail(lambda: mutag(split="x"), contains="split")
 
 
 def test_fingerprints_of_benzene_and_of_two_spellings():
     whether, often = fingerprints(["c1ccccc1"]), fingerprints(["c1ccccc1"], counts=True)
-    test_eq((whether.shape, whether.sum().item(), often.unique().tolist()), ((1, 1024), 3, [0, 6])); test_eq(often.gt(0), whether.gt(0))
-    one, two = fingerprints(["CCO", "OCC"], bits=64); test_eq(one, two); test_eq(fingerprints([]).shape, (0, 1024))
-    test_fail(lambda: fingerprints(["CC", "C(("]), contains="number 1"); test_fail(lambda: fingerprints(["CC"], bits=0), contains="bits")
+    test_eq(
+        (whether.shape, whether.sum().item(), often.unique().tolist()),
+        ((1, 1024), 3, [0, 6]),
+    )
+    test_eq(often.gt(0), whether.gt(0))
+    one, two = fingerprints(["CCO", "OCC"], bits=64)
+    test_eq(one, two)
+    test_eq(fingerprints([]).shape, (0, 1024))
+    test_fail(lambda: fingerprints(["CC", "C(("]), contains="number 1")
+    test_fail(lambda: fingerprints(["CC"], bits=0), contains="bits")
 
 
 def test_damaged_and_missing_files_are_refused_by_name():
     for load, data in ((mutag, MUTAG), (bbbp, BBBP), (aqsoldb, AQSOLDB), (qm9, QM9)):
         with tempfile.TemporaryDirectory() as d:
             test_fail(lambda: load(folder=d), contains="transferbook[ensembles]")
-            for f in data.files: (Path(d)/f).write_text("smiles,target\nCC,1\n")
-            test_fail(lambda: load(folder=d), contains=f"{list(data.files)[0]} (19 bytes) is not the file")
-    with patch("importlib.util.find_spec", lambda name: None): test_fail(mutag, contains="grakel")
+            for f in data.files:
+                (Path(d) / f).write_text("smiles,target\nCC,1\n")
+            test_fail(
+                lambda: load(folder=d),
+                contains=f"{list(data.files)[0]} (19 bytes) is not the file",
+            )
+    with patch("importlib.util.find_spec", lambda name: None):
+        test_fail(mutag, contains="grakel")
     with patch.dict(sys.modules, rdkit=None):
-        for read in (graphs_of, fingerprints): test_fail(lambda: read(["CC"]), contains="transferbook[ensembles]")
+        for read in (graphs_of, fingerprints):
+            test_fail(lambda: read(["CC"]), contains="transferbook[ensembles]")
 
 
 def test_a_single_changed_digit_is_seen():
-    source = Path(importlib.util.find_spec("grakel").submodule_search_locations[0])/"tests/data/MUTAG"
+    source = (
+        Path(importlib.util.find_spec("grakel").submodule_search_locations[0])
+        / "tests/data/MUTAG"
+    )
     with tempfile.TemporaryDirectory() as d:
-        for f in MUTAG.files: shutil.copy(source/f, d)
+        for f in MUTAG.files:
+            shutil.copy(source / f, d)
         test_eq(mutag(folder=d).y, mutag().y)
-        path = Path(d)/"MUTAG_edge_labels.txt"; text = path.read_text(); path.write_text("1" + text[1:])
+        path = Path(d) / "MUTAG_edge_labels.txt"
+        text = path.read_text()
+        path.write_text("1" + text[1:])
         test_fail(lambda: mutag(folder=d), contains="MUTAG_edge_labels.txt")
 
 
 def test_a_damaged_cache_is_made_again():
     with tempfile.TemporaryDirectory() as d, patch.dict(os.environ, TRANSFERBOOK_CACHE=d):
-        before = bbbp(60); kept, = Path(d).rglob("bbbp-*.npz"); whole = kept.read_bytes()
+        before = bbbp(60)
+        (kept,) = Path(d).rglob("bbbp-*.npz")
+        whole = kept.read_bytes()
         for damaged in (whole[:-30], b"", b"no archive"):
-            kept.write_bytes(damaged); after = bbbp(60)
-            assert torch.equal(before.x, after.x) and torch.equal(before.A, after.A); test_eq(kept.read_bytes(), whole)
+            kept.write_bytes(damaged)
+            after = bbbp(60)
+            assert torch.equal(before.x, after.x) and torch.equal(before.A, after.A)
+            test_eq(kept.read_bytes(), whole)
         test_eq(len(list(Path(d).rglob("*"))), 2)

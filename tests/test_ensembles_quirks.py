@@ -8,48 +8,106 @@ from transferbook.ensembles.uncertainty import decompose, ece_floor, two_sided
 
 
 def test_the_table_has_a_row_for_each_quirk():
-    test_eq(len(quirk_table().splitlines()), len(QUIRKS) + 2); assert "twice as much" in quirk_table({"DE-R": "twice as much"})
+    test_eq(len(quirk_table().splitlines()), len(QUIRKS) + 2)
+    assert "twice as much" in quirk_table({"DE-R": "twice as much"})
     test_fail(lambda: quirk_table({"DE-Q": ""}), contains="DE-Q")
 
 
 def test_two_namings_make_the_whole():
     p = torch.rand(5, 40, generator=torch.Generator().manual_seed(0))
     a, b, full = decompose_positive(p), decompose_positive(1 - p), decompose(two_sided(p))
-    for k in ("TU", "AU", "EU"): test_close(a[k] + b[k], full[k], eps=1e-5)
-    assert a["EU"].min() > -1e-6 and (a["EU"] - b["EU"]).abs().max() > .01
+    for k in ("TU", "AU", "EU"):
+        test_close(a[k] + b[k], full[k], eps=1e-5)
+    assert a["EU"].min() > -1e-6 and (a["EU"] - b["EU"]).abs().max() > 0.01
 
 
 def test_hidden_labels_are_not_given():
-    gen = torch.Generator().manual_seed(0); N, perm = 30, torch.randperm(30, generator=gen)
-    y, ring = torch.randn(N, generator=gen) + 9, torch.stack([torch.arange(N), (torch.arange(N) + 1) % N]); edges = torch.cat([ring, ring.flip(0)], 1)
-    x2, e2, w2, y2, train, valid, test = masked_copies(torch.zeros(N, 2), edges, torch.ones(2*N), y, perm[:16], perm[16:22], perm[22:], copies=3)
-    test_eq(x2.shape, (4*N, 4)); test_eq(len(train), 3*8); assert not x2[train, 2:].any()
-    held = (torch.arange(4)[:, None]*N + perm[16:]).flatten(); assert not x2[held, 2:].any() and int(valid.min()) >= 3*N and torch.equal(y2[test], y[perm[22:]])
-    test_eq(x2[:, 3].view(4, N).sum(1).tolist(), [8, 8, 8, 16]); assert torch.equal(e2[0]//N, e2[1]//N)
-    g = masked_copies(torch.zeros(N, 2), edges, torch.ones(2*N), y + 100*torch.isin(torch.arange(N), perm[16:]), perm[:16], perm[16:22], perm[22:], copies=3)
-    assert torch.equal(g[0], x2) # whatever the held-out labels are, the inputs stay the same
+    gen = torch.Generator().manual_seed(0)
+    N, perm = 30, torch.randperm(30, generator=gen)
+    y, ring = (
+        torch.randn(N, generator=gen) + 9,
+        torch.stack([torch.arange(N), (torch.arange(N) + 1) % N]),
+    )
+    edges = torch.cat([ring, ring.flip(0)], 1)
+    x2, e2, w2, y2, train, valid, test = masked_copies(
+        torch.zeros(N, 2),
+        edges,
+        torch.ones(2 * N),
+        y,
+        perm[:16],
+        perm[16:22],
+        perm[22:],
+        copies=3,
+    )
+    test_eq(x2.shape, (4 * N, 4))
+    test_eq(len(train), 3 * 8)
+    assert not x2[train, 2:].any()
+    held = (torch.arange(4)[:, None] * N + perm[16:]).flatten()
+    assert (
+        not x2[held, 2:].any()
+        and int(valid.min()) >= 3 * N
+        and torch.equal(y2[test], y[perm[22:]])
+    )
+    test_eq(x2[:, 3].view(4, N).sum(1).tolist(), [8, 8, 8, 16])
+    assert torch.equal(e2[0] // N, e2[1] // N)
+    g = masked_copies(
+        torch.zeros(N, 2),
+        edges,
+        torch.ones(2 * N),
+        y + 100 * torch.isin(torch.arange(N), perm[16:]),
+        perm[:16],
+        perm[16:22],
+        perm[22:],
+        copies=3,
+    )
+    assert torch.equal(
+        g[0], x2
+    )  # whatever the held-out labels are, the inputs stay the same
 
 
 def test_overlapping_draws_claim_too_little():
-    rng = np.random.default_rng(0); pools = rng.standard_normal((2000, 50))
+    rng = np.random.default_rng(0)
+    pools = rng.standard_normal((2000, 50))
     means = np.stack([rng.permuted(pools, axis=1)[:, :25].mean(1) for _ in range(10)], 1)
     true, claimed = overlapping_sds(50, 25, 10)
-    test_close(means.mean(1).std(), true, eps=.006); test_close(np.sqrt(means.var(1, ddof=1).mean()/10), claimed, eps=.003)
-    assert 3.2 < true/claimed < 3.4; test_close(overlapping_sds(50, 50, 10)[1], 0); test_fail(lambda: overlapping_sds(50, 51, 10), contains="size")
+    test_close(means.mean(1).std(), true, eps=0.006)
+    test_close(np.sqrt(means.var(1, ddof=1).mean() / 10), claimed, eps=0.003)
+    assert 3.2 < true / claimed < 3.4
+    test_close(overlapping_sds(50, 50, 10)[1], 0)
+    test_fail(lambda: overlapping_sds(50, 51, 10), contains="size")
 
 
 def test_five_files_hold_fewer_networks():
     files = one_digit(50)
-    test_eq(sorted(files.count(k) for k in set(files)), [1]*6 + [11]*4); test_close(distinct_expected(list(range(50)), 5), 5)
-    rng = np.random.default_rng(0); seen = np.mean([len(set(np.array(files)[rng.permutation(50)[:5]])) for _ in range(4000)])
-    test_close(distinct_expected(files, 5), seen, eps=.06); test_close(distinct_expected(files, 5), 3.513, eps=.001)
+    test_eq(sorted(files.count(k) for k in set(files)), [1] * 6 + [11] * 4)
+    test_close(distinct_expected(list(range(50)), 5), 5)
+    rng = np.random.default_rng(0)
+    seen = np.mean(
+        [len(set(np.array(files)[rng.permutation(50)[:5]])) for _ in range(4000)]
+    )
+    test_close(distinct_expected(files, 5), seen, eps=0.06)
+    test_close(distinct_expected(files, 5), 3.513, eps=0.001)
     test_fail(lambda: distinct_expected(files, 51), contains="drawn")
 
 
 def test_floors_are_not_zero():
-    sure = torch.eye(3)[[0, 1, 2, 0]]; test_eq(classwise_ece(sure, torch.tensor([0, 1, 2, 0])), 0); test_close(classwise_ece(torch.eye(3), torch.tensor([1, 2, 0])), np.sqrt(1/2), eps=1e-6)
-    gen = torch.Generator().manual_seed(0); p = torch.rand(300, 4, generator=gen).softmax(-1); y = torch.multinomial(p, 1, generator=gen)[:, 0]
+    sure = torch.eye(3)[[0, 1, 2, 0]]
+    test_eq(classwise_ece(sure, torch.tensor([0, 1, 2, 0])), 0)
+    test_close(
+        classwise_ece(torch.eye(3), torch.tensor([1, 2, 0])), np.sqrt(1 / 2), eps=1e-6
+    )
+    gen = torch.Generator().manual_seed(0)
+    p = torch.rand(300, 4, generator=gen).softmax(-1)
+    y = torch.multinomial(p, 1, generator=gen)[:, 0]
     floor = lambda bins: ece_floor(p, bins, 50, of=classwise_ece)
-    assert floor(100) > .05 and abs(classwise_ece(p, y)/floor(100) - 1) < .4 and floor(5) < .5*floor(100)
-    zeros, ones = torch.zeros(100), torch.ones(100); test_close(coverage_area(zeros, ones*1e12, torch.ones(100)), .5, eps=.01)
-    found = np.mean([coverage_area(zeros, ones, torch.randn(100, generator=gen)) for _ in range(300)]); test_close(found/area_floor(100), 1, eps=.08)
+    assert (
+        floor(100) > 0.05
+        and abs(classwise_ece(p, y) / floor(100) - 1) < 0.4
+        and floor(5) < 0.5 * floor(100)
+    )
+    zeros, ones = torch.zeros(100), torch.ones(100)
+    test_close(coverage_area(zeros, ones * 1e12, torch.ones(100)), 0.5, eps=0.01)
+    found = np.mean(
+        [coverage_area(zeros, ones, torch.randn(100, generator=gen)) for _ in range(300)]
+    )
+    test_close(found / area_floor(100), 1, eps=0.08)

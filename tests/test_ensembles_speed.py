@@ -8,46 +8,71 @@ from fastcore.test import *
 
 
 def test_the_peers_are_the_same_networks():
-    def far(net, ours, nets, theirs): return float((net(*ours) - torch.stack([n(*theirs) for n in nets])).abs().max().detach())
-    x, edges, _ = cora_like(.05)
-    net = Stack((x.shape[1], 8, 7), range(3)); A, nets = mixing(edges, len(x)), [Loop(net, m) for m in range(3)]
-    assert far(net, (x, A), nets, (x, edges)) < 1e-5 and far(net, (x.to_sparse_csr(), A), nets, (x, edges)) < 1e-5
+    def far(net, ours, nets, theirs):
+        return float(
+            (net(*ours) - torch.stack([n(*theirs) for n in nets])).abs().max().detach()
+        )
+
+
+    x, edges, _ = cora_like(0.05)
+    net = Stack((x.shape[1], 8, 7), range(3))
+    A, nets = mixing(edges, len(x)), [Loop(net, m) for m in range(3)]
+    assert (
+        far(net, (x, A), nets, (x, edges)) < 1e-5
+        and far(net, (x.to_sparse_csr(), A), nets, (x, edges)) < 1e-5
+    )
     assert far(ByVmap(nets), (x, edges), nets, (x, edges)) < 1e-5
     net = Residual(x.shape[1], 8, 7, range(3))
     with torch.no_grad():
-        for p in (*net.b, *net.c, *net.gain, *net.shift): p.normal_()
+        for p in (*net.b, *net.c, *net.gain, *net.shift):
+            p.normal_()
     nets = [ResidualLoop(net, m) for m in range(3)]
-    assert far(net, (x, edges), nets, (x, edges)) < 1e-3 and far(ByVmap(nets), (x, edges), nets, (x, edges)) < 1e-3
-    ours, theirs, y = qm9_like(5); net = Pooled(11, 8, 2, range(3))
+    assert (
+        far(net, (x, edges), nets, (x, edges)) < 1e-3
+        and far(ByVmap(nets), (x, edges), nets, (x, edges)) < 1e-3
+    )
+    ours, theirs, y = qm9_like(5)
+    net = Pooled(11, 8, 2, range(3))
     assert far(net, ours, [MoleculeLoop(net, m) for m in range(3)], theirs) < 1e-4
     test_fail(lambda: cora_like(0), contains="share")
 
 
 def test_both_train_alike():
-    x, edges, y = cora_like(.05, seed=1)
-    net = Stack((x.shape[1], 8, 7), range(3)); A, nets = mixing(edges, len(x)), [Loop(net, m) for m in range(3)]
-    before = net(x, A).detach(); ours, theirs = stepper([net], (x, A), y), stepper(nets, (x, edges), y)
-    for _ in range(20): ours(); theirs()
-    assert (net(x, A) - before).abs().max() > .1
+    x, edges, y = cora_like(0.05, seed=1)
+    net = Stack((x.shape[1], 8, 7), range(3))
+    A, nets = mixing(edges, len(x)), [Loop(net, m) for m in range(3)]
+    before = net(x, A).detach()
+    ours, theirs = stepper([net], (x, A), y), stepper(nets, (x, edges), y)
+    for _ in range(20):
+        ours()
+        theirs()
+    assert (net(x, A) - before).abs().max() > 0.1
     test_close(net(x, A), torch.stack([n(x, edges) for n in nets]), eps=1e-2)
 
 
 def test_memory_counts_what_lives_at_once():
     a = torch.zeros(250_000)
-    assert .99 < peak_memory(lambda: a + 1) < 1.1           # one tensor of a megabyte
-    assert 1.99 < peak_memory(lambda: (a + 1) + 1) < 2.1    # two at once
-    assert 1.99 < peak_memory(lambda: [((a + 1) + 1).sum() for _ in range(5)]) < 2.1 # five times two, one after another
+    assert 0.99 < peak_memory(lambda: a + 1) < 1.1  # one tensor of a megabyte
+    assert 1.99 < peak_memory(lambda: (a + 1) + 1) < 2.1  # two at once
+    assert (
+        1.99 < peak_memory(lambda: [((a + 1) + 1).sum() for _ in range(5)]) < 2.1
+    )  # five times two, one after another
     test_close(parameter_memory(nn.Linear(9, 10), nn.Linear(9, 10)), 8e-4)
 
 
 def test_races_fill_their_rows():
-    small = dict(share=.05, members=2)
-    rows = race_graphs(1, **small) + race_molecules(1, (8,), 4, 2) + race_attention(1, widths=(8,), **small) + race_memory(1, **small)
+    small = dict(share=0.05, members=2)
+    rows = (
+        race_graphs(1, **small)
+        + race_molecules(1, (8,), 4, 2)
+        + race_attention(1, widths=(8,), **small)
+        + race_memory(1, **small)
+    )
     test_eq(len(rows), 2 + 1 + 3 + 2)
     for r in rows:
         test_eq(list(r), ["chapter", "name", "peer", "ours", "theirs", "unit", "ratio"])
         assert r["chapter"] == "ensembles" and r["ours"] > 0 and r["theirs"] > 0
-        test_close(r["ratio"], r["theirs"]/r["ours"])
+        test_close(r["ratio"], r["theirs"] / r["ours"])
     assert all(r["unit"] == "MB" for r in rows[-2:])
 
 

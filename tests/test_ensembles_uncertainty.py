@@ -9,59 +9,118 @@ from hypothesis import given, settings, strategies as st
 
 def test_uncertainty_obeys_its_bounds():
     @settings(max_examples=40, deadline=None)
-    @given(st.integers(1, 6), st.integers(1, 5), st.integers(2, 5), st.floats(.1, 8), st.integers(0, 10**6))
+    @given(
+        st.integers(1, 6),
+        st.integers(1, 5),
+        st.integers(2, 5),
+        st.floats(0.1, 8),
+        st.integers(0, 10**6),
+    )
     def check(M, N, C, sharp, seed):
-        p = (sharp*torch.randn(M, N, C, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)).softmax(-1)
+        p = (
+            sharp
+            * torch.randn(
+                M, N, C, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
+            )
+        ).softmax(-1)
         d = decompose(p)
         assert (d["EU"] > -1e-5).all() and (d["EU"] <= math.log(min(M, C)) + 1e-4).all()
-        test_close(d["TU"], d["AU"] + d["EU"], eps=1e-9); test_close(decompose(p.flip(0))["EU"], d["EU"], eps=1e-9)
+        test_close(d["TU"], d["AU"] + d["EU"], eps=1e-9)
+        test_close(decompose(p.flip(0))["EU"], d["EU"], eps=1e-9)
+
+
     check()
-    same = torch.rand(1, 7, 3).softmax(-1).expand(5, 7, 3); test_close(decompose(same)["EU"], torch.zeros(7), eps=1e-5)
-    sure = torch.eye(2)[:, None]; test_close(decompose(sure)["EU"], torch.tensor([math.log(2)]), eps=1e-4)
-    q = torch.rand(4, 9); z = torch.stack([torch.zeros(4, 9), (q/(1 - q)).log()], -1); test_close(decompose(two_sided(q))["TU"], decompose(z.softmax(-1))["TU"], eps=1e-4)
-    for bad in (torch.rand(3, 4), torch.rand(3, 4, 1), torch.rand(0, 4, 2)): test_fail(lambda: decompose(bad), contains="p:")
+    same = torch.rand(1, 7, 3).softmax(-1).expand(5, 7, 3)
+    test_close(decompose(same)["EU"], torch.zeros(7), eps=1e-5)
+    sure = torch.eye(2)[:, None]
+    test_close(decompose(sure)["EU"], torch.tensor([math.log(2)]), eps=1e-4)
+    q = torch.rand(4, 9)
+    z = torch.stack([torch.zeros(4, 9), (q / (1 - q)).log()], -1)
+    test_close(decompose(two_sided(q))["TU"], decompose(z.softmax(-1))["TU"], eps=1e-4)
+    for bad in (torch.rand(3, 4), torch.rand(3, 4, 1), torch.rand(0, 4, 2)):
+        test_fail(lambda: decompose(bad), contains="p:")
 
 
 def test_regressions_parts_add_up():
     gen = torch.Generator().manual_seed(0)
-    mu, var, y = torch.randn(6, 50, generator=gen), torch.rand(6, 50, generator=gen) + .1, torch.randn(50, generator=gen)
+    mu, var, y = (
+        torch.randn(6, 50, generator=gen),
+        torch.rand(6, 50, generator=gen) + 0.1,
+        torch.randn(50, generator=gen),
+    )
     d = decompose_gaussian(mu, var)
-    test_close(d["EU"], (mu**2).mean(0) - mu.mean(0)**2, eps=1e-5); test_close(d["TU"], (var + mu**2).mean(0) - d["mean"]**2, eps=1e-5)
-    test_close(gaussian_nll(mu[0], var[0], y), -torch.distributions.Normal(mu[0], var[0].sqrt()).log_prob(y).mean(), eps=1e-5)
-    a = arms(mu, var, y); test_close(a["single"][2], gaussian_nll(mu[2], var[2], y)); test_eq(a["DE-R"].shape, (6,))
+    test_close(d["EU"], (mu**2).mean(0) - mu.mean(0) ** 2, eps=1e-5)
+    test_close(d["TU"], (var + mu**2).mean(0) - d["mean"] ** 2, eps=1e-5)
+    test_close(
+        gaussian_nll(mu[0], var[0], y),
+        -torch.distributions.Normal(mu[0], var[0].sqrt()).log_prob(y).mean(),
+        eps=1e-5,
+    )
+    a = arms(mu, var, y)
+    test_close(a["single"][2], gaussian_nll(mu[2], var[2], y))
+    test_eq(a["DE-R"].shape, (6,))
     test_close(arms(mu[:1], var[:1], y)["DE"], a["single"][0])
-    test_fail(lambda: decompose_gaussian(mu, var[:2]), contains="var"); test_fail(lambda: decompose_gaussian(mu, 0*var), contains="positive")
+    test_fail(lambda: decompose_gaussian(mu, var[:2]), contains="var")
+    test_fail(lambda: decompose_gaussian(mu, 0 * var), contains="positive")
 
 
 def test_scores_have_their_values():
-    p, y = torch.tensor([[.7, .3], [.2, .8], [.6, .4], [.9, .1]]), torch.tensor([0, 1, 1, 0])
-    test_close(nll(p, y), -np.log([.7, .8, .4, .9]).mean(), eps=1e-6); test_close(brier(p, y), np.mean([.18, .08, .72, .02]), eps=1e-6)
-    test_close(ece(p, y, 1), abs(.75 - .75), eps=1e-6); test_close(ece(torch.eye(2)[y], y), 0)
-    test_close(ece(torch.eye(2)[1 - y], y), 1); test_close(gain(.62, .60), math.exp(.02))
-    many = torch.rand(500, 4, generator=torch.Generator().manual_seed(0)).softmax(-1); f = ece_floor(many)
-    assert 0 < f < .1 and ece_floor(many[:50]) > f
+    p, y = (
+        torch.tensor([[0.7, 0.3], [0.2, 0.8], [0.6, 0.4], [0.9, 0.1]]),
+        torch.tensor([0, 1, 1, 0]),
+    )
+    test_close(nll(p, y), -np.log([0.7, 0.8, 0.4, 0.9]).mean(), eps=1e-6)
+    test_close(brier(p, y), np.mean([0.18, 0.08, 0.72, 0.02]), eps=1e-6)
+    test_close(ece(p, y, 1), abs(0.75 - 0.75), eps=1e-6)
+    test_close(ece(torch.eye(2)[y], y), 0)
+    test_close(ece(torch.eye(2)[1 - y], y), 1)
+    test_close(gain(0.62, 0.60), math.exp(0.02))
+    many = torch.rand(500, 4, generator=torch.Generator().manual_seed(0)).softmax(-1)
+    f = ece_floor(many)
+    assert 0 < f < 0.1 and ece_floor(many[:50]) > f
+
+
     @settings(max_examples=40, deadline=None)
-    @given(st.integers(1, 6), st.integers(1, 5), st.integers(2, 5), st.floats(.1, 8), st.integers(0, 10**6))
-    def an_average_is_never_worse(M, N, C, sharp, seed): # Jensen
+    @given(
+        st.integers(1, 6),
+        st.integers(1, 5),
+        st.integers(2, 5),
+        st.floats(0.1, 8),
+        st.integers(0, 10**6),
+    )
+    def an_average_is_never_worse(M, N, C, sharp, seed):  # Jensen
         gen = torch.Generator().manual_seed(seed)
-        q, y = (sharp*torch.randn(M, N, C, generator=gen, dtype=torch.float64)).softmax(-1), torch.randint(C, (N,), generator=gen)
-        for s in (nll, brier): assert s(q.mean(0), y) <= torch.stack([s(m, y) for m in q]).mean() + 1e-5
+        q, y = (
+            (sharp * torch.randn(M, N, C, generator=gen, dtype=torch.float64)).softmax(-1),
+            torch.randint(C, (N,), generator=gen),
+        )
+        for s in (nll, brier):
+            assert s(q.mean(0), y) <= torch.stack([s(m, y) for m in q]).mean() + 1e-5
+
+
     an_average_is_never_worse()
 
 
 def test_coverage_and_ranking_have_their_values():
-    p, y = torch.tensor([[.7, .2, .1], [.5, .3, .2]]), torch.tensor([1, 0])
-    test_eq(coverage(p, y, .6), (.5, 1.5)); test_eq(coverage(p, y, .95), (1., 3.))
-    gen = torch.Generator().manual_seed(0); mu, var = torch.randn(4000, generator=gen), torch.rand(4000, generator=gen) + .5
-    y = mu + var.sqrt()*torch.randn(4000, generator=gen)
-    for level in (.5, .9): test_close(interval_coverage(mu, var, y, level)[0], level, eps=.03)
-    test_eq(auroc([.1, .2, .8, .9], [0, 0, 1, 1]), 1.); assert math.isnan(auroc([1, 2], [0, 0]))
-    test_close(aurc([.1, .2, .9], [0, 0, 1]), (0 + 0 + 1/3)/3); assert aurc([.9, .2, .1], [0, 0, 1]) > aurc([.1, .2, .9], [0, 0, 1])
-    test_fail(lambda: coverage(p, torch.tensor([1, 0]), 1), contains="level"); test_fail(lambda: interval_coverage(mu, var, y, 0), contains="level")
+    p, y = torch.tensor([[0.7, 0.2, 0.1], [0.5, 0.3, 0.2]]), torch.tensor([1, 0])
+    test_eq(coverage(p, y, 0.6), (0.5, 1.5))
+    test_eq(coverage(p, y, 0.95), (1.0, 3.0))
+    gen = torch.Generator().manual_seed(0)
+    mu, var = torch.randn(4000, generator=gen), torch.rand(4000, generator=gen) + 0.5
+    y = mu + var.sqrt() * torch.randn(4000, generator=gen)
+    for level in (0.5, 0.9):
+        test_close(interval_coverage(mu, var, y, level)[0], level, eps=0.03)
+    test_eq(auroc([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1]), 1.0)
+    assert math.isnan(auroc([1, 2], [0, 0]))
+    test_close(aurc([0.1, 0.2, 0.9], [0, 0, 1]), (0 + 0 + 1 / 3) / 3)
+    assert aurc([0.9, 0.2, 0.1], [0, 0, 1]) > aurc([0.1, 0.2, 0.9], [0, 0, 1])
+    test_fail(lambda: coverage(p, torch.tensor([1, 0]), 1), contains="level")
+    test_fail(lambda: interval_coverage(mu, var, y, 0), contains="level")
 
 
 def test_temperatures_are_found():
     gen = torch.Generator().manual_seed(0)
-    z = 2*torch.randn(6000, 4, generator=gen)
+    z = 2 * torch.randn(6000, 4, generator=gen)
     y = torch.multinomial(z.softmax(-1), 1, generator=gen)[:, 0]
-    for t in (.5, 1., 3.): test_close(temperature(z*t, y)/t, 1, eps=.06)
+    for t in (0.5, 1.0, 3.0):
+        test_close(temperature(z * t, y) / t, 1, eps=0.06)

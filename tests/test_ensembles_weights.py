@@ -6,22 +6,41 @@ from fastcore.test import *
 
 
 def test_soups_of_copies_are_the_copy():
-    net, x = Stack((4, 6, 3), [3, 3, 3, 5]), torch.randn(7, 4, generator=torch.Generator().manual_seed(0))
-    test_close(soup(net, [0, 1, 2])(x)[0], net(x)[0], eps=1e-5); test_close(members(net, [3, 0])(x), net(x)[[3, 0]], eps=1e-6)
+    net, x = (
+        Stack((4, 6, 3), [3, 3, 3, 5]),
+        torch.randn(7, 4, generator=torch.Generator().manual_seed(0)),
+    )
+    test_close(soup(net, [0, 1, 2])(x)[0], net(x)[0], eps=1e-5)
+    test_close(members(net, [3, 0])(x), net(x)[[3, 0]], eps=1e-6)
     s = swap(net, 0, 3)
-    for a, b in ((s.w[0][0], net.w[0][0]), (s.w[1][0], net.w[1][3]), (s.b[1][0], net.b[1][3])): assert torch.equal(a, b)
-    test_fail(lambda: soup(net, [1, 1]), contains="different"); test_fail(lambda: members(net, [4]), contains="which")
+    for a, b in (
+        (s.w[0][0], net.w[0][0]),
+        (s.w[1][0], net.w[1][3]),
+        (s.b[1][0], net.b[1][3]),
+    ):
+        assert torch.equal(a, b)
+    test_fail(lambda: soup(net, [1, 1]), contains="different")
+    test_fail(lambda: members(net, [4]), contains="which")
 
 
 def test_an_order_changes_weights_and_no_answer():
     gen = torch.Generator().manual_seed(0)
     net, x = Stack((4, 9, 8, 3), range(3)), torch.randn(12, 4, generator=gen)
     w = {k: p.detach()[0] for k, p in net.named_parameters()}
-    turned = permuted(w, [torch.randperm(9, generator=gen), torch.randperm(8, generator=gen)])
-    both = Stack((4, 9, 8, 3), range(2)); both.load_state_dict({k: torch.stack([w[k], turned[k]]) for k in w})
-    test_close(both(x)[0], both(x)[1], eps=1e-5); assert (soup(both, [0, 1])(x)[0] - both(x)[0]).abs().max() > .05
-    back = align(both); test_close(back(x), both(x), eps=1e-5); test_close(soup(back, [0, 1])(x)[0], both(x)[0], eps=1e-5)
+    turned = permuted(
+        w, [torch.randperm(9, generator=gen), torch.randperm(8, generator=gen)]
+    )
+    both = Stack((4, 9, 8, 3), range(2))
+    both.load_state_dict({k: torch.stack([w[k], turned[k]]) for k in w})
+    test_close(both(x)[0], both(x)[1], eps=1e-5)
+    assert (soup(both, [0, 1])(x)[0] - both(x)[0]).abs().max() > 0.05
+    back = align(both)
+    test_close(back(x), both(x), eps=1e-5)
+    test_close(soup(back, [0, 1])(x)[0], both(x)[0], eps=1e-5)
     test_close(align(net)(x), net(x), eps=1e-5)
-    y = torch.randint(3, (12,), generator=gen); p = paths(both, 0, 1, x, y, steps=11)
-    assert barrier(p["answers"]) <= 1e-6; test_close(p["weights"][[0, -1]], losses(both(x), y), eps=1e-5); test_eq(p["z"].shape, (11, 12, 3))
+    y = torch.randint(3, (12,), generator=gen)
+    p = paths(both, 0, 1, x, y, steps=11)
+    assert barrier(p["answers"]) <= 1e-6
+    test_close(p["weights"][[0, -1]], losses(both(x), y), eps=1e-5)
+    test_eq(p["z"].shape, (11, 12, 3))
     test_fail(lambda: paths(both, 0, 1, x, y, steps=1), contains="steps")

@@ -27,23 +27,34 @@ def test_penalty_gradient_is_that_of_double_backward():
 
 
 def test_chebyshev_matches_numpy():
-    z = to_complex(grid_points(6, .7, dtype=torch.float64))
+    z = to_complex(grid_points(6, 0.7, dtype=torch.float64))
     T, D = chebyshev(z, 6)
     for k in range(7):
         c = np.eye(7)[k] / abs(np.polynomial.chebyshev.chebval(1j, np.eye(7)[k]))
-        np.testing.assert_allclose(T[:, k], np.polynomial.chebyshev.chebval(z.numpy(), c), atol=1e-12)
-        np.testing.assert_allclose(D[:, k], np.polynomial.chebyshev.chebval(z.numpy(), np.polynomial.chebyshev.chebder(c)), atol=1e-12)
+        np.testing.assert_allclose(
+            T[:, k], np.polynomial.chebyshev.chebval(z.numpy(), c), atol=1e-12
+        )
+        np.testing.assert_allclose(
+            D[:, k],
+            np.polynomial.chebyshev.chebval(z.numpy(), np.polynomial.chebyshev.chebder(c)),
+            atol=1e-12,
+        )
 
 
 def test_chebyshev_network_is_holomorphic():
     net, h = ChebyshevNet(seed=1).double(), 1e-6
     z = to_complex(grid_points(7, dtype=torch.float64))
-    f, slope = (lambda z: net.value_and_derivative(z)[0].detach()), net.value_and_derivative(z)[1].detach()
-    for d in (1, 1j, .6 + .8j, -.8 + .6j):
-        torch.testing.assert_close((f(z + h*d) - f(z - h*d))/(2*h*d), slope, rtol=1e-6, atol=1e-7)
+    f, slope = (
+        (lambda z: net.value_and_derivative(z)[0].detach()),
+        net.value_and_derivative(z)[1].detach(),
+    )
+    for d in (1, 1j, 0.6 + 0.8j, -0.8 + 0.6j):
+        torch.testing.assert_close(
+            (f(z + h * d) - f(z - h * d)) / (2 * h * d), slope, rtol=1e-6, atol=1e-7
+        )
     J = autograd_jacobian(lambda x: net(x).sum(0), to_real(z)).transpose(0, 1)
     torch.testing.assert_close(net.jacobian(to_real(z))[1].detach(), J)
-    residual = (J[:, 0, 0] - J[:, 1, 1])**2 + (J[:, 0, 1] + J[:, 1, 0])**2
+    residual = (J[:, 0, 0] - J[:, 1, 1]) ** 2 + (J[:, 0, 1] + J[:, 1, 0]) ** 2
     assert residual.max() < 1e-24
 
 
@@ -51,9 +62,16 @@ def test_polynomial_finds_the_degree():
     for name, d in dict(square=2, cube=3, fourth=4).items():
         exact = ComplexPolynomial.fit(*sample_field(name))
         test_eq(exact.degree, d)
-        torch.testing.assert_close(exact(grid_points(16)), velocity(name, grid_points(16)), rtol=1e-5, atol=1e-5)
-        for seed in range(5): test_eq(ComplexPolynomial.fit(*sample_field(name, noise=.1, seed=seed)).degree, d)
-    test_fail(lambda: ComplexPolynomial.fit(torch.zeros(5, 2), torch.zeros(5, 2)), contains="x:")
+        torch.testing.assert_close(
+            exact(grid_points(16)), velocity(name, grid_points(16)), rtol=1e-5, atol=1e-5
+        )
+        for seed in range(5):
+            test_eq(
+                ComplexPolynomial.fit(*sample_field(name, noise=0.1, seed=seed)).degree, d
+            )
+    test_fail(
+        lambda: ComplexPolynomial.fit(torch.zeros(5, 2), torch.zeros(5, 2)), contains="x:"
+    )
 
 
 def test_stlsq_is_hard_thresholding_on_orthonormal_features():
@@ -61,15 +79,25 @@ def test_stlsq_is_hard_thresholding_on_orthonormal_features():
     q = np.linalg.qr(rng.normal(size=(60, 8)))[0]
     targets = rng.normal(size=(60, 3))
     projected = q.T @ targets
-    np.testing.assert_allclose(stlsq(q, targets, .8), np.where(np.abs(projected) >= .8, projected, 0), atol=1e-12)
-    np.testing.assert_array_equal(stlsq(q, targets, 99.), 0)
+    np.testing.assert_allclose(
+        stlsq(q, targets, 0.8), np.where(np.abs(projected) >= 0.8, projected, 0), atol=1e-12
+    )
+    np.testing.assert_array_equal(stlsq(q, targets, 99.0), 0)
 
 
 def test_sindy_recovers_every_family_with_its_own_library():
     for name in FAMILIES:
         library = "polynomial" if FAMILIES[name].degree else "trigonometric"
-        model, x = Sindy.fit(*sample_field(name), library), grid_points(8, dtype=torch.float64)
+        model, x = (
+            Sindy.fit(*sample_field(name), library),
+            grid_points(8, dtype=torch.float64),
+        )
         torch.testing.assert_close(model(x), velocity(name, x), rtol=0, atol=1e-4)
-        torch.testing.assert_close(model.jacobian(x)[1], autograd_jacobian(lambda x: model(x).sum(0), x).transpose(0, 1))
-    test_fail(lambda: Sindy.fit(*sample_field("exp"), library="wavelets"), contains="library")
+        torch.testing.assert_close(
+            model.jacobian(x)[1],
+            autograd_jacobian(lambda x: model(x).sum(0), x).transpose(0, 1),
+        )
+    test_fail(
+        lambda: Sindy.fit(*sample_field("exp"), library="wavelets"), contains="library"
+    )
     test_fail(lambda: Sindy.fit(*sample_field("exp", 10)), contains="x:")

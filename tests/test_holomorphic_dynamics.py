@@ -10,76 +10,107 @@ def test_derivatives_agree_in_every_direction():
     h = 1e-5
     for family in FAMILIES.values():
         p, slope = family.constant, family.df(z, family.constant)
-        for d in (1, 1j, .6 - .8j):
-            quotient = (family.f(z + h*d, p) - family.f(z - h*d, p)) / (2*h*d)
+        for d in (1, 1j, 0.6 - 0.8j):
+            quotient = (family.f(z + h * d, p) - family.f(z - h * d, p)) / (2 * h * d)
             torch.testing.assert_close(quotient, slope, rtol=1e-8, atol=1e-8)
 
 
 def test_noise_has_the_stated_level():
-    clean = torch.tensor([1., 20.]) * torch.randn(200_000, 2, generator=torch.Generator().manual_seed(1))
-    noisy = add_noise(clean, .1, torch.Generator().manual_seed(0))
-    test_close((noisy - clean).std(0), torch.tensor([.1, 2.]), eps=.02)
-    test_is(add_noise(clean, 0., torch.Generator()), clean)
-    for level in (-.1, float("nan")): test_fail(lambda: add_noise(clean, level, torch.Generator()), contains="level")
+    clean = torch.tensor([1.0, 20.0]) * torch.randn(
+        200_000, 2, generator=torch.Generator().manual_seed(1)
+    )
+    noisy = add_noise(clean, 0.1, torch.Generator().manual_seed(0))
+    test_close((noisy - clean).std(0), torch.tensor([0.1, 2.0]), eps=0.02)
+    test_is(add_noise(clean, 0.0, torch.Generator()), clean)
+    for level in (-0.1, float("nan")):
+        test_fail(lambda: add_noise(clean, level, torch.Generator()), contains="level")
 
 
 def test_samples_are_reproducible_and_nested():
     x, v = sample_field("square", 64, seed=3)
-    x2, noisy = sample_field("square", 64, seed=3, noise=.1)
-    test_eq(x, x2); test_ne(v, noisy); test_eq(sample_field("square", 64, seed=3, noise=.1)[1], noisy)
-    test_close(v, velocity("square", x), eps=1e-6); assert x.abs().max() <= 1.5
-    assert sample_field("pole", 500)[0].norm(dim=1).min() >= .3 - 1e-6
-    test_fail(lambda: sample_field("square", 0), contains="n:"); test_fail(lambda: sample_field("pole", box=.2), contains="box")
+    x2, noisy = sample_field("square", 64, seed=3, noise=0.1)
+    test_eq(x, x2)
+    test_ne(v, noisy)
+    test_eq(sample_field("square", 64, seed=3, noise=0.1)[1], noisy)
+    test_close(v, velocity("square", x), eps=1e-6)
+    assert x.abs().max() <= 1.5
+    assert sample_field("pole", 500)[0].norm(dim=1).min() >= 0.3 - 1e-6
+    test_fail(lambda: sample_field("square", 0), contains="n:")
+    test_fail(lambda: sample_field("pole", box=0.2), contains="box")
 
 
 def test_rk4_is_of_fourth_order():
-    a, z0 = -.5 + 2j, torch.tensor([1 + 0j], dtype=torch.complex128)
+    a, z0 = -0.5 + 2j, torch.tensor([1 + 0j], dtype=torch.complex128)
     exact = z0 * torch.tensor(a, dtype=torch.complex128).exp()
     steps = torch.tensor([8, 16, 32, 64, 128])
-    errors = torch.stack([(rk4(lambda z: a*z, z0, torch.linspace(0, 1, n + 1, dtype=torch.float64))[-1] - exact).abs() for n in steps.tolist()])
+    errors = torch.stack(
+        [
+            (
+                rk4(lambda z: a * z, z0, torch.linspace(0, 1, n + 1, dtype=torch.float64))[
+                    -1
+                ]
+                - exact
+            ).abs()
+            for n in steps.tolist()
+        ]
+    )
     order = -(errors.log().diff(dim=0) / steps.log().diff()[:, None]).squeeze()
-    assert ((order - 4).abs() < .1).all(), order
+    assert ((order - 4).abs() < 0.1).all(), order
 
 
 def test_squared_flow_has_its_closed_form():
-    z0 = torch.tensor([.5 + .1j, -1 + 1j, -.2 - .9j], dtype=torch.complex128)
+    z0 = torch.tensor([0.5 + 0.1j, -1 + 1j, -0.2 - 0.9j], dtype=torch.complex128)
     t = torch.linspace(0, 1, 21, dtype=torch.float64)
     path = rk4(lambda z: z**2, z0, t, substeps=8)
-    torch.testing.assert_close(path, z0 / (1 - z0*t[:, None]), rtol=1e-7, atol=1e-7)
+    torch.testing.assert_close(path, z0 / (1 - z0 * t[:, None]), rtol=1e-7, atol=1e-7)
 
 
 def test_rk4_agrees_with_torchdiffeq():
-    x0 = grid_points(4, .6, dtype=torch.float64)
+    x0 = grid_points(4, 0.6, dtype=torch.float64)
     t = torch.linspace(0, 1, 21, dtype=torch.float64)
     field = lambda x: velocity("sin", x)
     ours = rk4(field, x0, t)
     theirs = torchdiffeq.odeint(lambda t, x: field(x), x0, t, method="rk4")
-    adaptive = torchdiffeq.odeint(lambda t, x: field(x), x0, t, method="dopri5", rtol=1e-10, atol=1e-12)
+    adaptive = torchdiffeq.odeint(
+        lambda t, x: field(x), x0, t, method="dopri5", rtol=1e-10, atol=1e-12
+    )
     torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-5)
     torch.testing.assert_close(ours, adaptive, rtol=0, atol=1e-5)
 
 
 def test_gradients_flow_through_the_solver():
-    a = torch.tensor(.7, dtype=torch.float64, requires_grad=True)
-    end = rk4(lambda y: a*y, torch.ones(1, 1, dtype=torch.float64), torch.linspace(0, 1, 51, dtype=torch.float64))[-1].sum()
-    slope, = torch.autograd.grad(end, a)
+    a = torch.tensor(0.7, dtype=torch.float64, requires_grad=True)
+    end = rk4(
+        lambda y: a * y,
+        torch.ones(1, 1, dtype=torch.float64),
+        torch.linspace(0, 1, 51, dtype=torch.float64),
+    )[-1].sum()
+    (slope,) = torch.autograd.grad(end, a)
     torch.testing.assert_close(slope, end.detach(), rtol=1e-7, atol=0)
     test_fail(lambda: rk4(lambda y: y, torch.ones(1, 2), torch.zeros(2, 2)), contains="t:")
-    test_fail(lambda: rk4(lambda y: y, torch.ones(1, 2), torch.zeros(2), substeps=0), contains="substeps")
+    test_fail(
+        lambda: rk4(lambda y: y, torch.ones(1, 2), torch.zeros(2), substeps=0),
+        contains="substeps",
+    )
 
 
 def test_trajectories_stay_inside_and_repeat():
     for name in FAMILIES:
         t, paths = sample_trajectories(name, 32, seed=1)
-        test_eq(paths.shape, (21, 32, 2)); assert paths.abs().max() <= 1.5 + 1e-6
+        test_eq(paths.shape, (21, 32, 2))
+        assert paths.abs().max() <= 1.5 + 1e-6
         fine = rk4(lambda x: velocity(name, x), paths[0].double(), t.double(), 20)
         torch.testing.assert_close(paths.double(), fine, rtol=0, atol=1e-5)
-    test_eq(sample_trajectories("cos", 8, noise=.1)[1], sample_trajectories("cos", 8, noise=.1)[1])
-    test_fail(lambda: sample_trajectories("square", 8, bound=.01), contains="bound")
+    test_eq(
+        sample_trajectories("cos", 8, noise=0.1)[1],
+        sample_trajectories("cos", 8, noise=0.1)[1],
+    )
+    test_fail(lambda: sample_trajectories("square", 8, bound=0.01), contains="bound")
 
 
 def test_a_window_of_three_is_the_central_difference():
     t, paths = sample_trajectories("sin", 8, dtype=torch.float64)
     v = path_velocities(t, paths, window=3)[1].reshape(paths.shape)
     torch.testing.assert_close(v[1:-1], (paths[2:] - paths[:-2]) / (t[2] - t[0]))
-    for window in (2, 4, 99): test_fail(lambda: path_velocities(t, paths, window), contains="window")
+    for window in (2, 4, 99):
+        test_fail(lambda: path_velocities(t, paths, window), contains="window")

@@ -6,19 +6,22 @@ from transferbook.tiers import using_tier
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_does_not():
-    one, again, other = (field_run("cube", "kan", noise=.1, seed=s, steps=5) for s in (3, 3, 4))
+    one, again, other = (
+        field_run("cube", "kan", noise=0.1, seed=s, steps=5) for s in (3, 3, 4)
+    )
     assert one["mse"] == again["mse"] and (one["vector"] == again["vector"]).all()
     assert one["mse"] != other["mse"]
 
 
 def test_an_unknown_arm_is_refused_by_name():
-    with pytest.raises(ValueError, match="arm: got 'kann'"): field_run("square", "kann", steps=1)
+    with pytest.raises(ValueError, match="arm: got 'kann'"):
+        field_run("square", "kann", steps=1)
 
 
 def test_the_paper_tier_starts():
     with using_tier("paper"):
         test_eq([n_seeds(), n_steps()], [10, 3000])
-        row = field_run("sin", "kan", noise=.1, steps=3, points=32)
+        row = field_run("sin", "kan", noise=0.1, steps=3, points=32)
         assert symbolic_run("sin", row["vector"])["right"] in (0, 1)
         assert 0 <= julia_run("fourth", "kan", steps=3, size=16, n_iter=4)["iou"] <= 1
         assert path_run("cos", "mlp", steps=2, solver_steps=1)["solved"] > 0

@@ -10,7 +10,7 @@ from transferbook.holomorphic.network import KAN, exact_kan
 
 
 def test_rounding_is_finer_than_any_fit():
-    x = torch.rand(2000, 2, generator=torch.Generator().manual_seed(0))*3 - 1.5
+    x = torch.rand(2000, 2, generator=torch.Generator().manual_seed(0)) * 3 - 1.5
     exact = exact_kan("square")
     rounded = dequantise(*quantise(exact.to_vector()))
     again = KAN(seed=0).double().load_vector(torch.as_tensor(rounded))
@@ -19,31 +19,50 @@ def test_rounding_is_finer_than_any_fit():
 
 def test_quantise_edge_cases():
     whole, scale = quantise(np.zeros((2, 180)))
-    test_eq(whole, np.zeros((2, 180))); test_eq(dequantise(whole, scale), np.zeros((2, 180)))
+    test_eq(whole, np.zeros((2, 180)))
+    test_eq(dequantise(whole, scale), np.zeros((2, 180)))
     v = np.random.default_rng(0).normal(size=(3, 4, 180))
     whole, scale = quantise(v)
     test_eq((whole.dtype, whole.shape, scale.shape), (np.dtype(np.int16), v.shape, (3, 4)))
     test_eq(np.abs(whole).max(-1), np.full((3, 4), 32767))
-    for bad in (np.nan, np.inf): test_fail(lambda: quantise([bad, 1.]), contains="vectors")
+    for bad in (np.nan, np.inf):
+        test_fail(lambda: quantise([bad, 1.0]), contains="vectors")
 
 
 def test_larger_squares_win():
     blank = dict(arm="kan", steps=9, snapshots=[], early=np.zeros((0, 180)), seed=0)
-    rows = [dict(blank, family="square", noise=n, box=b, vector=np.full(180, b)) for n in (0., .1) for b in (1.5, 2.1)]
+    rows = [
+        dict(blank, family="square", noise=n, box=b, vector=np.full(180, b))
+        for n in (0.0, 0.1)
+        for b in (1.5, 2.1)
+    ]
     table = snapshot_table(rows)
-    test_eq(table["boxes"], [2.1]); test_eq(table["vectors"], np.full((1, 1, 2, 180), 2.1, np.float32)); test_eq(table["steps"], [9])
+    test_eq(table["boxes"], [2.1])
+    test_eq(table["vectors"], np.full((1, 1, 2, 180), 2.1, np.float32))
+    test_eq(table["steps"], [9])
 
 
 def test_no_formula_where_there_is_none():
-    test_eq(formula_row(lambda x: x*torch.tensor([1., -1.]))[0], -1)
-    test_eq(formula_row(lambda x: x*0 + 1.)[0], -1)
+    test_eq(formula_row(lambda x: x * torch.tensor([1.0, -1.0]))[0], -1)
+    test_eq(formula_row(lambda x: x * 0 + 1.0)[0], -1)
 
 
 def test_the_full_table_fits():
-    full = dict(families=list(FAMILIES), weights=[0., .01, .1], steps=[20, 80, 250, 700, 1500], boxes=[2.1] + [1.5]*5, vectors=np.random.default_rng(0).normal(size=(6, 3, 6, 180)))
-    size = len(json.dumps(encode(figure_state(full, np.zeros((6, 3, 6, 7)))), separators=(",", ":")))
+    full = dict(
+        families=list(FAMILIES),
+        weights=[0.0, 0.01, 0.1],
+        steps=[20, 80, 250, 700, 1500],
+        boxes=[2.1] + [1.5] * 5,
+        vectors=np.random.default_rng(0).normal(size=(6, 3, 6, 180)),
+    )
+    size = len(
+        json.dumps(
+            encode(figure_state(full, np.zeros((6, 3, 6, 7)))), separators=(",", ":")
+        )
+    )
     assert size < 60_000, size
 
 
 def test_bind_refuses_other_shapes():
-    for other in (KAN((2, 3, 2), seed=0), KAN(n_grid=8, seed=0), KAN(degree=2, seed=0)): test_fail(lambda: bind(None, other), contains="expected widths [2, 5, 2]")
+    for other in (KAN((2, 3, 2), seed=0), KAN(n_grid=8, seed=0), KAN(degree=2, seed=0)):
+        test_fail(lambda: bind(None, other), contains="expected widths [2, 5, 2]")

@@ -14,9 +14,9 @@ from transferbook.holomorphic.symbolic import identify_family
 def test_escape_radius_is_safe():
     gen = np.random.default_rng(0)
     for d in (2, 3, 4, 5):
-        c = gen.normal(size=500)*1.5 + 1.5j*gen.normal(size=500)
+        c = gen.normal(size=500) * 1.5 + 1.5j * gen.normal(size=500)
         radius = np.array([escape_radius(d, v) for v in c])
-        z = radius*1.0001*np.exp(2j*np.pi*gen.random(500))
+        z = radius * 1.0001 * np.exp(2j * np.pi * gen.random(500))
         assert (abs(z**d + c) > abs(z)).all()
     test_fail(lambda: escape_radius(None, 1), contains="exit_time")
     test_fail(lambda: escape_radius(2), contains="constant")
@@ -24,9 +24,11 @@ def test_escape_radius_is_safe():
 
 def test_pixel_grid_is_symmetric():
     z = pixel_grid(7, 2.1)
-    test_close(z, -z[::-1, ::-1]); test_close(z, z[::-1].conj())
+    test_close(z, -z[::-1, ::-1])
+    test_close(z, z[::-1].conj())
     test_eq(z[3].imag, np.zeros(7))
-    for bad in (0, 2.5): test_fail(lambda: pixel_grid(bad), contains="size")
+    for bad in (0, 2.5):
+        test_fail(lambda: pixel_grid(bad), contains="size")
     test_fail(lambda: pixel_grid(4, -1), contains="box")
 
 
@@ -36,9 +38,9 @@ def test_disc_at_c_zero():
     for size in (16, 64, 256):
         filled, _ = filled_set(plane_map(lambda z: z**2), size=size, n_iter=60)
         test_eq(filled, abs(pixel_grid(size, 1.5)) <= 1)
-        fine = np.kron(filled, np.ones((1024//size,)*2, bool))
-        misses.append(1 - (fine & disc).sum()/(fine | disc).sum())
-    assert misses[0] > 2*misses[1] > 4*misses[2] and misses[2] < .01
+        fine = np.kron(filled, np.ones((1024 // size,) * 2, bool))
+        misses.append(1 - (fine & disc).sum() / (fine | disc).sum())
+    assert misses[0] > 2 * misses[1] > 4 * misses[2] and misses[2] < 0.01
 
 
 def test_interval_at_c_minus_two():
@@ -48,80 +50,142 @@ def test_interval_at_c_minus_two():
 
 
 def test_symmetries():
-    filled, count = filled_set(plane_map(lambda z: z**4 + .5 + .2j), size=90, radius=escape_radius(4, .5+.2j))
-    test_eq(filled, filled[::-1, ::-1]); test_eq(count, count[::-1, ::-1])
+    filled, count = filled_set(
+        plane_map(lambda z: z**4 + 0.5 + 0.2j), size=90, radius=escape_radius(4, 0.5 + 0.2j)
+    )
+    test_eq(filled, filled[::-1, ::-1])
+    test_eq(count, count[::-1, ::-1])
     filled, _ = filled_set(plane_map(lambda z: z**2 - 1), size=91)
-    test_eq(filled, filled[::-1]); assert filled.any()
+    test_eq(filled, filled[::-1])
+    assert filled.any()
 
 
 def test_iteration_details():
-    f = plane_map(lambda z: z**2 - .4 + .6j)
-    for a, b in zip(filled_set(f, 50, chunk=77), filled_set(f, 50, chunk=10**6)): test_eq(a, b)
-    filled, count = filled_set(lambda x: x*float("nan"), 10)
-    assert not filled.any(); test_eq(count[5, 5], 1)
+    f = plane_map(lambda z: z**2 - 0.4 + 0.6j)
+    for a, b in zip(filled_set(f, 50, chunk=77), filled_set(f, 50, chunk=10**6)):
+        test_eq(a, b)
+    filled, count = filled_set(lambda x: x * float("nan"), 10)
+    assert not filled.any()
+    test_eq(count[5, 5], 1)
     test_fail(lambda: filled_set(f, n_iter=0), contains="n_iter")
     test_fail(lambda: filled_set(f, radius=0), contains="radius")
     test_fail(lambda: filled_set(lambda x: x[:, 0]), contains="[N, 2]")
 
 
 def test_exit_time_depends_on_the_box():
-    f = plane_map(lambda z: .4*torch.exp(z))
-    _, small = exit_time(f, size=40, box=1., n_iter=30)
-    _, large = exit_time(f, size=80, box=2., n_iter=30)
-    inner = large[20:60, 20:60]   # the same starts, in the larger box
+    f = plane_map(lambda z: 0.4 * torch.exp(z))
+    _, small = exit_time(f, size=40, box=1.0, n_iter=30)
+    _, large = exit_time(f, size=80, box=2.0, n_iter=30)
+    inner = large[20:60, 20:60]  # the same starts, in the larger box
     assert (inner >= small).all() and (inner > small).any()
 
 
 def test_distances_against_scipy():
     gen = np.random.default_rng(1)
     for seed in range(5):
-        a, b = (ndimage.binary_opening(gen.random((60, 60)) > .35) for _ in range(2))
+        a, b = (ndimage.binary_opening(gen.random((60, 60)) > 0.35) for _ in range(2))
         p, q = (np.argwhere(boundary(m)) for m in (a, b))
-        test_close(hausdorff(a, b), max(directed_hausdorff(p, q)[0], directed_hausdorff(q, p)[0]))
-        test_eq(hausdorff(a, b), hausdorff(b, a)); test_eq(hausdorff(a, a), 0)
+        test_close(
+            hausdorff(a, b), max(directed_hausdorff(p, q)[0], directed_hausdorff(q, p)[0])
+        )
+        test_eq(hausdorff(a, b), hausdorff(b, a))
+        test_eq(hausdorff(a, a), 0)
     empty = np.zeros((60, 60), bool)
-    test_eq(hausdorff(a, empty), np.inf); test_eq(hausdorff(empty, empty), 0)
+    test_eq(hausdorff(a, empty), np.inf)
+    test_eq(hausdorff(empty, empty), 0)
 
 
 def test_measures_at_their_limits():
     a = abs(pixel_grid(64, 1.5)) < 1
     empty = np.zeros_like(a)
-    test_eq(compare(a, a), dict(agreement=1, iou=1, boundary_f1=1, hausdorff=0, mean_distance=0))
-    test_eq(compare(empty, empty)["iou"], 1); test_eq(compare(a, empty)["boundary_f1"], 0)
+    test_eq(
+        compare(a, a), dict(agreement=1, iou=1, boundary_f1=1, hausdorff=0, mean_distance=0)
+    )
+    test_eq(compare(empty, empty)["iou"], 1)
+    test_eq(compare(a, empty)["boundary_f1"], 0)
     test_eq(compare(a, empty)["mean_distance"], np.inf)
-    test_close(iou(a, a & (pixel_grid(64).real > 0)), .5)
-    test_fail(lambda: iou(a, a[:5]), contains="shape"); test_fail(lambda: agreement(a*1., a), contains="bool")
+    test_close(iou(a, a & (pixel_grid(64).real > 0)), 0.5)
+    test_fail(lambda: iou(a, a[:5]), contains="shape")
+    test_fail(lambda: agreement(a * 1.0, a), contains="bool")
 
 
 def test_exact_network_draws_the_true_set():
     family = FAMILIES["cube"]
-    true, _ = filled_set(lambda x: velocity(family, x), 60, box=1.45, radius=escape_radius(family))
+    true, _ = filled_set(
+        lambda x: velocity(family, x), 60, box=1.45, radius=escape_radius(family)
+    )
     drawn, _ = filled_set(exact_kan("cube"), 60, box=1.45, radius=escape_radius(family))
-    assert iou(true, drawn) > .99
+    assert iou(true, drawn) > 0.99
 
 
 def test_perturbation_has_the_size_asked_for():
     x = torch.view_as_real(torch.from_numpy(pixel_grid(64, 1.5).ravel()))
     for seed in range(3):
         moved = perturb(lambda x: x, 1e-3, seed)(x) - x
-        torch.testing.assert_close(moved.square().mean(0), torch.full((2,), 1e-3, dtype=torch.float64))
-    assert torch.equal(random_field(1)(x), random_field(1)(x)) and not torch.equal(random_field(1)(x), random_field(2)(x))
+        torch.testing.assert_close(
+            moved.square().mean(0), torch.full((2,), 1e-3, dtype=torch.float64)
+        )
+    assert torch.equal(random_field(1)(x), random_field(1)(x)) and not torch.equal(
+        random_field(1)(x), random_field(2)(x)
+    )
     test_fail(lambda: perturb(lambda x: x, -1), contains="mse")
 
 
 def test_shader_text_equals_the_formula():
     class Vec2:
-        def __init__(self, x, y): self.x, self.y = x, y
-        def __add__(self, o): return Vec2(self.x + o.x, self.y + o.y)
-        def __rmul__(self, s): return Vec2(s*self.x, s*self.y)
-        def __truediv__(self, s): return Vec2(self.x/s, self.y/s)
+        def __init__(self, x, y):
+            self.x, self.y = x, y
+
+        def __add__(self, o):
+            return Vec2(self.x + o.x, self.y + o.y)
+
+        def __rmul__(self, s):
+            return Vec2(s * self.x, s * self.y)
+
+        def __truediv__(self, s):
+            return Vec2(self.x / s, self.y / s)
+
+
     def compiled(source):
-        names = dict(vec2=Vec2, dot=lambda a, b: a.x*b.x + a.y*b.y, length=lambda a: math.hypot(a.x, a.y), exp=math.exp, sin=math.sin, cos=math.cos,
-                     sinh=math.sinh, cosh=math.cosh, log=math.log, atan=math.atan2)
-        for name, args, body in re.findall(r"vec2 (\w+)\(([^)]*)\) \{ return (.*); \}", source):
+        names = dict(
+            vec2=Vec2,
+            dot=lambda a, b: a.x * b.x + a.y * b.y,
+            length=lambda a: math.hypot(a.x, a.y),
+            exp=math.exp,
+            sin=math.sin,
+            cos=math.cos,
+            sinh=math.sinh,
+            cosh=math.cosh,
+            log=math.log,
+            atan=math.atan2,
+        )
+        for name, args, body in re.findall(
+            r"vec2 (\w+)\(([^)]*)\) \{ return (.*); \}", source
+        ):
             names[name] = eval(f"lambda {args.replace('vec2 ', '')}: {body}", names)
         return names["f"]
-    for g in (lambda z: z**2 - .4, lambda z: z**5, torch.exp, lambda z: (1+.4j)*torch.sin(z), torch.cosh, torch.tan, torch.sqrt, torch.log, lambda z: 1/z, torch.conj, lambda z: z.abs()*z):
-        found = identify_family(lambda x: torch.view_as_real(g(torch.view_as_complex(x)).resolve_conj()), box=1.2)
-        out = compiled(to_glsl(found))(Vec2(.3, -.7))
-        test_close([out.x, out.y], found(torch.tensor([[.3, -.7]], dtype=torch.float64))[0].tolist(), eps=1e-6)
+
+
+    for g in (
+        lambda z: z**2 - 0.4,
+        lambda z: z**5,
+        torch.exp,
+        lambda z: (1 + 0.4j) * torch.sin(z),
+        torch.cosh,
+        torch.tan,
+        torch.sqrt,
+        torch.log,
+        lambda z: 1 / z,
+        torch.conj,
+        lambda z: z.abs() * z,
+    ):
+        found = identify_family(
+            lambda x: torch.view_as_real(g(torch.view_as_complex(x)).resolve_conj()),
+            box=1.2,
+        )
+        out = compiled(to_glsl(found))(Vec2(0.3, -0.7))
+        test_close(
+            [out.x, out.y],
+            found(torch.tensor([[0.3, -0.7]], dtype=torch.float64))[0].tolist(),
+            eps=1e-6,
+        )

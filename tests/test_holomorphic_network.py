@@ -15,58 +15,96 @@ def test_fast_tables_are_plain_tables():
     for k in (1, 2, 3, 4):
         layer = KANLayer(2, 3, degree=k).double()
         for uneven in (False, True):
-            if uneven: layer.set_knots(layer.knots + .1 * torch.sin(3 * layer.knots))
+            if uneven:
+                layer.set_knots(layer.knots + 0.1 * torch.sin(3 * layer.knots))
             for order, table in enumerate(_fast_tables(layer, x, 3)):
-                torch.testing.assert_close(table, _plain_table(layer, x, order), rtol=0, atol=1e-11)
+                torch.testing.assert_close(
+                    table, _plain_table(layer, x, order), rtol=0, atol=1e-11
+                )
 
 
 def test_backward_is_the_derivative():
     for degree in (2, 3):
         net = KAN((2, 3, 2), n_grid=3, degree=degree, seed=1).double()
-        x = (torch.rand(5, 2, generator=torch.Generator().manual_seed(2), dtype=torch.float64) * 5 - 2.5).requires_grad_()
+        x = (
+            torch.rand(
+                5, 2, generator=torch.Generator().manual_seed(2), dtype=torch.float64
+            )
+            * 5
+            - 2.5
+        ).requires_grad_()
         ws = [layer.weight for layer in net.layers]
         for jacobian in (False, True)[:degree]:
             run = lambda x, *ws: _Network.apply(x, tuple(net.layers), jacobian, *ws)
             assert gradcheck(run, (x, *ws))
-    assert gradgradcheck(lambda x, *ws: _Network.apply(x, tuple(net.layers), False, *ws), (x, *ws))
+    assert gradgradcheck(
+        lambda x, *ws: _Network.apply(x, tuple(net.layers), False, *ws), (x, *ws)
+    )
 
 
 def test_jacobian_is_autograd():
-    net = KAN((2, 7, 3), ranges=((-1., 1.), (-2., 2.)), seed=3).double()
-    x = torch.randn(3000, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    net = KAN((2, 7, 3), ranges=((-1.0, 1.0), (-2.0, 2.0)), seed=3).double()
+    x = torch.randn(
+        3000, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0)
+    ).requires_grad_()
     y, J = net.jacobian(x)
-    auto = torch.stack([torch.autograd.grad(v.sum(), x, retain_graph=True)[0] for v in y.unbind(1)], 1)
+    auto = torch.stack(
+        [torch.autograd.grad(v.sum(), x, retain_graph=True)[0] for v in y.unbind(1)], 1
+    )
     torch.testing.assert_close(J, auto)
     torch.testing.assert_close(net(x), torch.cat([net(p) for p in x.split(100)]))
-    with torch.no_grad(): torch.testing.assert_close(net(x), y)
+    with torch.no_grad():
+        torch.testing.assert_close(net(x), y)
 
 
 def test_cauchy_riemann_of_known_maps():
     x, y = torch.randn(2, 50, dtype=torch.float64)
-    square = torch.stack([torch.stack([2*x, -2*y], -1), torch.stack([2*y, 2*x], -1)], 1)
-    test_eq(cauchy_riemann(square).tolist(), [0.] * 50)
-    test_eq(cauchy_riemann(torch.diag(torch.tensor([1., -1.])).expand(50, 2, 2)).tolist(), [4.] * 50)
-    with expect_fail(ValueError, "expected"): cauchy_riemann(torch.ones(3, 2))
+    square = torch.stack(
+        [torch.stack([2 * x, -2 * y], -1), torch.stack([2 * y, 2 * x], -1)], 1
+    )
+    test_eq(cauchy_riemann(square).tolist(), [0.0] * 50)
+    test_eq(
+        cauchy_riemann(torch.diag(torch.tensor([1.0, -1.0])).expand(50, 2, 2)).tolist(),
+        [4.0] * 50,
+    )
+    with expect_fail(ValueError, "expected"):
+        cauchy_riemann(torch.ones(3, 2))
 
 
 def test_penalty_gradient_is_double_backward():
     net = KAN(seed=0).double()
-    x = (torch.rand(64, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 4 - 2).requires_grad_()
+    x = (
+        torch.rand(64, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+        * 4
+        - 2
+    ).requires_grad_()
     weights = [layer.weight for layer in net.layers]
     ours = torch.autograd.grad(cauchy_riemann(net.jacobian(x)[1]).mean(), weights)
     y = net(x)
-    J = torch.stack([torch.autograd.grad(v.sum(), x, create_graph=True)[0] for v in y.unbind(1)], 1)
+    J = torch.stack(
+        [torch.autograd.grad(v.sum(), x, create_graph=True)[0] for v in y.unbind(1)], 1
+    )
     auto = torch.autograd.grad(cauchy_riemann(J).mean(), weights)
-    for a, b in zip(ours, auto): torch.testing.assert_close(a, b)
+    for a, b in zip(ours, auto):
+        torch.testing.assert_close(a, b)
 
 
 def test_parameter_counts():
-    net, mlp = KAN(), nn.Sequential(nn.Linear(2, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 2))
-    test_eq([count_parameters(net, c) for c in ("pykan", "trainable", "independent")], [280, 200, 180])
+    net, mlp = (
+        KAN(),
+        nn.Sequential(
+            nn.Linear(2, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 2)
+        ),
+    )
+    test_eq(
+        [count_parameters(net, c) for c in ("pykan", "trainable", "independent")],
+        [280, 200, 180],
+    )
     test_eq(count_parameters((2, 5, 2)), 280)
     test_eq(sum(p.numel() for p in net.parameters()), 200)
     test_eq(count_parameters(mlp), 4482)
-    with expect_fail(ValueError, "convention: got 'all'"): count_parameters(net, "all")
+    with expect_fail(ValueError, "convention: got 'all'"):
+        count_parameters(net, "all")
 
 
 def test_edges_add_up_to_the_network():
@@ -75,17 +113,28 @@ def test_edges_add_up_to_the_network():
     table, h = {e[:3]: e[3] for e in net.edges()}, x
     test_eq(len(table), 20)
     for l, (a, b) in enumerate([(2, 5), (5, 2)]):
-        h = torch.stack([sum(table[l, i, j](h[:, i]) for i in range(a)) for j in range(b)], 1)
+        h = torch.stack(
+            [sum(table[l, i, j](h[:, i]) for i in range(a)) for j in range(b)], 1
+        )
     torch.testing.assert_close(h, net(x).detach(), rtol=0, atol=1e-5)
 
 
 def test_exact_networks_are_exact():
-    z = torch.complex(*(torch.rand(2, 2000, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 3 - 1.5))
-    for name, truth in dict(square=z**2 - .4 + .6j, cube=z**3 + .4 + .1j).items():
+    z = torch.complex(
+        *(
+            torch.rand(
+                2, 2000, dtype=torch.float64, generator=torch.Generator().manual_seed(0)
+            )
+            * 3
+            - 1.5
+        )
+    )
+    for name, truth in dict(square=z**2 - 0.4 + 0.6j, cube=z**3 + 0.4 + 0.1j).items():
         y, J = exact_kan(name).jacobian(torch.view_as_real(z))
         assert (y - torch.view_as_real(truth)).square().mean() < 1e-20
         assert cauchy_riemann(J).mean() < 1e-18
-    with expect_fail(ValueError, "expected one of square, cube"): exact_kan("exp")
+    with expect_fail(ValueError, "expected one of square, cube"):
+        exact_kan("exp")
 
 
 def test_same_outputs_as_pykan():
@@ -97,8 +146,13 @@ def test_same_outputs_as_pykan():
 
 def test_same_after_grid_updates_and_masks():
     g = torch.Generator().manual_seed(0)
-    x, model = torch.randn(300, 2, generator=g), PyKAN(width=[2, 5, 2], grid=5, k=3, seed=1, auto_save=False)
-    model(x); model.update_grid(x); model.act_fun[0].mask.data[1, 2] = 0
+    x, model = (
+        torch.randn(300, 2, generator=g),
+        PyKAN(width=[2, 5, 2], grid=5, k=3, seed=1, auto_save=False),
+    )
+    model(x)
+    model.update_grid(x)
+    model.act_fun[0].mask.data[1, 2] = 0
     net = KAN.from_pykan(model)
     assert not net.layers[0].even
     torch.testing.assert_close(net(2 * x), model(2 * x), rtol=1e-5, atol=1e-5)
@@ -110,20 +164,31 @@ def test_what_cannot_be_copied_is_refused():
     make = lambda **kw: PyKAN(width=[2, 3, 2], grid=3, k=3, seed=1, auto_save=False, **kw)
     model = make()
     model.fix_symbolic(0, 0, 0, "x^2", fit_params_bool=False, log_history=False)
-    with expect_fail(ValueError, "symbolic"): KAN.from_pykan(model)
-    with expect_fail(ValueError, "base function"): KAN.from_pykan(make(base_fun=torch.tanh))
-    with expect_fail(ValueError, "multiplication"): KAN.from_pykan(PyKAN(width=[2, [1, 1], 1], grid=3, k=3, auto_save=False))
+    with expect_fail(ValueError, "symbolic"):
+        KAN.from_pykan(model)
+    with expect_fail(ValueError, "base function"):
+        KAN.from_pykan(make(base_fun=torch.tanh))
+    with expect_fail(ValueError, "multiplication"):
+        KAN.from_pykan(PyKAN(width=[2, [1, 1], 1], grid=3, k=3, auto_save=False))
 
 
 def test_same_losses_while_training():
     g = torch.Generator().manual_seed(0)
     x = torch.rand(128, 2, generator=g) * 2 - 1
-    target, losses = torch.stack([x[:, 0]**2 - x[:, 1]**2, 2 * x[:, 0] * x[:, 1]], 1), []
+    target, losses = (
+        torch.stack([x[:, 0] ** 2 - x[:, 1] ** 2, 2 * x[:, 0] * x[:, 1]], 1),
+        [],
+    )
     theirs = PyKAN(width=[2, 5, 2], grid=5, k=3, seed=1, auto_save=False).speed()
     for net in (KAN.from_pykan(theirs), theirs):
-        optimiser = torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=1e-2)
+        optimiser = torch.optim.Adam(
+            [p for p in net.parameters() if p.requires_grad], lr=1e-2
+        )
         for step in range(40):
-            optimiser.zero_grad(); loss = (net(x) - target).square().mean(); loss.backward(); optimiser.step()
+            optimiser.zero_grad()
+            loss = (net(x) - target).square().mean()
+            loss.backward()
+            optimiser.step()
         losses.append(loss.item())
     test_close(losses[0] / losses[1], 1, eps=1e-3)
 
@@ -134,16 +199,22 @@ def test_vector_round_trip():
     test_eq((len(v), v.dtype), (180, torch.float32))
     torch.testing.assert_close(KAN(seed=4).load_vector(v)(x), net(x), rtol=1e-5, atol=1e-6)
     test_eq(KAN(seed=4).load_vector(v).to_vector(), v)
-    with expect_fail(ValueError, "expected (180,)"): net.load_vector(v[1:])
+    with expect_fail(ValueError, "expected (180,)"):
+        net.load_vector(v[1:])
 
 
 def test_an_ordinary_module():
     net, x = KAN(seed=3), torch.randn(50, 2)
-    other = KAN(seed=9, ranges=((-1., 1.), (-1., 1.)))
+    other = KAN(seed=9, ranges=((-1.0, 1.0), (-1.0, 1.0)))
     other.load_state_dict(net.state_dict())
     torch.testing.assert_close(other(x), net(x), rtol=0, atol=0)
-    for copy in (deepcopy(net), pickle.loads(pickle.dumps(net))): assert copy(x).equal(net(x))
-    torch.testing.assert_close(net.double()(x.double()).float(), other(x), rtol=1e-5, atol=1e-6)
-    with expect_fail(ValueError, "expected [N, 2]"): other(torch.ones(3))
-    with expect_fail(ValueError, "ranges: got 1"): KAN((2, 5, 2), ranges=((-1, 1),))
+    for copy in (deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert copy(x).equal(net(x))
+    torch.testing.assert_close(
+        net.double()(x.double()).float(), other(x), rtol=1e-5, atol=1e-6
+    )
+    with expect_fail(ValueError, "expected [N, 2]"):
+        other(torch.ones(3))
+    with expect_fail(ValueError, "ranges: got 1"):
+        KAN((2, 5, 2), ranges=((-1, 1),))
     assert KAN(seed=3).layers[0].weight.equal(KAN(seed=3).layers[0].weight)

@@ -10,7 +10,8 @@ def test_all_peers_are_one_network():
     model = pykan()
     net = KAN.from_pykan(model)
     x = torch.randn(200, 2)
-    for other in (model, dense_kan(net), pykan(speed=False)): torch.testing.assert_close(other(x), net(x), rtol=1e-5, atol=1e-5)
+    for other in (model, dense_kan(net), pykan(speed=False)):
+        torch.testing.assert_close(other(x), net(x), rtol=1e-5, atol=1e-5)
 
 
 def test_equal_losses_at_equal_steps():
@@ -39,8 +40,11 @@ def test_memory_is_no_higher():
     for widths, n in [((2, 5, 2), 256), ((2, 32, 2), 1000)]:
         theirs, (x, target) = pykan(widths), problem(n)
         net = KAN.from_pykan(theirs)
-        ours, dense, peer = [memory_kept(lambda: F.mse_loss(m(x), target)) for m in (net, dense_kan(net), theirs)]
-        assert ours < .5 * peer and ours < .5 * dense
+        ours, dense, peer = [
+            memory_kept(lambda: F.mse_loss(m(x), target))
+            for m in (net, dense_kan(net), theirs)
+        ]
+        assert ours < 0.5 * peer and ours < 0.5 * dense
 
 
 def test_equal_penalised_losses():
@@ -53,6 +57,10 @@ def test_equal_penalised_losses():
 
 def test_bench_rows():
     rows = bench(rounds=1, only=["memory"])
-    test_eq([set(r) for r in rows], [{"chapter", "name", "peer", "ours", "theirs", "unit", "ratio"}] * 3)
+    test_eq(
+        [set(r) for r in rows],
+        [{"chapter", "name", "peer", "ours", "theirs", "unit", "ratio"}] * 3,
+    )
     assert all(r["ratio"] > 1 for r in rows)
-    with expect_fail(ValueError, "only: got 'sleep'"): bench(only=["sleep"])
+    with expect_fail(ValueError, "only: got 'sleep'"):
+        bench(only=["sleep"])

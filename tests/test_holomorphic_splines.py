@@ -6,25 +6,33 @@ from fastcore.test import *
 
 def test_knots_are_even_and_extended():
     knots = uniform_knots(-1.5, 1.5, 5, 3, torch.float64)
-    test_eq(len(knots), 5 + 2*3 + 1)
-    test_close([knots[3].item(), knots[-4].item(), knots.diff().std().item()], [-1.5, 1.5, 0], eps=1e-12)
-    with expect_fail(ValueError, "lo < hi"): uniform_knots(1., -1., 5, 3)
+    test_eq(len(knots), 5 + 2 * 3 + 1)
+    test_close(
+        [knots[3].item(), knots[-4].item(), knots.diff().std().item()],
+        [-1.5, 1.5, 0],
+        eps=1e-12,
+    )
+    with expect_fail(ValueError, "lo < hi"):
+        uniform_knots(1.0, -1.0, 5, 3)
 
 
 def test_partition_of_unity():
     for k in (1, 2, 3):
         knots = uniform_knots(-1.5, 1.5, 5, k, torch.float64)
-        x = torch.cat([knots[k:-k-1], torch.linspace(-1.5, 1.4999, 200, dtype=torch.float64)])
+        x = torch.cat(
+            [knots[k : -k - 1], torch.linspace(-1.5, 1.4999, 200, dtype=torch.float64)]
+        )
         basis = bspline_basis(x, knots, k)
         assert basis.min() >= 0 and basis.shape == (len(x), 5 + k)
         torch.testing.assert_close(basis.sum(-1), torch.ones_like(x), rtol=0, atol=1e-14)
 
 
 def test_nothing_outside():
-    knots = uniform_knots(-1., 1., 4, 3)
-    far = torch.tensor([knots[0] - 1e-3, knots[-1], 9., -9.])
+    knots = uniform_knots(-1.0, 1.0, 4, 3)
+    far = torch.tensor([knots[0] - 1e-3, knots[-1], 9.0, -9.0])
     test_eq(bspline_basis(far, knots, 3).abs().sum().item(), 0)
-    with expect_fail(ValueError, "knots: got 4"): bspline_basis(far, knots[:4], 3)
+    with expect_fail(ValueError, "knots: got 4"):
+        bspline_basis(far, knots[:4], 3)
 
 
 def test_derivative_is_autograd_and_central_difference():
@@ -32,8 +40,16 @@ def test_derivative_is_autograd_and_central_difference():
         knots = uniform_knots(-1.5, 1.5, 5, k, torch.float64)
         x = torch.linspace(-1.93, 1.97, 211, dtype=torch.float64, requires_grad=True)
         ours, e = bspline_derivative(x, knots, k), 1e-5
-        auto = torch.stack([torch.autograd.grad(b.sum(), x, retain_graph=True)[0] for b in bspline_basis(x, knots, k).unbind(-1)], -1)
-        central = (bspline_basis(x + e, knots, k) - bspline_basis(x - e, knots, k)) / (2*e)
+        auto = torch.stack(
+            [
+                torch.autograd.grad(b.sum(), x, retain_graph=True)[0]
+                for b in bspline_basis(x, knots, k).unbind(-1)
+            ],
+            -1,
+        )
+        central = (bspline_basis(x + e, knots, k) - bspline_basis(x - e, knots, k)) / (
+            2 * e
+        )
         torch.testing.assert_close(ours, auto, rtol=0, atol=1e-12)
         torch.testing.assert_close(ours, central, rtol=0, atol=1e-8)
 
@@ -43,12 +59,23 @@ def test_second_derivative():
         knots, e = uniform_knots(-1.5, 1.5, 5, k, torch.float64), 1e-5
         x = torch.linspace(-1.93, 1.97, 211, dtype=torch.float64)
         slope = lambda x: bspline_derivative(x, knots, k)
-        torch.testing.assert_close(bspline_derivative(x, knots, k, 2), (slope(x + e) - slope(x - e)) / (2*e), rtol=0, atol=1e-8)
+        torch.testing.assert_close(
+            bspline_derivative(x, knots, k, 2),
+            (slope(x + e) - slope(x - e)) / (2 * e),
+            rtol=0,
+            atol=1e-8,
+        )
 
 
 def test_uneven_and_repeated_knots():
-    knots = torch.tensor([[-2., -1., -.5, 0., .1, 1., 2., 3.], [-3., -2., -1., -1., 0., 1., 2., 3.]], dtype=torch.float64)
-    x = torch.linspace(-.45, .05, 30, dtype=torch.float64)[:, None].expand(-1, 2)
+    knots = torch.tensor(
+        [
+            [-2.0, -1.0, -0.5, 0.0, 0.1, 1.0, 2.0, 3.0],
+            [-3.0, -2.0, -1.0, -1.0, 0.0, 1.0, 2.0, 3.0],
+        ],
+        dtype=torch.float64,
+    )
+    x = torch.linspace(-0.45, 0.05, 30, dtype=torch.float64)[:, None].expand(-1, 2)
     basis = bspline_basis(x, knots, 2)
     test_eq(basis.shape, (30, 2, 5))
     torch.testing.assert_close(basis.sum(-1), torch.ones(30, 2, dtype=torch.float64))
@@ -60,24 +87,41 @@ def test_closed_form_is_cox_de_boor():
         knots = uniform_knots(-1.5, 1.5, 5, k, torch.float64)
         x = torch.cat([torch.linspace(-4, 4, 501, dtype=torch.float64), knots])
         for order in (0, 1, 2):
-            torch.testing.assert_close(cardinal_basis(x, -1.5, 1.5, 5, k, order), bspline_derivative(x, knots, k, order), rtol=0, atol=1e-11)
-    with expect_fail(ValueError, "degree: got 4"): cardinal_basis(x, -1, 1, 5, 4)
+            torch.testing.assert_close(
+                cardinal_basis(x, -1.5, 1.5, 5, k, order),
+                bspline_derivative(x, knots, k, order),
+                rtol=0,
+                atol=1e-11,
+            )
+    with expect_fail(ValueError, "degree: got 4"):
+        cardinal_basis(x, -1, 1, 5, 4)
 
 
 def test_fit_recovers_its_own_spline():
-    knots = uniform_knots(-1., 1., 4, 3, torch.float64)
-    weights = torch.randn(7, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    x = torch.linspace(-1, .999, 50, dtype=torch.float64)
-    torch.testing.assert_close(fit_coefficients(x, bspline_basis(x, knots, 3) @ weights, knots, 3), weights)
-    with expect_fail(ValueError, "y: got 3"): fit_coefficients(x, torch.ones(3), knots, 3)
+    knots = uniform_knots(-1.0, 1.0, 4, 3, torch.float64)
+    weights = torch.randn(
+        7, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0)
+    )
+    x = torch.linspace(-1, 0.999, 50, dtype=torch.float64)
+    torch.testing.assert_close(
+        fit_coefficients(x, bspline_basis(x, knots, 3) @ weights, knots, 3), weights
+    )
+    with expect_fail(ValueError, "y: got 3"):
+        fit_coefficients(x, torch.ones(3), knots, 3)
 
 
 def test_polynomials_are_exact():
     for k in (1, 2, 3):
         even = uniform_knots(-1.5, 1.5, 5, k, torch.float64)
-        for knots in (even, even + .1 * torch.sin(3 * even)):
+        for knots in (even, even + 0.1 * torch.sin(3 * even)):
             x = torch.linspace(-1.3, 1.3, 99, dtype=torch.float64)
-            poly = [.3, -1., 2., .7][:k + 1]
+            poly = [0.3, -1.0, 2.0, 0.7][: k + 1]
             truth = sum(a * x**m for m, a in enumerate(poly))
-            torch.testing.assert_close(bspline_basis(x, knots, k) @ polynomial_coefficients(poly, knots, k), truth, rtol=0, atol=1e-13)
-    with expect_fail(ValueError, "poly: got degree 3"): polynomial_coefficients([0, 0, 0, 1], knots[:6], 2)
+            torch.testing.assert_close(
+                bspline_basis(x, knots, k) @ polynomial_coefficients(poly, knots, k),
+                truth,
+                rtol=0,
+                atol=1e-13,
+            )
+    with expect_fail(ValueError, "poly: got degree 3"):
+        polynomial_coefficients([0, 0, 0, 1], knots[:6], 2)

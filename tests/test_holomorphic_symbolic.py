@@ -8,41 +8,73 @@ from transferbook.holomorphic.network import exact_kan
 
 
 def test_library_derivatives():
-    t = np.linspace(.2, 1.3, 50)
+    t = np.linspace(0.2, 1.3, 50)
     for name, curve in LIBRARY.items():
-        numeric = (curve.g(t + 1e-6) - curve.g(t - 1e-6))/2e-6
+        numeric = (curve.g(t + 1e-6) - curve.g(t - 1e-6)) / 2e-6
         np.testing.assert_allclose(curve.dg(t), numeric, rtol=1e-6, atol=1e-8, err_msg=name)
 
 
 def test_library_never_returns_nan():
-    t = np.array([-1e6, -3., -1., 0., 1., 3., 1e6])
+    t = np.array([-1e6, -3.0, -1.0, 0.0, 1.0, 3.0, 1e6])
     for name, curve in LIBRARY.items():
         assert np.isfinite(curve.g(t)).all() and np.isfinite(curve.dg(t)).all(), name
-    assert not LIBRARY["log"].inside(np.array([[-1., 2.]])).all()
-    assert not LIBRARY["1/x"].inside(np.array([[-1., 2.]])).any()
+    assert not LIBRARY["log"].inside(np.array([[-1.0, 2.0]])).all()
+    assert not LIBRARY["1/x"].inside(np.array([[-1.0, 2.0]])).any()
 
 
 def test_canonical_spelling_keeps_the_curve():
     gen = np.random.default_rng(0)
     for name in LIBRARY:
         for _ in range(20):
-            a, b, e = gen.normal(size=3); d = abs(b) + gen.random()*(.5 if name == "tan" else 3)
-            x = np.linspace(-.2, .2, 9); new, *p = canonical(name, a, b, d, e)
-            np.testing.assert_allclose(EdgeFit(new, *p)(x), EdgeFit(name, a, b, d, e)(x), rtol=1e-9, atol=1e-9, err_msg=name)
+            a, b, e = gen.normal(size=3)
+            d = abs(b) + gen.random() * (0.5 if name == "tan" else 3)
+            x = np.linspace(-0.2, 0.2, 9)
+            new, *p = canonical(name, a, b, d, e)
+            np.testing.assert_allclose(
+                EdgeFit(new, *p)(x),
+                EdgeFit(name, a, b, d, e)(x),
+                rtol=1e-9,
+                atol=1e-9,
+                err_msg=name,
+            )
             assert p[1] > 0 or new in ("exp", "log", "sqrt")
 
 
 def test_recovers_every_function():
-    stretch = {"x": (-2, 2), "x^2": (-1.5, 2), "x^3": (-2, 1.5), "x^4": (-1.5, 1.8), "x^5": (-1.5, 1.7), "exp": (-2, 2), "log": (.05, 4), "sqrt": (0, 3),
-               "sin": (-4, 4), "cos": (-4, 4), "tan": (-1.35, 1.35), "tanh": (-2.5, 2.5), "sinh": (-2.5, 2.5), "cosh": (-2.5, 2.5), "1/x": (.2, 3), "abs": (-1, 2), "gaussian": (-1.8, 2)}
+    stretch = {
+        "x": (-2, 2),
+        "x^2": (-1.5, 2),
+        "x^3": (-2, 1.5),
+        "x^4": (-1.5, 1.8),
+        "x^5": (-1.5, 1.7),
+        "exp": (-2, 2),
+        "log": (0.05, 4),
+        "sqrt": (0, 3),
+        "sin": (-4, 4),
+        "cos": (-4, 4),
+        "tan": (-1.35, 1.35),
+        "tanh": (-2.5, 2.5),
+        "sinh": (-2.5, 2.5),
+        "cosh": (-2.5, 2.5),
+        "1/x": (0.2, 3),
+        "abs": (-1, 2),
+        "gaussian": (-1.8, 2),
+    }
     test_eq(set(stretch) | {"0"}, set(LIBRARY))
     gen, wrong = np.random.default_rng(0), []
     for name, ends in stretch.items():
-        x, noise = np.linspace(-1.5, 1.5, 200), np.array([0, .05, .05, .05])
-        y = -1.3*LIBRARY[name].g(np.linspace(*ends, 200)) + .7
-        for level, found in zip(noise, fit_curves(x, y + noise[:, None]*y.std()*gen.normal(size=(4, 200)))):
-            if found.name != name: wrong.append((name, level, found.name))
-            else: assert np.abs(found(x) - y).max() < (.5 if level else 1e-5)*y.std(), (name, level)
+        x, noise = np.linspace(-1.5, 1.5, 200), np.array([0, 0.05, 0.05, 0.05])
+        y = -1.3 * LIBRARY[name].g(np.linspace(*ends, 200)) + 0.7
+        for level, found in zip(
+            noise, fit_curves(x, y + noise[:, None] * y.std() * gen.normal(size=(4, 200)))
+        ):
+            if found.name != name:
+                wrong.append((name, level, found.name))
+            else:
+                assert np.abs(found(x) - y).max() < (0.5 if level else 1e-5) * y.std(), (
+                    name,
+                    level,
+                )
     assert len(wrong) <= 2 and all(level for _, level, _ in wrong), wrong
 
 
@@ -50,68 +82,107 @@ def test_refuses_noise():
     gen = np.random.default_rng(3)
     x = np.linspace(-1, 1, 200)
     test_eq({f.name for f in fit_curves(x, gen.normal(size=(40, 200)))}, {"none"})
-    flat = fit_edge(x, 0*x + 2.5)
+    flat = fit_edge(x, 0 * x + 2.5)
     test_eq((flat.name, flat.e), ("0", 2.5))
     test_fail(lambda: fit_edge(x, gen.normal(size=200))(x), contains="none")
 
 
 def test_fit_edge_bad_input():
     x = np.linspace(-1, 1, 50)
-    test_fail(lambda: fit_edge(x, x[:-1]), contains="shapes"); test_fail(lambda: fit_edge(x[:5], x[:5]), contains="n >= 10")
-    test_fail(lambda: fit_edge(x, x*np.nan), contains="finite"); test_fail(lambda: fit_edge(0*x, x), contains="copies")
+    test_fail(lambda: fit_edge(x, x[:-1]), contains="shapes")
+    test_fail(lambda: fit_edge(x[:5], x[:5]), contains="n >= 10")
+    test_fail(lambda: fit_edge(x, x * np.nan), contains="finite")
+    test_fail(lambda: fit_edge(0 * x, x), contains="copies")
     test_fail(lambda: fit_edge(x, x, library=("x", "arcsin")), contains="arcsin")
 
 
 def test_reads_the_exact_square():
-    network = exact_square(-.4 + .6j)
+    network = exact_square(-0.4 + 0.6j)
     found = fit_edges(network)
-    test_eq({k: f.name for k, f in found.items()}, {k: f.name for k, f in network.fits.items()})
-    for k, f in found.items(): test_close([f.a, f.d], [network.fits[k].a, 0], eps=1e-6)
+    test_eq(
+        {k: f.name for k, f in found.items()}, {k: f.name for k, f in network.fits.items()}
+    )
+    for k, f in found.items():
+        test_close([f.a, f.d], [network.fits[k].a, 0], eps=1e-6)
 
 
 def test_refit_jacobian():
     x = np.random.default_rng(0).uniform(-1.5, 1.5, (16, 2))
-    network = exact_square(.3 - .2j)
-    network = network.moved(network.numbers + .1)
-    def outputs(numbers): return network.moved(numbers)(torch.as_tensor(x)).numpy().ravel()
-    numeric = [(outputs(network.numbers + h) - outputs(network.numbers - h))/2e-6 for h in np.eye(len(network.numbers))*1e-6]
+    network = exact_square(0.3 - 0.2j)
+    network = network.moved(network.numbers + 0.1)
+
+
+    def outputs(numbers):
+        return network.moved(numbers)(torch.as_tensor(x)).numpy().ravel()
+
+
+    numeric = [
+        (outputs(network.numbers + h) - outputs(network.numbers - h)) / 2e-6
+        for h in np.eye(len(network.numbers)) * 1e-6
+    ]
     np.testing.assert_allclose(network.partials(x), np.stack(numeric, 1), atol=1e-7)
 
 
 def test_refit_repairs():
-    network, gen = exact_square(-.4 + .6j), np.random.default_rng(0)
-    spoiled = network.moved(network.numbers + .15*gen.normal(size=len(network.numbers)))
+    network, gen = exact_square(-0.4 + 0.6j), np.random.default_rng(0)
+    spoiled = network.moved(network.numbers + 0.15 * gen.normal(size=len(network.numbers)))
     done = refit(network, spoiled.fits)
-    assert done.r2_before < .99 and done.r2 > 1 - 1e-10, (done.r2_before, done.r2)
+    assert done.r2_before < 0.99 and done.r2 > 1 - 1e-10, (done.r2_before, done.r2)
     test_fail(lambda: refit(network, {}), contains="edges")
 
 
 def test_names_true_fields():
     for family in [*FAMILIES.values(), *BEYOND.values()]:
         gen, name = torch.Generator().manual_seed(0), family.name
-        for level in (0., .05, .1):
-            def noisy(x): v = velocity(family, x); return v + level*v.std(0)*torch.randn(v.shape, generator=gen, dtype=v.dtype)
-            found = identify_family(noisy, hole=max(family.hole, .1))
-            test_eq(found.family, name); assert found.r2 > .98 - 20*level**2 and found.margin > 10, (name, level, found)
-            x = torch.tensor([[.7, -.4], [-.9, 1.1]], dtype=torch.float64)
-            torch.testing.assert_close(found(x), velocity(family, x), atol=1e-6 if not level else .3, rtol=.1)
+        for level in (0.0, 0.05, 0.1):
+
+            def noisy(x):
+                v = velocity(family, x)
+                return v + level * v.std(0) * torch.randn(
+                    v.shape, generator=gen, dtype=v.dtype
+                )
+
+            found = identify_family(noisy, hole=max(family.hole, 0.1))
+            test_eq(found.family, name)
+            assert found.r2 > 0.98 - 20 * level**2 and found.margin > 10, (
+                name,
+                level,
+                found,
+            )
+            x = torch.tensor([[0.7, -0.4], [-0.9, 1.1]], dtype=torch.float64)
+            torch.testing.assert_close(
+                found(x), velocity(family, x), atol=1e-6 if not level else 0.3, rtol=0.1
+            )
 
 
 def test_twins_and_refusals():
     gen = torch.Generator().manual_seed(1)
     test_eq(identify_family(lambda x: torch.randn(x.shape, generator=gen)).family, "none")
-    test_eq(identify_family(lambda x: 0*x + 2).family, "none")
-    for name, g, text in [("sinh", torch.sinh, "2*sinh(z)"), ("cosh", torch.cosh, "2*cosh(z)"), ("tanh", torch.tanh, "2*tanh(z)"), ("sin", torch.sin, "2*sin(z)")]:
-        found = identify_family(lambda x: 2*torch.view_as_real(g(torch.view_as_complex(x))), box=1.)
+    test_eq(identify_family(lambda x: 0 * x + 2).family, "none")
+    for name, g, text in [
+        ("sinh", torch.sinh, "2*sinh(z)"),
+        ("cosh", torch.cosh, "2*cosh(z)"),
+        ("tanh", torch.tanh, "2*tanh(z)"),
+        ("sin", torch.sin, "2*sin(z)"),
+    ]:
+        found = identify_family(
+            lambda x: 2 * torch.view_as_real(g(torch.view_as_complex(x))), box=1.0
+        )
         test_eq((found.family, found.formula), (name, text))
     test_fail(lambda: identify_family(lambda x: x[:, :1]), contains="[N, 2]")
-    test_fail(lambda: identify_family(lambda x: x*math.nan), contains="NaN"); test_fail(lambda: identify_family(lambda x: x, shapes=("square", "gamma")), contains="gamma")
+    test_fail(lambda: identify_family(lambda x: x * math.nan), contains="NaN")
+    test_fail(
+        lambda: identify_family(lambda x: x, shapes=("square", "gamma")), contains="gamma"
+    )
 
 
 def test_edge_labels():
     found = edges_identified(fit_edges(exact_square()), "square")
-    test_eq(found, dict(identified=True, share=1., missing=[]))
-    test_eq(edges_identified(fit_edges(exact_square()), "exp")["missing"], [["exp"], ["cos", "sin"]])
+    test_eq(found, dict(identified=True, share=1.0, missing=[]))
+    test_eq(
+        edges_identified(fit_edges(exact_square()), "exp")["missing"],
+        [["exp"], ["cos", "sin"]],
+    )
     test_fail(lambda: edges_identified({}, "gamma"), contains="family")
 
 
@@ -119,5 +190,8 @@ def test_exact_kans_are_read_edge_by_edge():
     for name in ("square", "cube"):
         network = exact_kan(name)
         edges = fit_edges(network)
-        assert edges_identified(edges, name)["identified"], {k: f.name for k, f in edges.items()}
-        test_eq(identify_family(network).family, name); assert refit(network, edges).r2 > 1 - 1e-9
+        assert edges_identified(edges, name)["identified"], {
+            k: f.name for k, f in edges.items()
+        }
+        test_eq(identify_family(network).family, name)
+        assert refit(network, edges).r2 > 1 - 1e-9

@@ -14,14 +14,18 @@ def test_cauchy_riemann_is_zero_for_the_truth():
     for f in FAMILIES.values():
         J = complex_as_matrix(f.df(to_complex(x), f.constant))
         assert cauchy_riemann(J).max() < 1e-24
-    mirror = torch.tensor([[1., 0.], [0., -1.]]).expand(5, 2, 2)
-    test_eq(cauchy_riemann(mirror), torch.full((5,), 4.))
+    mirror = torch.tensor([[1.0, 0.0], [0.0, -1.0]]).expand(5, 2, 2)
+    test_eq(cauchy_riemann(mirror), torch.full((5,), 4.0))
 
 
 def test_two_runs_are_identical():
-    def run(seed, cr_weight=.01):
+    def run(seed, cr_weight=0.01):
         net = KAN(seed=0)
-        return fit(net, *sample_field("cube", 64), steps=15, cr_weight=cr_weight, seed=seed), net.to_vector()
+        return fit(
+            net, *sample_field("cube", 64), steps=15, cr_weight=cr_weight, seed=seed
+        ), net.to_vector()
+
+
     (a, wa), (b, wb), (_, wc) = run(0), run(0), run(1)
     assert torch.equal(a.loss, b.loss) and torch.equal(a.cr, b.cr) and torch.equal(wa, wb)
     assert not torch.equal(wa, wc)
@@ -33,58 +37,91 @@ def test_first_step_is_equation_one():
     x, v = sample_field("sin", 50)
     net = MLP((2, 8, 2), seed=0)
     data, spot = (net(x) - v).square().mean().detach(), torch.Generator().manual_seed(7)
-    places = (2*torch.rand(3*40, 2, generator=spot, dtype=torch.float64) - 1)[:40].float()*1.5
+    places = (2 * torch.rand(3 * 40, 2, generator=spot, dtype=torch.float64) - 1)[
+        :40
+    ].float() * 1.5
     residual = cauchy_riemann(net.jacobian(places)[1]).mean().detach()
     h = fit(net, x, v, steps=3, cr_points=40, seed=7)
-    test_close(h.loss[0], data); test_close(h.cr[0], residual)
+    test_close(h.loss[0], data)
+    test_close(h.cr[0], residual)
 
 
 def test_bad_calls_are_named():
     x, v = sample_field("sin", 8)
-    for bad in (dict(steps=0), dict(lr=0.), dict(cr_weight=-1), dict(validation=1.)):
+    for bad in (dict(steps=0), dict(lr=0.0), dict(cr_weight=-1), dict(validation=1.0)):
         test_fail(lambda: fit(MLP(), x, v, **bad), contains=list(bad)[0])
     test_fail(lambda: fit(MLP(), x, v[:4]), contains="x, v")
 
 
 def test_evaluate_at_its_two_ends():
-    truth = ComplexPolynomial(torch.tensor([.4 + .1j, 0, 0, 1], dtype=torch.complex128))
+    truth = ComplexPolynomial(torch.tensor([0.4 + 0.1j, 0, 0, 1], dtype=torch.complex128))
     score = evaluate(truth, "cube")
-    assert score["mse"] < 1e-12 and score["cr"] < 1e-12; test_close(score["r2"], 1, eps=1e-9)
-    mean = ComplexPolynomial(to_complex(velocity("cube", grid_points(dtype=torch.float64)).mean(0, keepdim=True)))
+    assert score["mse"] < 1e-12 and score["cr"] < 1e-12
+    test_close(score["r2"], 1, eps=1e-9)
+    mean = ComplexPolynomial(
+        to_complex(velocity("cube", grid_points(dtype=torch.float64)).mean(0, keepdim=True))
+    )
     test_close(evaluate(mean, "cube")["r2"], 0, eps=1e-6)
     assert evaluate(ComplexPolynomial(torch.tensor([1 + 0j])), "pole")["mse"] < 99
 
 
 def test_early_stopping_returns_the_best_weights():
-    x, v = sample_field("sin", 40, noise=.5)
+    x, v = sample_field("sin", 40, noise=0.5)
     net = MLP(seed=0)
-    h = fit(net, x, v, steps=60, cr_weight=0., validation=.25, snapshots=range(0, 61, 10), seed=5)
+    h = fit(
+        net,
+        x,
+        v,
+        steps=60,
+        cr_weight=0.0,
+        validation=0.25,
+        snapshots=range(0, 61, 10),
+        seed=5,
+    )
     aside = torch.randperm(40, generator=torch.Generator().manual_seed(5))[:10]
+
+
     def error(state):
-        other = MLP(); other.load_state_dict(state)
+        other = MLP()
+        other.load_state_dict(state)
         return (other(x[aside]) - v[aside]).square().mean().item()
+
+
     test_eq(h.best, min(range(10, 61, 10), key=lambda s: error(h.snapshots[s])))
     test_close(error(net.state_dict()), error(h.snapshots[h.best]))
 
 
 def test_solver_fit_recovers_a_rate():
     class Rate(torch.nn.Module):
-        def __init__(self): super().__init__(); self.a = torch.nn.Parameter(torch.tensor(0.))
-        def forward(self, x): return self.a*x
-    t, x0 = torch.linspace(0, 1, 11), grid_points(3, 1.)
-    paths = x0*torch.exp(-.8*t)[:, None, None]
+        def __init__(self):
+            super().__init__()
+            self.a = torch.nn.Parameter(torch.tensor(0.0))
+
+        def forward(self, x):
+            return self.a * x
+
+
+    t, x0 = torch.linspace(0, 1, 11), grid_points(3, 1.0)
+    paths = x0 * torch.exp(-0.8 * t)[:, None, None]
     model = Rate()
-    fit_trajectories(model, x0, paths, t, steps=200, lr=.05, cr_weight=0.)
-    test_close(model.a.item(), -.8, eps=5e-3)
+    fit_trajectories(model, x0, paths, t, steps=200, lr=0.05, cr_weight=0.0)
+    test_close(model.a.item(), -0.8, eps=5e-3)
     test_fail(lambda: fit_trajectories(model, x0[:4], paths, t), contains="x0, paths")
 
 
 def test_warm_start_copies_and_freezes():
     a, b, c = KAN(seed=0), KAN(seed=1), KAN(seed=1)
     warm_start(a, b, "first", freeze=True)
-    assert torch.equal(a.layers[0].weight, b.layers[0].weight) and torch.equal(b.layers[1].weight, c.layers[1].weight)
+    assert torch.equal(a.layers[0].weight, b.layers[0].weight) and torch.equal(
+        b.layers[1].weight, c.layers[1].weight
+    )
     fit(b, *sample_field("cube", 32), steps=3)
-    assert torch.equal(a.layers[0].weight, b.layers[0].weight) and not torch.equal(b.layers[1].weight, c.layers[1].weight)
+    assert torch.equal(a.layers[0].weight, b.layers[0].weight) and not torch.equal(
+        b.layers[1].weight, c.layers[1].weight
+    )
     p, q = ChebyshevNet(seed=0), ChebyshevNet(seed=1)
-    assert torch.equal(warm_start(p, q, "second").coef[1], p.coef[1]) and not torch.equal(p.coef[0], q.coef[0])
-    for bad in (lambda: warm_start(a, b, "third"), lambda: warm_start(a, MLP())): test_fail(bad, contains="expected")
+    assert torch.equal(warm_start(p, q, "second").coef[1], p.coef[1]) and not torch.equal(
+        p.coef[0], q.coef[0]
+    )
+    for bad in (lambda: warm_start(a, b, "third"), lambda: warm_start(a, MLP())):
+        test_fail(bad, contains="expected")

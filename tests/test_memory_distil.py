@@ -10,9 +10,14 @@ def test_trees_of_rules_play_as_the_rules():
     w = World("large-02-q")
     for rule in ("location", "novel", "novel, no walls"):
         found = distil(decisions(w, rule, range(4)), depth=3)
-        test_eq(found["fidelity"], 1.)
-        test_eq([play(w, as_rule(found["tree"], w), s) for s in range(3)], [play(w, rule, s) for s in range(3)])
-    assert distil(decisions(w, "random", range(6)))["fidelity"] < .56 # a coin has nothing to distil
+        test_eq(found["fidelity"], 1.0)
+        test_eq(
+            [play(w, as_rule(found["tree"], w), s) for s in range(3)],
+            [play(w, rule, s) for s in range(3)],
+        )
+    assert (
+        distil(decisions(w, "random", range(6)))["fidelity"] < 0.56
+    )  # a coin has nothing to distil
     test_fail(lambda: distil(decisions(w, "all", [0])), contains="kept")
 
 

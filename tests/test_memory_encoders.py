@@ -16,14 +16,21 @@ def test_the_layer_is_the_librarys():
     for net, loops in (("gcn", False), ("gcn-loops", True)):
         q, g = QNet(12, net, layers=1), torch.Generator().manual_seed(0)
         h, t = torch.randint(0, 12, (2, 40), generator=g)
-        twice = h == t # the library would count a loop of the graph once
+        twice = h == t  # the library would count a loop of the graph once
         h, t = h[~twice], t[~twice]
         theirs = GCNConv(16, 16, add_self_loops=False, normalize=False)
-        with torch.no_grad(): theirs.lin.weight.copy_(q.conv[0]["w"][0].T); theirs.bias.copy_(q.conv[0]["b"][0, 0])
+        with torch.no_grad():
+            theirs.lin.weight.copy_(q.conv[0]["w"][0].T)
+            theirs.bias.copy_(q.conv[0]["b"][0, 0])
         edges = torch.stack([h, t])
-        if loops: edges = torch.cat([edges, torch.arange(12).repeat(2, 1)], 1) # without normalisation the library leaves loops to the caller
+        if loops:
+            edges = torch.cat(
+                [edges, torch.arange(12).repeat(2, 1)], 1
+            )  # without normalisation the library leaves loops to the caller
         x = F.silu(theirs(q.embedding[0], edges))
-        ours = q.read(pack([[[(a, 0, b) for a, b in zip(h.tolist(), t.tolist())]]], [[len(h)]]))[0]
+        ours = q.read(
+            pack([[[(a, 0, b) for a, b in zip(h.tolist(), t.tolist())]]], [[len(h)]])
+        )[0]
         test_close(ours.detach(), torch.cat([x[h], x[t]], -1).detach(), eps=1e-5)
 
 
@@ -35,10 +42,16 @@ def test_the_inverse_copy_is_never_read():
     x = q.embedding[0].repeat(2, 1)
     for p in q.conv:
         layer = GCNConv(16, 16, add_self_loops=False, normalize=False)
-        with torch.no_grad(): layer.lin.weight.copy_(p["w"][0].T); layer.bias.copy_(p["b"][0, 0])
+        with torch.no_grad():
+            layer.lin.weight.copy_(p["w"][0].T)
+            layer.bias.copy_(p["b"][0, 0])
         x = F.silu(layer(x, both))
-    test_close(q.read(pack([[facts]], [[len(facts)]]))[0].detach(), torch.cat([x[h], x[t]], -1).detach(), eps=1e-6)
-    assert x[n:].abs().max() > 0 # something arrives there, and nobody asks
+    test_close(
+        q.read(pack([[facts]], [[len(facts)]]))[0].detach(),
+        torch.cat([x[h], x[t]], -1).detach(),
+        eps=1e-6,
+    )
+    assert x[n:].abs().max() > 0  # something arrives there, and nobody asks
 
 
 def test_all_locations_of_a_state_share_their_values():
@@ -46,28 +59,52 @@ def test_all_locations_of_a_state_share_their_values():
     for net, same in (("gcn", True), ("gcn-loops", False)):
         q = QNet(len(w.names), net)
         with torch.no_grad():
-            for p in q.conv: p["b"].normal_(generator=gen)
-            for t, room in ((0, w.start), (5, w.number["kitchen"]), (9, w.number["den"]), (20, w.number["patio"])):
+            for p in q.conv:
+                p["b"].normal_(generator=gen)
+            for t, room in (
+                (0, w.start),
+                (5, w.number["kitchen"]),
+                (9, w.number["den"]),
+                (20, w.number["patio"]),
+            ):
                 facts = w.facts(t, room)
-                at, state = [i for i, f in enumerate(facts) if f[1] == AT], pack([[facts]], [[len(facts)]])
+                at, state = (
+                    [i for i, f in enumerate(facts) if f[1] == AT],
+                    pack([[facts]], [[len(facts)]]),
+                )
                 before = q(state)[0, 0, at]
-                q.embedding[0, :w.n_rooms] += 1
+                q.embedding[0, : w.n_rooms] += 1
                 test_eq(bool((q(state)[0, 0, at] - before).abs().max() < 1e-6), same)
-                if len(at) > 1: test_eq(bool((before - before[0]).abs().max() < 1e-6), same)
+                if len(at) > 1:
+                    test_eq(bool((before - before[0]).abs().max() < 1e-6), same)
 
 
 def test_the_exceptions_are_names_with_two_meanings():
     found = []
     for name in ("large-02", "large-03"):
-        w = World(name); q = QNet(len(w.names))
+        w = World(name)
+        q = QNet(len(w.names))
         with torch.no_grad():
-            for p in q.conv: p["b"].normal_(generator=torch.Generator().manual_seed(0))
+            for p in q.conv:
+                p["b"].normal_(generator=torch.Generator().manual_seed(0))
             for t in range(0, 100, 9):
                 states = [w.facts(t, r) for r in range(w.n_rooms)]
-                for facts, v in zip(states, q(pack([states], [[len(f) for f in states]]))[0]):
-                    at, tails = [i for i, f in enumerate(facts) if f[1] == AT], {f[2] for f in facts}
-                    other = [w.names[facts[i][0]] for i in at if (v[i] - v[at[-1]]).abs().max() > 1e-6]
-                    test_eq(other, [w.names[facts[i][0]] for i in at if facts[i][0] in tails]); found += other
+                for facts, v in zip(
+                    states, q(pack([states], [[len(f) for f in states]]))[0]
+                ):
+                    at, tails = (
+                        [i for i, f in enumerate(facts) if f[1] == AT],
+                        {f[2] for f in facts},
+                    )
+                    other = [
+                        w.names[facts[i][0]]
+                        for i in at
+                        if (v[i] - v[at[-1]]).abs().max() > 1e-6
+                    ]
+                    test_eq(
+                        other, [w.names[facts[i][0]] for i in at if facts[i][0] in tails]
+                    )
+                    found += other
     test_eq(set(found), {"wall", "wardrobe"})
 
 
@@ -75,10 +112,10 @@ def test_before_training_a_location_has_no_value():
     w = World("large-02")
     q = QNet(len(w.names), seeds=range(3))
     facts = w.facts(4, w.number["garage"])
-    v = q(pack([[facts]]*3, [[len(facts)]]*3))
+    v = q(pack([[facts]] * 3, [[len(facts)]] * 3))
     at = [i for i, f in enumerate(facts) if f[1] == AT]
-    test_eq(v[:, 0, at].abs().max().item(), 0.)
-    test_eq(v[:, 0, at].argmax(-1).sum().item(), 0) # and the tie says keep
+    test_eq(v[:, 0, at].abs().max().item(), 0.0)
+    test_eq(v[:, 0, at].argmax(-1).sum().item(), 0)  # and the tie says keep
 
 
 def test_a_states_values_do_not_depend_on_its_company():
@@ -95,7 +132,11 @@ def test_the_relational_layer_is_the_librarys():
     q, g = QNet(12, "rgcn", layers=1), torch.Generator().manual_seed(0)
     h, t, r = (torch.randint(0, n, (40,), generator=g) for n in (12, 12, 5))
     theirs, p = RGCNConv(16, 16, 5, num_bases=20), q.conv[0]
-    with torch.no_grad(): theirs.weight.copy_(p["bases"][0]); theirs.comp.copy_(p["mix"][0]); theirs.root.copy_(p["root"][0]); theirs.bias.zero_()
+    with torch.no_grad():
+        theirs.weight.copy_(p["bases"][0])
+        theirs.comp.copy_(p["mix"][0])
+        theirs.root.copy_(p["root"][0])
+        theirs.bias.zero_()
     x = F.silu(theirs(q.embedding[0], torch.stack([h, t]), r))
     ours = q.read(pack([[list(zip(h.tolist(), r.tolist(), t.tolist()))]], [[40]]))[0]
     test_close(ours.detach(), torch.cat([x[h], x[t]], -1).detach(), eps=1e-5)
@@ -103,12 +144,15 @@ def test_the_relational_layer_is_the_librarys():
 
 def test_rotation_is_a_complex_product():
     x, r = torch.randn(2, 5, 8, generator=torch.Generator().manual_seed(0))
-    both = torch.complex(*x.chunk(2, -1))*torch.complex(*r.chunk(2, -1))
+    both = torch.complex(*x.chunk(2, -1)) * torch.complex(*r.chunk(2, -1))
     test_close(rotate(x, r), torch.cat([both.real, both.imag], -1), eps=1e-6)
 
 
 def test_only_the_network_with_qualifiers_reads_them():
-    states = [[[(0, 4, 1, 7, -1, -1, -1), (1, 4, 2, -1, 3, 5, 1)]], [[(0, 4, 1, 7, -1, -1, -1), (1, 4, 2, -1, 3, 5, 2)]]] # used once, used twice
+    states = [
+        [[(0, 4, 1, 7, -1, -1, -1), (1, 4, 2, -1, 3, 5, 1)]],
+        [[(0, 4, 1, 7, -1, -1, -1), (1, 4, 2, -1, 3, 5, 2)]],
+    ]  # used once, used twice
     for net in NETS:
         q = QNet(5, net, full=True)
         a, b = (q(pack([s], [[1]]))[0, 0, 0] for s in states)
@@ -117,16 +161,20 @@ def test_only_the_network_with_qualifiers_reads_them():
 
 def test_a_stack_is_its_copies():
     w = World("large-02")
-    states = [[w.facts(t + 7*s, r) for t, r in ((0, 3), (5, 20), (9, 33))] for s in range(3)]
+    states = [
+        [w.facts(t + 7 * s, r) for t, r in ((0, 3), (5, 20), (9, 33))] for s in range(3)
+    ]
     n = [[len(x) for x in row] for row in states]
-    loss = lambda q, f: (q(f)*f.real[..., None]).square().sum()
+    loss = lambda q, f: (q(f) * f.real[..., None]).square().sum()
     for net in NETS:
         stack, every = QNet(len(w.names), net, seeds=(4, 0, 9)), pack(states, n)
         loss(stack, every).backward()
         for k, seed in enumerate((4, 0, 9)):
             one, f = QNet(len(w.names), net, seeds=(seed,)), pack([states[k]], [n[k]])
             loss(one, f).backward()
-            test_close(one(f).detach()[0], stack(every).detach()[k, :, :f.head.shape[2]], eps=1e-5)
+            test_close(
+                one(f).detach()[0], stack(every).detach()[k, :, : f.head.shape[2]], eps=1e-5
+            )
             test_close(one.embedding.grad[0], stack.embedding.grad[k], eps=1e-3)
 
 

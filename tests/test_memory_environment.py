@@ -7,9 +7,17 @@ from fastcore.test import *
 def test_a_layout_with_a_fault_is_refused_by_name():
     good = layout("large-02")
     test_fail(lambda: layout("huge"), contains="huge")
-    test_fail(lambda: check_layout({k: v for k, v in good.items() if k != "wall_configs"}), contains="wall_configs")
+    test_fail(
+        lambda: check_layout({k: v for k, v in good.items() if k != "wall_configs"}),
+        contains="wall_configs",
+    )
     test_fail(lambda: check_layout(good | dict(agent_location="moon")), contains="moon")
-    test_fail(lambda: check_layout(good | dict(static_locations=good["static_locations"] | dict(bed="cave"))), contains="static_locations['bed']")
+    test_fail(
+        lambda: check_layout(
+            good | dict(static_locations=good["static_locations"] | dict(bed="cave"))
+        ),
+        contains="static_locations['bed']",
+    )
     test_eq(check_layout(good), good)
 
 
@@ -17,16 +25,31 @@ def test_a_made_layout_keeps_the_recipe():
     for seed in range(20):
         c = check_layout(make_layout(seed))
         places = [*c["static_locations"].values(), *c["moving_locations"].values()]
-        test_eq([len(set(places)), c["agent_location"] in places, len(c["selected_walls"])], [36, False, 36])
+        test_eq(
+            [len(set(places)), c["agent_location"] in places, len(c["selected_walls"])],
+            [36, False, 36],
+        )
         assert connected(c["room_connections"], [tuple(w) for w in c["selected_walls"]])
     test_eq(make_layout(3), make_layout(3))
     assert make_layout(3)["static_locations"] != make_layout(4)["static_locations"]
-    for wrong in (dict(grid=4), dict(walls=37), dict(static=19), dict(grid=9), dict(grid=3, static=5, moving=5)): test_fail(lambda: make_layout(0, **wrong), contains="expected")
+    for wrong in (
+        dict(grid=4),
+        dict(walls=37),
+        dict(static=19),
+        dict(grid=9),
+        dict(grid=3, static=5, moving=5),
+    ):
+        test_fail(lambda: make_layout(0, **wrong), contains="expected")
 
 
 def test_a_seed_is_an_episode_and_the_global_generator_is_left_alone():
     env, before = Rooms("small-01"), random.getstate()
-    def episode(seed): return [env.reset(seed=seed)[0], *(env.step((None, "east"))[0] for _ in range(5))]
+
+
+    def episode(seed):
+        return [env.reset(seed=seed)[0], *(env.step((None, "east"))[0] for _ in range(5))]
+
+
     assert episode(3) == episode(3) != episode(4)
     test_eq(random.getstate(), before)
     test_fail(lambda: env.step((None, "up")), contains="move")
@@ -34,15 +57,28 @@ def test_a_seed_is_an_episode_and_the_global_generator_is_left_alone():
 
 
 def test_tables_and_package_show_the_same_rooms():
-    for config in ("large-02", "large-02-q", "large-03", "medium-01", "small-02", make_layout(7), make_layout(8, grid=5, static=6, moving=9, walls=10)):
+    for config in (
+        "large-02",
+        "large-02-q",
+        "large-03",
+        "medium-01",
+        "small-02",
+        make_layout(7),
+        make_layout(8, grid=5, static=6, moving=9, walls=10),
+    ):
         w, env, rng = World(config), Rooms(config), random.Random(1)
-        seen, _ = env.reset(seed=0); room = w.start
+        seen, _ = env.reset(seed=0)
+        room = w.start
         for t in range(100):
-            test_eq(sorted(map(tuple, seen["room"])), sorted(map(w.triple, w.facts(t, room))))
+            test_eq(
+                sorted(map(tuple, seen["room"])), sorted(map(w.triple, w.facts(t, room)))
+            )
             test_eq(seen["question"][0], w.names[w.questions[t]])
             assert all(is_true(w, f, t, room) for f in w.facts(t, room))
-            d, right = rng.randrange(5), rng.random() < .5
-            seen, reward, done, *_ = env.step((w.names[w.answers[t]] if right else None, MOVES[d]))
+            d, right = rng.randrange(5), rng.random() < 0.5
+            seen, reward, done, *_ = env.step(
+                (w.names[w.answers[t]] if right else None, MOVES[d])
+            )
             room = w.move(t, room, d)
             test_eq([reward, done], [int(right), t == 99])
 
@@ -50,12 +86,17 @@ def test_tables_and_package_show_the_same_rooms():
 def test_a_dictionary_is_as_good_as_a_name():
     a, b = Rooms("large-02"), Rooms(layout("large-02"))
     test_eq(a.reset(seed=5)[0], b.reset(seed=5)[0])
-    for t in range(100): test_eq(a.step(("den", MOVES[t % 5])), b.step(("den", MOVES[t % 5])))
+    for t in range(100):
+        test_eq(a.step(("den", MOVES[t % 5])), b.step(("den", MOVES[t % 5])))
 
 
 def test_every_order_is_as_likely():
     rng = random.Random(0)
     counts = {}
-    for _ in range(6000): k = tuple(shuffled("abc", rng)); counts[k] = counts.get(k, 0) + 1
+    for _ in range(6000):
+        k = tuple(shuffled("abc", rng))
+        counts[k] = counts.get(k, 0) + 1
     test_eq(len(counts), 6)
-    assert all(abs(n - 1000) < 4*(6000*(1/6)*(5/6))**.5 for n in counts.values()) # four standard deviations
+    assert all(
+        abs(n - 1000) < 4 * (6000 * (1 / 6) * (5 / 6)) ** 0.5 for n in counts.values()
+    )  # four standard deviations

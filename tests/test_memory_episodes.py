@@ -19,14 +19,20 @@ def test_a_memory_without_room_answers_from_sight_only():
 def test_a_memory_without_limit_never_forgets():
     w = World("large-02")
     steps = trace(w, "all", 0, capacity=math.inf)
-    test_eq([sum(len(s["gone"]) for s in steps), steps[-1]["size"]], [0, sum(len(s["short"]) for s in steps)])
-    for rule in TRANSFER: assert max(s["size"] for s in trace(w, rule, 1, capacity=50)) <= 50
+    test_eq(
+        [sum(len(s["gone"]) for s in steps), steps[-1]["size"]],
+        [0, sum(len(s["short"]) for s in steps)],
+    )
+    for rule in TRANSFER:
+        assert max(s["size"] for s in trace(w, rule, 1, capacity=50)) <= 50
 
 
 def test_a_seed_is_an_episode_in_any_process():
     w = World("large-02")
     here = [play(w, rule, s) for rule in ("all", "random") for s in range(3)]
-    there = Parallel(n_jobs=2)(delayed(play)(w, rule, s) for rule in ("all", "random") for s in range(3))
+    there = Parallel(n_jobs=2)(
+        delayed(play)(w, rule, s) for rule in ("all", "random") for s in range(3)
+    )
     test_eq(here, there)
     assert len({play(w, "all", s) for s in range(6)}) > 1
 
@@ -35,7 +41,13 @@ def test_mru_and_mra_answer_alike():
     w = World("large-02")
     for seed in range(50):
         for rule, evict in (("all", "lru"), ("novel", "lfu"), ("random", "fifo")):
-            a, b = ([(s["reply"], s["move"]) for s in trace(w, rule, seed, evict=evict, answers=p)] for p in ("mru", "mra"))
+            a, b = (
+                [
+                    (s["reply"], s["move"])
+                    for s in trace(w, rule, seed, evict=evict, answers=p)
+                ]
+                for p in ("mru", "mra")
+            )
             test_eq(a, b)
 
 
@@ -45,12 +57,17 @@ def test_bad_words_for_an_episode():
     test_fail(lambda: Episode(w, evict="oldest"), contains="evict")
     test_fail(lambda: Episode(w, capacity=-1), contains="capacity")
     test_fail(lambda: play(w, "all", answers="oldest"), contains="policy")
-    e = Episode(w); e.act()
+    e = Episode(w)
+    e.act()
     test_fail(lambda: e.store([True]), contains="keep")
 
 
 def test_published_scores_are_inside_our_intervals():
-    for name, rule, published in (("large-02", "all", 28.60), ("large-02-q", "all", 29.68), ("large-02-q", "novel", 31.96)):
+    for name, rule, published in (
+        ("large-02", "all", 28.60),
+        ("large-02-q", "all", 29.68),
+        ("large-02-q", "novel", 31.96),
+    ):
         i = interval([play(World(name), rule, s) for s in range(40)])
         # their figure is a mean of a few episodes with noise of its own: the standard deviation of an episode is about 4, so of five about 1.8
         assert i.low - 1.8 < published < i.high + 1.8, (name, rule, published, i)

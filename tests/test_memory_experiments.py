@@ -11,14 +11,19 @@ from transferbook.tiers import using_tier
 def test_an_unknown_study_is_refused():
     test_fail(lambda: study("everything"), contains="name")
     for at in ("quick", "laptop", "paper"):
-        with using_tier(at): assert all(len(every()) for _, every, _ in STUDIES.values())
+        with using_tier(at):
+            assert all(len(every()) for _, every, _ in STUDIES.values())
 
 
 def test_the_paper_tier_starts():
-    with using_tier("paper"): history = {s["history"] for s in STUDIES["sequence"][1]()}
+    with using_tier("paper"):
+        history = {s["history"] for s in STUDIES["sequence"][1]()}
     test_eq(history, {128})
     w = World(make_layout(0, grid=5, static=6, moving=6, walls=9), last=29)
-    for options in (dict(net="stare", memory="full"), dict(scope="global", memory="full", pool="batch")):
+    for options in (
+        dict(net="stare", memory="full"),
+        dict(scope="global", memory="full", pool="batch"),
+    ):
         t = train(w, (0, 5), 1, progress=False, **options)
         assert np.isfinite(t.losses).all() and t.validation.shape == (2, 2)
     t = train_sequence(w, "transformer", 0, episodes=1, history=128, progress=False)
@@ -26,8 +31,24 @@ def test_the_paper_tier_starts():
 
 
 def test_values_are_taken_seed_by_seed():
-    rows = [dict(seed=1, policy="a", scores=[4, 6]), dict(seed=0, policy="a", scores=[1, 1]), dict(seed=0, policy="b", scores=[9])]
-    test_eq([per_seed(rows, policy="a"), per_seed(rows, policy="b"), minus([3, 2], [1, 1]), means([[1, 3], [2, 2]])], [[1., 5.], [9.], [2, 1], [2., 2.]])
-    test_fail(lambda: per_seed(rows), contains="one for each seed"); test_fail(lambda: minus([1], [1, 2]))
+    rows = [
+        dict(seed=1, policy="a", scores=[4, 6]),
+        dict(seed=0, policy="a", scores=[1, 1]),
+        dict(seed=0, policy="b", scores=[9]),
+    ]
+    test_eq(
+        [
+            per_seed(rows, policy="a"),
+            per_seed(rows, policy="b"),
+            minus([3, 2], [1, 1]),
+            means([[1, 3], [2, 2]]),
+        ],
+        [[1.0, 5.0], [9.0], [2, 1], [2.0, 2.0]],
+    )
+    test_fail(lambda: per_seed(rows), contains="one for each seed")
+    test_fail(lambda: minus([1], [1, 2]))
     cells = [dict(scope="local"), dict(scope="global"), dict(scope="global", pool="batch")]
-    test_eq([pick(cells, scope="local"), pick(cells, scope="global", pool="state")], cells[:2]); test_fail(lambda: pick(cells, scope="global", net="mlp"), contains="expected one")
+    test_eq(
+        [pick(cells, scope="local"), pick(cells, scope="global", pool="state")], cells[:2]
+    )
+    test_fail(lambda: pick(cells, scope="global", net="mlp"), contains="expected one")

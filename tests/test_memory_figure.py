@@ -7,10 +7,19 @@ from fastcore.test import *
 
 def test_only_the_released_network_can_be_shown():
     test_fail(lambda: weights_of(QNet(5, "mlp")), contains="net")
-    test_eq(weights_of(QNet(5, seeds=(3, 4)), 1)["embedding"], QNet(5, seeds=(4,)).embedding.detach().numpy()[0])
+    test_eq(
+        weights_of(QNet(5, seeds=(3, 4)), 1)["embedding"],
+        QNet(5, seeds=(4,)).embedding.detach().numpy()[0],
+    )
 
 
 def test_a_choice_that_the_figure_does_not_have_is_refused():
     w = World("large-02")
-    for wrong in (dict(rule="learned"), dict(rule="both"), dict(evict="oldest"), dict(capacity=8)): test_fail(lambda: keep_or_drop(w, **wrong), contains=next(iter(wrong)))
+    for wrong in (
+        dict(rule="learned"),
+        dict(rule="both"),
+        dict(evict="oldest"),
+        dict(capacity=8),
+    ):
+        test_fail(lambda: keep_or_drop(w, **wrong), contains=next(iter(wrong)))
     test_eq(keep_or_drop(w, QNet(len(w.names)), rule="learned").state["rule"], "learned")

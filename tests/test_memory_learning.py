@@ -14,27 +14,60 @@ from transferbook.memory.episodes import play
 def test_the_loss_of_two_steps_by_hand():
     class Fixed(torch.nn.Module):
         "Values read from the number of a fact's head"
-        def __init__(self, table): super().__init__(); self.table = torch.tensor(table)
-        def forward(self, f): return self.table[f.head]
-    now, later = pack([[[(0, 4, 1)], [(1, 4, 1), (2, 4, 1)]]], [[1, 2]]), pack([[[(2, 4, 1), (0, 4, 1)], [(0, 4, 1)]]], [[2, 1]])
-    net, old = Fixed([[1., 2.], [3., 0.], [0., 5.]]), Fixed([[10., 20.], [30., 40.], [50., 60.]])
-    drawn = now, later, torch.tensor([[[0, 0], [1, 0]]]), torch.tensor([[1., 0.]]), torch.tensor([[0., 1.]])
+
+        def __init__(self, table):
+            super().__init__()
+            self.table = torch.tensor(table)
+
+        def forward(self, f):
+            return self.table[f.head]
+
+
+    now, later = (
+        pack([[[(0, 4, 1)], [(1, 4, 1), (2, 4, 1)]]], [[1, 2]]),
+        pack([[[(2, 4, 1), (0, 4, 1)], [(0, 4, 1)]]], [[2, 1]]),
+    )
+    net, old = (
+        Fixed([[1.0, 2.0], [3.0, 0.0], [0.0, 5.0]]),
+        Fixed([[10.0, 20.0], [30.0, 40.0], [50.0, 60.0]]),
+    )
+    drawn = (
+        now,
+        later,
+        torch.tensor([[[0, 0], [1, 0]]]),
+        torch.tensor([[1.0, 0.0]]),
+        torch.tensor([[0.0, 1.0]]),
+    )
     # step 0: fact 0 kept, worth 1; its partner 2 prefers action 1, worth 60: y = 1 + .5*60 = 31, loss 29.5; step 1: fact 1 dropped, worth 0, the episode ends: y = 0
-    test_close(td_loss(net, old, drawn, gamma=.5).item(), 29.5/2, eps=1e-5)
+    test_close(td_loss(net, old, drawn, gamma=0.5).item(), 29.5 / 2, eps=1e-5)
 
 
 def test_together_is_one_by_one():
     w, q = World("large-02"), QNet(85, "mlp", seeds=(0, 1))
-    test_eq(play_together(q, [[w]*3]*2, [[0, 1, 2], [3, 4, 5]])[1].tolist(), [play_together(QNet(85, "mlp", seeds=(1,)), [[w]], [[s]]).item() for s in (3, 4, 5)])
+    test_eq(
+        play_together(q, [[w] * 3] * 2, [[0, 1, 2], [3, 4, 5]])[1].tolist(),
+        [
+            play_together(QNet(85, "mlp", seeds=(1,)), [[w]], [[s]]).item()
+            for s in (3, 4, 5)
+        ],
+    )
 
 
 def test_a_checkpoint_of_another_training_is_refused():
     w = World(make_layout(0, grid=3, static=3, moving=3, walls=3), last=5)
     with tempfile.TemporaryDirectory() as folder:
         Learner(w, (0,), 1).run(False, folder, every=1)
-        test_fail(lambda: Learner(w, (0,), 1, "mlp").run(False, folder), contains="another training")
-        test_fail(lambda: Learner(w, (0, 1), 1).run(False, folder), contains="learner.checkpoint")
-        test_fail(lambda: Learner(w, (0,), 1, gamma=.5).run(False, folder), contains="'gamma': 0.95")
+        test_fail(
+            lambda: Learner(w, (0,), 1, "mlp").run(False, folder),
+            contains="another training",
+        )
+        test_fail(
+            lambda: Learner(w, (0, 1), 1).run(False, folder), contains="learner.checkpoint"
+        )
+        test_fail(
+            lambda: Learner(w, (0,), 1, gamma=0.5).run(False, folder),
+            contains="'gamma': 0.95",
+        )
 
 
 def test_a_killed_run_goes_on_as_if_nothing_had_been():
@@ -43,11 +76,18 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been():
     with tempfile.TemporaryDirectory() as folder:
         Learner(w, (0, 1), 4, size=60).run(False, folder, every=1, stop=2)
         again = Learner(w, (0, 1), 4, size=60).run(False, folder, every=1)
-        test_eq(np.array(whole.scores), np.array(again.scores)); test_eq(np.array(whole.losses), np.array(again.losses))
-        for k, p in whole.net.state_dict().items(): assert torch.equal(p, again.net.state_dict()[k]) and torch.equal(whole.best[k], again.best[k]), k
-        path = Path(folder)/"learner.checkpoint"
+        test_eq(np.array(whole.scores), np.array(again.scores))
+        test_eq(np.array(whole.losses), np.array(again.losses))
+        for k, p in whole.net.state_dict().items():
+            assert torch.equal(p, again.net.state_dict()[k]) and torch.equal(
+                whole.best[k], again.best[k]
+            ), k
+        path = Path(folder) / "learner.checkpoint"
         path.write_bytes(path.read_bytes()[:-9])
-        test_fail(lambda: Learner(w, (0, 1), 4, size=60).run(False, folder), contains="learner.checkpoint")
+        test_fail(
+            lambda: Learner(w, (0, 1), 4, size=60).run(False, folder),
+            contains="learner.checkpoint",
+        )
 
 
 def test_a_stack_learns_what_its_copies_learn():
@@ -65,13 +105,24 @@ def test_one_episode_of_a_rule_and_of_a_stack_are_the_same():
     found = evaluate(t, "first", w, [[7], [8]])
     test_eq(found["scores"][1, 0], play(w, learned_rule(t.net, 1), 8))
     rows = found["rows"]
-    test_eq(set(rows), {"copy", "episode", "t", "role", "count", "novel", "kept", "advantage", "right"})
+    test_eq(
+        set(rows),
+        {"copy", "episode", "t", "role", "count", "novel", "kept", "advantage", "right"},
+    )
     test_eq((rows["role"] == ROLES.index("agent")).sum(), 200)
-    assert rows["kept"][rows["role"] >= ROLES.index("object")].all() # untrained: a tie, and the tie means keep
+    assert rows["kept"][
+        rows["role"] >= ROLES.index("object")
+    ].all()  # untrained: a tie, and the tie means keep
     test_fail(lambda: evaluate(t, "middle", w, [[7], [8]]), contains="which")
 
 
 def test_bad_settings_are_refused():
     w = World(make_layout(0, grid=3, static=3, moving=3, walls=3), last=9)
-    for wrong in (dict(memory="half"), dict(episodes=-1), dict(net="gat"), dict(scope="none")): test_fail(lambda: Learner(w, **wrong), contains=next(iter(wrong)))
+    for wrong in (
+        dict(memory="half"),
+        dict(episodes=-1),
+        dict(net="gat"),
+        dict(scope="none"),
+    ):
+        test_fail(lambda: Learner(w, **wrong), contains=next(iter(wrong)))
     test_fail(lambda: train(w, (0,), 1, match="closest", progress=False), contains="match")

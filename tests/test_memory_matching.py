@@ -6,22 +6,33 @@ from transferbook.memory.encoders import pack
 
 
 def test_items_without_a_partner_are_left_out():
-    short, long = pack([[[(1, 4, 0)]]], [[1]]), pack([[[(2, 4, 1), (3, 4, 1), (4, 4, 1)]]], [[3]])
-    v = torch.tensor([[[5., 6., 7.]]])
+    short, long = (
+        pack([[[(1, 4, 0)]]], [[1]]),
+        pack([[[(2, 4, 1), (3, 4, 1), (4, 4, 1)]]], [[3]]),
+    )
+    v = torch.tensor([[[5.0, 6.0, 7.0]]])
     value, known = matched(v, short, long)
-    test_eq([value.tolist(), known.tolist()], [[[[5.]]], [[[True]]]])
+    test_eq([value.tolist(), known.tolist()], [[[[5.0]]], [[[True]]]])
     value, known = matched(v[:, :, :1], long, short)
-    test_eq([value.tolist(), known.tolist()], [[[[5., 0., 0.]]], [[[True, False, False]]]])
+    test_eq(
+        [value.tolist(), known.tolist()], [[[[5.0, 0.0, 0.0]]], [[[True, False, False]]]]
+    )
     test_eq(matched(v[:, :, :1], long, short, "mean")[1].all().item(), True)
     test_fail(lambda: matched(v, short, long, "closest"), contains="match")
 
 
 def test_double_learning_takes_the_choice_from_one_and_the_value_from_the_other():
-    online, target = torch.tensor([[[[1., 2.], [5., 0.]]]]), torch.tensor([[[[10., 20.], [30., 40.]]]])
-    test_eq(double(online, target).tolist(), [[[20., 30.]]])
-    test_eq((1 + .95*double(online, target)).tolist(), [[[20., 29.5]]]) # r = 1, not the last step
+    online, target = (
+        torch.tensor([[[[1.0, 2.0], [5.0, 0.0]]]]),
+        torch.tensor([[[[10.0, 20.0], [30.0, 40.0]]]]),
+    )
+    test_eq(double(online, target).tolist(), [[[20.0, 30.0]]])
+    test_eq(
+        (1 + 0.95 * double(online, target)).tolist(), [[[20.0, 29.5]]]
+    )  # r = 1, not the last step
 
 
 def test_a_lone_fact_that_stays_is_matched_the_same_by_all():
     one = pack([[[(1, 4, 0)]]], [[1]])
-    for m in MATCHES: test_eq(matched(torch.tensor([[[3.]]]), one, one, m)[0].item(), 3.)
+    for m in MATCHES:
+        test_eq(matched(torch.tensor([[[3.0]]]), one, one, m)[0].item(), 3.0)

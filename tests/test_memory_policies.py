@@ -8,7 +8,8 @@ from transferbook.memory.store import Memory
 
 
 def test_what_is_seen_answers_first_and_is_no_recall():
-    m = Memory(9); r = m.add((7, AT, 1), 0)
+    m = Memory(9)
+    r = m.add((7, AT, 1), 0)
     test_eq([answer(7, [(7, AT, 5)], m, "mra", 3, None), r.recalled], [5, 0])
     test_eq([answer(7, [(8, AT, 5)], m, "mra", 3, None), r.recalled, r.accessed], [1, 1, 3])
     test_eq(answer(9, [], m, "mra", 3, None), None)
@@ -18,11 +19,23 @@ def test_what_is_seen_answers_first_and_is_no_recall():
 def test_the_walk_of_an_agent_that_has_been_everywhere():
     w = World(make_layout(0, grid=3, static=2, moving=2, walls=0))
     m = Memory(99)
-    for fact in ((w.agent, AT, 4), (w.agent, AT, 1), (w.agent, AT, 1), (w.agent, AT, 3), (w.agent, AT, 8)): m.add(fact, 0)
+    for fact in (
+        (w.agent, AT, 4),
+        (w.agent, AT, 1),
+        (w.agent, AT, 1),
+        (w.agent, AT, 3),
+        (w.agent, AT, 8),
+    ):
+        m.add(fact, 0)
     short = [(4, 0, 1), (4, 1, w.wall), (4, 2, w.wall), (4, 3, 3)]
-    test_eq(explore(w, 4, short, m, "mru", 1, None), 3)   # 3 was visited once, 1 twice; 8 once, but no way is known
+    test_eq(
+        explore(w, 4, short, m, "mru", 1, None), 3
+    )  # 3 was visited once, 1 twice; 8 once, but no way is known
     test_eq(explore(w, 4, [(4, 0, 1)], m, "mru", 1, None), 0)
-    lost = [explore(w, 4, [(4, d, w.wall) for d in range(4)], m, "mru", 1, random.Random(s)) for s in range(60)]
+    lost = [
+        explore(w, 4, [(4, d, w.wall) for d in range(4)], m, "mru", 1, random.Random(s))
+        for s in range(60)
+    ]
     test_eq(set(lost), {0, 1, 2, 3, 4})
 
 

@@ -21,11 +21,20 @@ def test_padding_and_company_change_nothing():
         torch.manual_seed(0)
         net = SequenceNet(kind, len(w.names), w.n_rooms, 20).eval()
         walks = [Walk(w, s, 20) for s in range(3)]
-        for k in range(2): walks[2].step(0, k)
-        f, q = torch.from_numpy(np.stack([a.window() for a in walks])), torch.tensor([a.question for a in walks])
+        for k in range(2):
+            walks[2].step(0, k)
+        f, q = (
+            torch.from_numpy(np.stack([a.window() for a in walks])),
+            torch.tensor([a.question for a in walks]),
+        )
         together = net(f, q)
         test_eq(together.shape, (3, 245))
-        for k, a in enumerate(walks): test_close(net(f[k:k+1, :len(a.facts)], q[k:k+1])[0].detach(), together[k].detach(), eps=1e-5)
+        for k, a in enumerate(walks):
+            test_close(
+                net(f[k : k + 1, : len(a.facts)], q[k : k + 1])[0].detach(),
+                together[k].detach(),
+                eps=1e-5,
+            )
 
 
 def test_a_killed_sequence_run_goes_on():
@@ -35,15 +44,27 @@ def test_a_killed_sequence_run_goes_on():
         SequenceLearner(w, "lstm", 0, 4, 8).run(False, folder, every=1, stop=2)
         again = SequenceLearner(w, "lstm", 0, 4, 8).run(False, folder, every=1)
         test_eq([whole.scores, whole.validation], [again.scores, again.validation])
-        for k, p in whole.net.state_dict().items(): assert torch.equal(p, again.net.state_dict()[k]), k
-        test_fail(lambda: SequenceLearner(w, "lstm", 1, 4, 8).run(False, folder), contains="another training")
-        path = Path(folder)/"sequence.checkpoint"
+        for k, p in whole.net.state_dict().items():
+            assert torch.equal(p, again.net.state_dict()[k]), k
+        test_fail(
+            lambda: SequenceLearner(w, "lstm", 1, 4, 8).run(False, folder),
+            contains="another training",
+        )
+        path = Path(folder) / "sequence.checkpoint"
         path.write_bytes(path.read_bytes()[:-5])
-        test_fail(lambda: SequenceLearner(w, "lstm", 0, 4, 8).run(False, folder), contains="sequence.checkpoint")
+        test_fail(
+            lambda: SequenceLearner(w, "lstm", 0, 4, 8).run(False, folder),
+            contains="sequence.checkpoint",
+        )
 
 
 def test_bad_words_for_a_sequence():
     w = World(make_layout(0, grid=3, static=3, moving=3, walls=3), last=4)
     test_fail(lambda: train_sequence(w, "gru", episodes=1, history=4), contains="kind")
     test_fail(lambda: train_sequence(w, history=0, episodes=1), contains="history")
-    test_fail(lambda: evaluate_sequence(train_sequence(w, episodes=1, history=4, progress=False), "first", w, [0]), contains="which")
+    test_fail(
+        lambda: evaluate_sequence(
+            train_sequence(w, episodes=1, history=4, progress=False), "first", w, [0]
+        ),
+        contains="which",
+    )

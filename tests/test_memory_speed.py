@@ -8,7 +8,12 @@ from fastcore.test import *
 def test_the_librarys_network_has_the_same_loss():
     l = filled(1, 2)
     drawn = l.replay.draw(32, l.gens)
-    torch.testing.assert_close(td_loss(LibraryNet(l.net), LibraryNet(l.target), drawn), td_loss(l.net, l.target, drawn), rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(
+        td_loss(LibraryNet(l.net), LibraryNet(l.target), drawn),
+        td_loss(l.net, l.target, drawn),
+        rtol=1e-4,
+        atol=1e-6,
+    )
 
 
 def test_an_unknown_race_is_refused():

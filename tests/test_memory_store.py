@@ -8,32 +8,54 @@ from hypothesis import given, settings, strategies as st
 
 
 def test_a_malformed_triple_is_refused():
-    for wrong in ((1, 2), (1, 2, 3, 4), (1, 2, "den"), (1, -1, 2), (1., 2, 3), (True, 2, 3), None, 7): test_fail(lambda: check_triple(wrong), contains="triple")
+    for wrong in (
+        (1, 2),
+        (1, 2, 3, 4),
+        (1, 2, "den"),
+        (1, -1, 2),
+        (1.0, 2, 3),
+        (True, 2, 3),
+        None,
+        7,
+    ):
+        test_fail(lambda: check_triple(wrong), contains="triple")
     test_eq(check_triple([1, 2, 3]), (1, 2, 3))
 
 
 def test_ties_are_broken_in_the_order_of_the_paper():
-    def left(rule, *records): # (added, accessed, recalled)
+    def left(rule, *records):  # (added, accessed, recalled)
         m = Memory(1, rule, random.Random(0))
         for k, (added, accessed, recalled) in enumerate(records):
-            r = m.add((k, 4, 0), added); m._take(r); r.accessed, r.recalled = accessed, recalled; m._put(r)
+            r = m.add((k, 4, 0), added)
+            m._take(r)
+            r.accessed, r.recalled = accessed, recalled
+            m._put(r)
         m.shrink()
         return next(iter(m)).head
-    test_eq(left("lru", (0, 5, 2), (3, 5, 1)), 0) # used at the same step: the one used less often goes
-    test_eq(left("lru", (0, 5, 1), (3, 5, 1)), 1) # and among those the older
-    test_eq(left("lfu", (0, 6, 1), (3, 5, 1)), 0) # used as often: the one used longer ago goes
+
+
+    test_eq(
+        left("lru", (0, 5, 2), (3, 5, 1)), 0
+    )  # used at the same step: the one used less often goes
+    test_eq(left("lru", (0, 5, 1), (3, 5, 1)), 1)  # and among those the older
+    test_eq(
+        left("lfu", (0, 6, 1), (3, 5, 1)), 0
+    )  # used as often: the one used longer ago goes
     test_eq(left("lfu", (0, 5, 1), (3, 5, 1)), 1)
-    test_eq(left("fifo", (3, 0, 0), (1, 9, 9)), 0) # use does not matter
+    test_eq(left("fifo", (3, 0, 0), (1, 9, 9)), 0)  # use does not matter
 
 
 def test_a_capacity_may_be_nothing_or_everything():
     m = Memory(0, rng=random.Random(0))
     m.add((1, 4, 2), 0)
-    test_eq([len(m.shrink()), len(m)], [1, 0]); test_fail(m.victim, contains="empty")
+    test_eq([len(m.shrink()), len(m)], [1, 0])
+    test_fail(m.victim, contains="empty")
     m = Memory(math.inf)
-    for k in range(500): m.add((k, 4, 0), 0)
+    for k in range(500):
+        m.add((k, 4, 0), 0)
     test_eq([m.shrink(), len(m)], [[], 500])
-    for wrong in (-1, 1.5, math.nan, True, "many", None): test_fail(lambda: Memory(wrong), contains="capacity")
+    for wrong in (-1, 1.5, math.nan, True, "many", None):
+        test_fail(lambda: Memory(wrong), contains="capacity")
     test_fail(lambda: Memory(2, "oldest"), contains="evict")
 
 
@@ -41,29 +63,59 @@ def test_every_tied_record_is_as_likely_to_go():
     went = Counter()
     for seed in range(3000):
         m = Memory(3, "lru", random.Random(seed))
-        for k in range(4): m.add((k, 4, 0), 0)
+        for k in range(4):
+            m.add((k, 4, 0), 0)
         went[m.shrink()[0].head] += 1
-    assert all(abs(went[k] - 750) < 4*(3000*.25*.75)**.5 for k in range(4)), went
+    assert all(abs(went[k] - 750) < 4 * (3000 * 0.25 * 0.75) ** 0.5 for k in range(4)), went
 
 
 def test_random_operations_leave_what_an_obvious_model_leaves():
     @settings(max_examples=150, deadline=None)
-    @given(st.sampled_from(list(EVICT)), st.integers(0, 6), st.integers(0, 99), st.lists(st.tuples(st.sampled_from("aarrs"), st.integers(0, 3), st.integers(0, 2), st.integers(0, 9)), max_size=60))
+    @given(
+        st.sampled_from(list(EVICT)),
+        st.integers(0, 6),
+        st.integers(0, 99),
+        st.lists(
+            st.tuples(
+                st.sampled_from("aarrs"),
+                st.integers(0, 3),
+                st.integers(0, 2),
+                st.integers(0, 9),
+            ),
+            max_size=60,
+        ),
+    )
     def drive(rule, capacity, seed, operations):
         m, plain, now = Memory(capacity, rule, random.Random(seed)), [], 0
         for what, head, tail, later in operations:
-            if what == "a": r = m.add((head, 4, tail), now); plain.append(r)
-            elif what == "r" and (known := m.matching(head, 4)): m.recall(known[later % len(known)], now)
+            if what == "a":
+                r = m.add((head, 4, tail), now)
+                plain.append(r)
+            elif what == "r" and (known := m.matching(head, 4)):
+                m.recall(known[later % len(known)], now)
             elif what == "s":
                 for r in m.shrink():
-                    tied = [p for p in plain if EVICT[rule](p) == min(map(EVICT[rule], plain))]
+                    tied = [
+                        p for p in plain if EVICT[rule](p) == min(map(EVICT[rule], plain))
+                    ]
                     assert r in tied
                     plain = [p for p in plain if p is not r]
                 assert len(plain) <= capacity
             now += later == 0
-            assert sorted(r.number for r in m) == sorted(p.number for p in plain) and len(m) == len(plain)
-            for h in range(4): assert [r.number for r in m.matching(h, 4)] == [p.number for p in plain if p.head == h]
-            assert all(((h, 4, t) in m) == any(p.triple == (h, 4, t) for p in plain) for h in range(4) for t in range(3))
+            assert sorted(r.number for r in m) == sorted(p.number for p in plain) and len(
+                m
+            ) == len(plain)
+            for h in range(4):
+                assert [r.number for r in m.matching(h, 4)] == [
+                    p.number for p in plain if p.head == h
+                ]
+            assert all(
+                ((h, 4, t) in m) == any(p.triple == (h, 4, t) for p in plain)
+                for h in range(4)
+                for t in range(3)
+            )
+
+
     drive()
 
 
@@ -71,9 +123,12 @@ def test_the_heap_holds_no_more_than_was_done():
     m, rng = Memory(50, "lru", random.Random(1)), random.Random(0)
     done = 0
     for t in range(2000):
-        m.add((rng.randrange(30), 4, 0), t); done += 1
+        m.add((rng.randrange(30), 4, 0), t)
+        done += 1
         known = m.matching(rng.randrange(30), 4)
-        if known: m.recall(known[-1], t); done += 1
+        if known:
+            m.recall(known[-1], t)
+            done += 1
         m.shrink()
         assert len(m._heap) <= done and len(m._buckets) <= len(m) == min(t + 1, 50)
-    assert len(m._heap) < 500 # old keys come to the top and are thrown away
+    assert len(m._heap) < 500  # old keys come to the top and are thrown away

@@ -7,10 +7,19 @@ from sklearn.neighbors import KNeighborsRegressor
 
 def test_neighbours_are_scikit_learns():
     rng = np.random.default_rng(0)
-    X, y, Q = rng.uniform(size=(200, 3)), rng.standard_normal(200), rng.uniform(size=(50, 3))
-    for k in (1, 5, 40): test_close(Neighbours(k).fit(X, y).predict(Q), KNeighborsRegressor(k).fit(X, y).predict(Q))
-    test_eq(Neighbours(9).fit(X[:4], y[:4]).used, 4); test_eq(Neighbours(p=1).fit(X, y).used, round(200**(2/5)))
-    test_fail(lambda: Neighbours(0), contains="k:"); test_fail(lambda: Neighbours().fit(X, y[:3]), contains="X, y")
+    X, y, Q = (
+        rng.uniform(size=(200, 3)),
+        rng.standard_normal(200),
+        rng.uniform(size=(50, 3)),
+    )
+    for k in (1, 5, 40):
+        test_close(
+            Neighbours(k).fit(X, y).predict(Q), KNeighborsRegressor(k).fit(X, y).predict(Q)
+        )
+    test_eq(Neighbours(9).fit(X[:4], y[:4]).used, 4)
+    test_eq(Neighbours(p=1).fit(X, y).used, round(200 ** (2 / 5)))
+    test_fail(lambda: Neighbours(0), contains="k:")
+    test_fail(lambda: Neighbours().fit(X, y[:3]), contains="X, y")
 
 
 def test_the_kernel_has_its_limits():
@@ -25,17 +34,19 @@ def test_the_kernel_has_its_limits():
 def test_a_spline_is_exact_where_it_should_be():
     rng = np.random.default_rng(0)
     X, Q = rng.uniform(size=(40, 3)), rng.uniform(size=(20, 3))
-    line = lambda x: 2 + x @ [1., -2, .5]
+    line = lambda x: 2 + x @ [1.0, -2, 0.5]
     test_close(Spline().fit(X, line(X)).predict(Q), line(Q), eps=1e-8)
-    y = rng.standard_normal(40); test_close(Spline("linear").fit(X, y).predict(X), y, eps=1e-8)
+    y = rng.standard_normal(40)
+    test_close(Spline("linear").fit(X, y).predict(X), y, eps=1e-8)
     test_eq(Spline().fit(X[:3], y[:3]).predict(Q), np.full(20, y[:3].mean()))
 
 
 def test_the_best_is_one_of_the_candidates():
     rng = np.random.default_rng(0)
     X, Q = rng.uniform(size=(150, 2)), rng.uniform(size=(50, 2))
-    line = lambda x: x @ [1., 2.]
+    line = lambda x: x @ [1.0, 2.0]
     b = Best(DIRECT).fit(X, line(X))
-    test_eq(b.chosen, "smooth_spline"); test_eq(b.predict(Q), Spline().fit(X, line(X)).predict(Q))
+    test_eq(b.chosen, "smooth_spline")
+    test_eq(b.predict(Q), Spline().fit(X, line(X)).predict(Q))
     assert Best(DIRECT).fit(X[:1], line(X[:1])).predict(Q).shape == (50,)
     test_fail(lambda: Best({}), contains="candidates")

@@ -8,24 +8,45 @@ from scipy.stats import special_ortho_group
 
 def test_distances_have_their_closed_forms():
     rng = np.random.default_rng(0)
-    A = rng.standard_normal((2, 4, 4)); C1, C2 = A @ A.swapaxes(1, 2); m1, m2 = rng.standard_normal((2, 4))
-    test_close(bures_distance(m1, m2, C1, C2), ot.gaussian.bures_wasserstein_distance(m1, m2, C1, C2), eps=1e-8)
+    A = rng.standard_normal((2, 4, 4))
+    C1, C2 = A @ A.swapaxes(1, 2)
+    m1, m2 = rng.standard_normal((2, 4))
+    test_close(
+        bures_distance(m1, m2, C1, C2),
+        ot.gaussian.bures_wasserstein_distance(m1, m2, C1, C2),
+        eps=1e-8,
+    )
     test_close(bures_distance(m1, m1, C1, C1), 0, eps=1e-5)
-    test_close(bures_distance(np.zeros(2), np.zeros(2), np.diag([4., 9]), np.eye(2)), np.sqrt(1 + 4))
+    test_close(
+        bures_distance(np.zeros(2), np.zeros(2), np.diag([4.0, 9]), np.eye(2)),
+        np.sqrt(1 + 4),
+    )
     X, Y = rng.standard_normal((2, 60, 3))
-    test_close(cloud_distance(X, X + [3, 0, 4]), 5.); test_close(sliced_distance(X, X + [3, 0, 4], 20_000), 5/np.sqrt(3), eps=.05)
-    test_close(sliced_distance(X, Y, 5000), ot.sliced_wasserstein_distance(X, Y, n_projections=5000, seed=1), eps=.02)
+    test_close(cloud_distance(X, X + [3, 0, 4]), 5.0)
+    test_close(sliced_distance(X, X + [3, 0, 4], 20_000), 5 / np.sqrt(3), eps=0.05)
+    test_close(
+        sliced_distance(X, Y, 5000),
+        ot.sliced_wasserstein_distance(X, Y, n_projections=5000, seed=1),
+        eps=0.02,
+    )
     assert sliced_distance(X, Y) < cloud_distance(X, Y)
-    test_close(cloud_distance(X[:, :1], Y[:, :1])**2, ot.wasserstein_1d(X[:, 0], Y[:, 0], p=2))
+    test_close(
+        cloud_distance(X[:, :1], Y[:, :1]) ** 2, ot.wasserstein_1d(X[:, 0], Y[:, 0], p=2)
+    )
     test_fail(lambda: sliced_distance(X, Y[:5]), contains="Y:")
 
 
 def test_labels_count_in_otdd():
     rng = np.random.default_rng(0)
-    X = np.concatenate([rng.standard_normal((40, 2)) + [6, 0], rng.standard_normal((40, 2)) - [6, 0]]); y = np.repeat([0, 1], 40)
-    test_close(otdd(X, y, X, y), 0, eps=1e-4); test_close(otdd(X, y, X, 1 - y), 0, eps=1e-4) # names of labels do not matter
-    mixed = rng.permutation(y); assert otdd(X, y, X, mixed) > 3
-    assert otdd(X, y, X, y*0) > 3 and otdd(X, y, X, mixed) >= cloud_distance(X, X)
+    X = np.concatenate(
+        [rng.standard_normal((40, 2)) + [6, 0], rng.standard_normal((40, 2)) - [6, 0]]
+    )
+    y = np.repeat([0, 1], 40)
+    test_close(otdd(X, y, X, y), 0, eps=1e-4)
+    test_close(otdd(X, y, X, 1 - y), 0, eps=1e-4)  # names of labels do not matter
+    mixed = rng.permutation(y)
+    assert otdd(X, y, X, mixed) > 3
+    assert otdd(X, y, X, y * 0) > 3 and otdd(X, y, X, mixed) >= cloud_distance(X, X)
     test_fail(lambda: otdd(X, y[:3], X, y), contains="y:")
 
 
@@ -33,5 +54,6 @@ def test_dimensions_are_found():
     rng = np.random.default_rng(0)
     for d in (1, 2, 5):
         flat = rng.uniform(size=(2000, d)) @ special_ortho_group.rvs(12, random_state=0)[:d]
-        test_close(two_nn(flat)/d, 1, eps=.15); assert n_components(flat, .999) == d
+        test_close(two_nn(flat) / d, 1, eps=0.15)
+        assert n_components(flat, 0.999) == d
     test_fail(lambda: two_nn(np.ones((5, 2))), contains="X:")

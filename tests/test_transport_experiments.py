@@ -8,11 +8,18 @@ from transferbook.tiers import using_tier
 
 def test_runs_repeat_and_extremes_are_right():
     few = dict(sizes=(30, 60), seed=1)
-    for f, a in ((unlabelled_run, dict(d=2, alpha=1, **few)), (choices_run, dict(d=2, alpha=1, m=40, seed=1)), (cell_run, dict(alpha=1, p=1, d=2, **few))):
+    for f, a in (
+        (unlabelled_run, dict(d=2, alpha=1, **few)),
+        (choices_run, dict(d=2, alpha=1, m=40, seed=1)),
+        (cell_run, dict(alpha=1, p=1, d=2, **few)),
+    ):
         x, y = f(**a), f(**a)
-        for k in x: test_eq(x[k], y[k])
-    r = choices_run(2, 2, 400); assert r["linear"] < r["nearest"] and r["linear"] < r["no map"]
-    u = unlabelled_run(2, 2, (20, 400), noise=0.); assert u["transfer"][1] < u["transfer"][0] and u["transfer"][1] < u["direct"]
+        for k in x:
+            test_eq(x[k], y[k])
+    r = choices_run(2, 2, 400)
+    assert r["linear"] < r["nearest"] and r["linear"] < r["no map"]
+    u = unlabelled_run(2, 2, (20, 400), noise=0.0)
+    assert u["transfer"][1] < u["transfer"][0] and u["transfer"][1] < u["direct"]
     test_fail(lambda: direct_run(2, 1, (10,), who="forest"), contains="who")
     # without noise and with more points, neighbours come closer
     assert np.diff(direct_run(1, 1, (20, 200, 2000), n_test=300)["error"]).max() < 0
@@ -21,8 +28,14 @@ def test_runs_repeat_and_extremes_are_right():
 def test_an_unknown_study_is_refused():
     test_fail(lambda: study("everything"), contains="name")
     for at in ("quick", "laptop", "paper"):
-        with using_tier(at): assert all(len(every()) for _, every in STUDIES.values())
-        with using_tier(at): assert all(len(s["sizes"]) >= 6 for k in ("transfer", "direct", "far", "far_direct", "grid", "noise") for s in STUDIES[k][1]())
+        with using_tier(at):
+            assert all(len(every()) for _, every in STUDIES.values())
+        with using_tier(at):
+            assert all(
+                len(s["sizes"]) >= 6
+                for k in ("transfer", "direct", "far", "far_direct", "grid", "noise")
+                for s in STUDIES[k][1]()
+            )
 
 
 def test_slopes_and_their_rows():

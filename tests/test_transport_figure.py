@@ -6,8 +6,9 @@ from fastcore.test import *
 
 def test_equal_numbers_give_a_pairing():
     c = clouds(3)
-    p = solve(c["source"], seen(c["target"], 40), .1)
-    test_eq(((40*p.plan).round(9) % 1).max(), 0.); test_close(np.sort(carried(p.plan, c["labels"])), np.sort(c["labels"]))
+    p = solve(c["source"], seen(c["target"], 40), 0.1)
+    test_eq(((40 * p.plan).round(9) % 1).max(), 0.0)
+    test_close(np.sort(carried(p.plan, c["labels"])), np.sort(c["labels"]))
 
 
 def test_a_number_that_the_figure_does_not_have_is_refused():

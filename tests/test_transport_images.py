@@ -8,29 +8,53 @@ from fastcore.test import *
 def test_subsets_are_nested_and_balanced():
     y = torch.arange(1000) % 10
     a, b, c = nested(y, (10, 30, 500), seed=1)
-    test_eq(b[:10], a); test_eq(c[:30], b); test_eq(len(c.unique()), 500); test_eq(y[c].bincount().tolist(), [50]*10)
-    test_eq(nested(y, (10, 30, 500), seed=1)[2], c); assert not torch.equal(nested(y, (500,), seed=2)[0], c)
-    for bad in ((), (10, 10), (5, 2000)): test_fail(lambda: nested(y, bad), contains="sizes")
+    test_eq(b[:10], a)
+    test_eq(c[:30], b)
+    test_eq(len(c.unique()), 500)
+    test_eq(y[c].bincount().tolist(), [50] * 10)
+    test_eq(nested(y, (10, 30, 500), seed=1)[2], c)
+    assert not torch.equal(nested(y, (500,), seed=2)[0], c)
+    for bad in ((), (10, 10), (5, 2000)):
+        test_fail(lambda: nested(y, bad), contains="sizes")
 
 
 def test_features_are_probed_fairly():
     rng = np.random.default_rng(0)
-    y = np.arange(60) % 3; z = np.eye(3)[y] + .01*rng.standard_normal((60, 3))
-    test_eq(probe(z, y, z, y), 1.); test_close(probe(1000*z + 5, y, 1000*z + 5, y), 1.); test_eq(probe(z[:1], y[:1], z, y), 1/3)
+    y = np.arange(60) % 3
+    z = np.eye(3)[y] + 0.01 * rng.standard_normal((60, 3))
+    test_eq(probe(z, y, z, y), 1.0)
+    test_close(probe(1000 * z + 5, y, 1000 * z + 5, y), 1.0)
+    test_eq(probe(z[:1], y[:1], z, y), 1 / 3)
     x = torch.tensor(rng.uniform(size=(200, 1, 28, 28))).float()
-    test_close(align(x, x)(x[:5]), x[:5], eps=1e-3)          # equal laws: the identity
-    moved = align(x*.5, x)(x*.5); test_close(moved.mean(), x.mean(), eps=.02)
+    test_close(align(x, x)(x[:5]), x[:5], eps=1e-3)  # equal laws: the identity
+    moved = align(x * 0.5, x)(x * 0.5)
+    test_close(moved.mean(), x.mean(), eps=0.02)
 
 
 def test_runs_repeat_and_name_what_they_cannot():
     few = dict(sizes=(10, 20), n_source=100, n_test=50, steps=3, source_steps=3)
     a, b = (image_run("mnist_low", "mnist_high", seed=1, **few) for _ in range(2))
-    for r in ROWS: test_eq(a[r], b[r]); test_eq(a[r].shape, (2,))
-    assert "scratch" not in image_run("digits", "mnist_low", "labels", rows=("frozen",), **few)
-    for bad in (dict(source="letters"), dict(spoiled="colours"), dict(rows=("best",)), dict(sizes=(5, 5))): test_fail(lambda: image_run(**(dict(source="digits", target="mnist_low") | few | bad)), contains="expected")
+    for r in ROWS:
+        test_eq(a[r], b[r])
+        test_eq(a[r].shape, (2,))
+    assert "scratch" not in image_run(
+        "digits", "mnist_low", "labels", rows=("frozen",), **few
+    )
+    for bad in (
+        dict(source="letters"),
+        dict(spoiled="colours"),
+        dict(rows=("best",)),
+        dict(sizes=(5, 5)),
+    ):
+        test_fail(
+            lambda: image_run(**(dict(source="digits", target="mnist_low") | few | bad)),
+            contains="expected",
+        )
 
 
 def test_the_papers_size_starts():
     run = published_run("resnet10t.c3_in1k", "digits", (10, 40), 30, 32, ("random",))
-    test_eq(run["random"].shape, (2,)); assert 0 <= run["random"].min() <= run["random"].max() <= 1
-    test_fail(lambda: published_run(data="cats"), contains="data"); test_fail(lambda: published_run(data="digits", weights=("old",)), contains="weights")
+    test_eq(run["random"].shape, (2,))
+    assert 0 <= run["random"].min() <= run["random"].max() <= 1
+    test_fail(lambda: published_run(data="cats"), contains="data")
+    test_fail(lambda: published_run(data="digits", weights=("old",)), contains="weights")

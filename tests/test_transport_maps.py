@@ -12,9 +12,13 @@ def test_the_quantile_map_is_sorted_matching():
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((80, 1)), rng.exponential(size=(80, 1))
     z = QuantileMap().fit(x, y).transform(x)
-    test_close(np.sort(z[:, 0]), np.sort(y[:, 0])); test_close(((z - x)**2).mean(), ot.wasserstein_1d(x[:, 0], y[:, 0], p=2))
-    test_close(((z - x)**2).mean(), exact(squared_cost(x, y)).cost)
-    test_fail(lambda: QuantileMap().fit(np.ones((3, 2)), np.ones((3, 2))), contains="dimension 2"); test_fail(lambda: QuantileMap().fit(x, y[:0]), contains="X, Y")
+    test_close(np.sort(z[:, 0]), np.sort(y[:, 0]))
+    test_close(((z - x) ** 2).mean(), ot.wasserstein_1d(x[:, 0], y[:, 0], p=2))
+    test_close(((z - x) ** 2).mean(), exact(squared_cost(x, y)).cost)
+    test_fail(
+        lambda: QuantileMap().fit(np.ones((3, 2)), np.ones((3, 2))), contains="dimension 2"
+    )
+    test_fail(lambda: QuantileMap().fit(x, y[:0]), contains="X, Y")
 
 
 def test_the_bures_map_is_pots():
@@ -22,45 +26,81 @@ def test_the_bures_map_is_pots():
         m1, m2, C1, C2 = gaussian_pair(d, seed=d)
         A = bures_map(C1, C2)
         theirs, _ = ot.gaussian.bures_wasserstein_mapping(m1, m2, C1, C2)
-        test_close(A, theirs, eps=1e-10); test_close(A @ C1 @ A, C2, eps=1e-10); test_close(A, A.T, eps=1e-12); assert np.linalg.eigvalsh(A)[0] > 0
+        test_close(A, theirs, eps=1e-10)
+        test_close(A @ C1 @ A, C2, eps=1e-10)
+        test_close(A, A.T, eps=1e-12)
+        assert np.linalg.eigvalsh(A)[0] > 0
         test_close(bures_map(C1, C1), np.eye(d), eps=1e-10)
     rng = np.random.default_rng(0)
-    X, Y = rng.standard_normal((50, 2)), rng.standard_normal((60, 2)) @ [[2, .3], [0, .5]] + 1
+    X, Y = (
+        rng.standard_normal((50, 2)),
+        rng.standard_normal((60, 2)) @ [[2, 0.3], [0, 0.5]] + 1,
+    )
     Z = BuresMap().fit(X, Y).transform(X)
-    test_close(Z.mean(0), Y.mean(0), eps=1e-9); test_close(np.cov(Z.T, bias=True), np.cov(Y.T, bias=True), eps=1e-9)
-    test_fail(lambda: BuresMap().fit(X[:2], Y), contains="shrink"); assert np.isfinite(BuresMap(.1).fit(X[:2], Y).transform(X)).all()
+    test_close(Z.mean(0), Y.mean(0), eps=1e-9)
+    test_close(np.cov(Z.T, bias=True), np.cov(Y.T, bias=True), eps=1e-9)
+    test_fail(lambda: BuresMap().fit(X[:2], Y), contains="shrink")
+    assert np.isfinite(BuresMap(0.1).fit(X[:2], Y).transform(X)).all()
     test_fail(lambda: BuresMap(2), contains="0 to 1")
 
 
 def test_matched_maps_find_what_they_can():
     rng = np.random.default_rng(0)
-    X = rng.uniform(size=(300, 3)); A = np.diag([1.2, .8, 1.]); Y = X @ A + .5
+    X = rng.uniform(size=(300, 3))
+    A = np.diag([1.2, 0.8, 1.0])
+    Y = X @ A + 0.5
     Q = rng.uniform(size=(50, 3))
-    test_close(MatchedMap("nearest").fit(X, Y).transform(X), Y); test_close(MatchedMap("linear", k=16).fit(X, Y).transform(Q), Q @ A + .5, eps=2e-3)
+    test_close(MatchedMap("nearest").fit(X, Y).transform(X), Y)
+    test_close(MatchedMap("linear", k=16).fit(X, Y).transform(Q), Q @ A + 0.5, eps=2e-3)
     test_close(MatchedMap("mean", k=300).fit(X, Y).transform(Q), Q + (Y - X).mean(0))
-    for e in EXTENSIONS: assert MatchedMap(e).fit(X[:1], Y[:1]).transform(Q).shape == Q.shape
-    test_close(MatchedMap("nearest").fit(X, Y).transform(X).var(), ot.da.EMDTransport().fit(Xs=X, Xt=Y).transform(Xs=X).var(), eps=1e-6)
+    for e in EXTENSIONS:
+        assert MatchedMap(e).fit(X[:1], Y[:1]).transform(Q).shape == Q.shape
+    test_close(
+        MatchedMap("nearest").fit(X, Y).transform(X).var(),
+        ot.da.EMDTransport().fit(Xs=X, Xt=Y).transform(Xs=X).var(),
+        eps=1e-6,
+    )
     test_fail(lambda: MatchedMap("cubic"), contains="extend")
 
 
 def test_the_entropic_map_extends_its_plan():
     rng = np.random.default_rng(0)
     X, Y = rng.standard_normal((50, 2)), rng.standard_normal((70, 2)) + 2
-    t = EntropicMap(.05, tol=1e-10).fit(X, Y)
+    t = EntropicMap(0.05, tol=1e-10).fit(X, Y)
     C = squared_cost(X, Y)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        P = ot.sinkhorn(np.full(50, 1/50), np.full(70, 1/70), C, .05*C.mean(), method="sinkhorn_log", stopThr=1e-12, numItermax=20_000)
-    test_close(t.transform(X), 50*P @ Y, eps=1e-5); assert t.marginal < 1e-9
-    test_close(EntropicMap(100).fit(X, Y).transform(X), np.repeat(Y.mean(0, keepdims=True), 50, 0), eps=.05)
+        P = ot.sinkhorn(
+            np.full(50, 1 / 50),
+            np.full(70, 1 / 70),
+            C,
+            0.05 * C.mean(),
+            method="sinkhorn_log",
+            stopThr=1e-12,
+            numItermax=20_000,
+        )
+    test_close(t.transform(X), 50 * P @ Y, eps=1e-5)
+    assert t.marginal < 1e-9
+    test_close(
+        EntropicMap(100).fit(X, Y).transform(X),
+        np.repeat(Y.mean(0, keepdims=True), 50, 0),
+        eps=0.05,
+    )
     test_fail(lambda: EntropicMap(0), contains="reg")
 
 
 def test_transfer_is_its_parts():
     rng = np.random.default_rng(0)
-    X = rng.uniform(size=(60, 2)); f = lambda x: np.sin(3*x).sum(1)
+    X = rng.uniform(size=(60, 2))
+    f = lambda x: np.sin(3 * x).sum(1)
     test_close(Transfer(f, None).fit(X, [], X).predict(X), f(X))
-    t = Transfer(f, None, "affine").fit(X, 2*f(X)[:20] - 1, X); test_close(t.h, (-1., 2.)); test_close(t.predict(X), 2*f(X) - 1)
-    T = CoordinateMap(1, 2, 0); S = T(X)
-    test_close(Transfer(f, MatchedMap("nearest")).fit(X, [], S).predict(X), f(S)) # the same points on both sides: the matching is exact
-    test_fail(lambda: Transfer(f, None, "cubic"), contains="output"); test_fail(lambda: Transfer(f, None, "affine").fit(X[:3], f(X), X), contains="y:")
+    t = Transfer(f, None, "affine").fit(X, 2 * f(X)[:20] - 1, X)
+    test_close(t.h, (-1.0, 2.0))
+    test_close(t.predict(X), 2 * f(X) - 1)
+    T = CoordinateMap(1, 2, 0)
+    S = T(X)
+    test_close(
+        Transfer(f, MatchedMap("nearest")).fit(X, [], S).predict(X), f(S)
+    )  # the same points on both sides: the matching is exact
+    test_fail(lambda: Transfer(f, None, "cubic"), contains="output")
+    test_fail(lambda: Transfer(f, None, "affine").fit(X[:3], f(X), X), contains="y:")

@@ -6,23 +6,47 @@ from fastcore.test import *
 
 
 def test_the_four_exponents_agree_where_they_must():
-    for d in (4, 5, 8): test_close(exponent("transfer", d), exponent("map", d))
-    test_close(exponent("direct", 4, p=1e-6)/exponent("regression", 4, p=1e-6), 1, eps=1e-5)
-    for d, a in ((4, 1), (6, 3), (9, .5)):
-        assert exponent("transfer", d, a) > exponent("map", d, a) and 2*exponent("map", d, a) >= exponent("transfer", d, a)
-    for bad in (dict(route="both", d=3), dict(route="map", d=0), dict(route="map", d=2, alpha=-1), dict(route="direct", d=2, p=0)): test_fail(lambda: exponent(**bad), contains="expected")
+    for d in (4, 5, 8):
+        test_close(exponent("transfer", d), exponent("map", d))
+    test_close(
+        exponent("direct", 4, p=1e-6) / exponent("regression", 4, p=1e-6), 1, eps=1e-5
+    )
+    for d, a in ((4, 1), (6, 3), (9, 0.5)):
+        assert exponent("transfer", d, a) > exponent("map", d, a) and 2 * exponent(
+            "map", d, a
+        ) >= exponent("transfer", d, a)
+    for bad in (
+        dict(route="both", d=3),
+        dict(route="map", d=0),
+        dict(route="map", d=2, alpha=-1),
+        dict(route="direct", d=2, p=0),
+    ):
+        test_fail(lambda: exponent(**bad), contains="expected")
 
 
 def test_crossing_and_need_solve_their_equations():
-    for a, b, r in ((.5, .2, 3.), (.2, .5, .3), (.3, .25, .5)): m = crossover(a, b, r); test_close(r*m**-a, m**-b)
-    assert crossover(.3, .3, 2) is None
-    for a, e, c in ((.5, .1, 1.), (.125, .3, 2.)): test_close(c*needed(e, a, c)**-a, e)
-    assert crossover(.5, .2, 2) < crossover(.5, .2, 4) < crossover(.5, .3, 4) and needed(.1, .5) < needed(.05, .5) < needed(.05, .4)
-    for f in (lambda: crossover(.5, .2, 0), lambda: needed(0, .5), lambda: needed(.1, -1)): test_fail(f, contains="positive")
-    assert needed(.1, 1e-4) == np.inf
+    for a, b, r in ((0.5, 0.2, 3.0), (0.2, 0.5, 0.3), (0.3, 0.25, 0.5)):
+        m = crossover(a, b, r)
+        test_close(r * m**-a, m**-b)
+    assert crossover(0.3, 0.3, 2) is None
+    for a, e, c in ((0.5, 0.1, 1.0), (0.125, 0.3, 2.0)):
+        test_close(c * needed(e, a, c) ** -a, e)
+    assert crossover(0.5, 0.2, 2) < crossover(0.5, 0.2, 4) < crossover(
+        0.5, 0.3, 4
+    ) and needed(0.1, 0.5) < needed(0.05, 0.5) < needed(0.05, 0.4)
+    for f in (
+        lambda: crossover(0.5, 0.2, 0),
+        lambda: needed(0, 0.5),
+        lambda: needed(0.1, -1),
+    ):
+        test_fail(f, contains="positive")
+    assert needed(0.1, 1e-4) == np.inf
 
 
 def test_exact_laws_are_found_again():
     m = np.array([10, 20, 50, 100, 300, 1000])
-    for a in (.1, .5, 1.): test_close(power_law(m, 3*m**-a).exponent, -a, eps=1e-12); test_close(fit_floor(m, 3.*m**-a).exponent, a, eps=1e-3)
-    test_fail(lambda: fit_floor(m[:3], m[:3]), contains="at least 4"); test_fail(lambda: fit_floor(m, 0*m), contains="positive")
+    for a in (0.1, 0.5, 1.0):
+        test_close(power_law(m, 3 * m**-a).exponent, -a, eps=1e-12)
+        test_close(fit_floor(m, 3.0 * m**-a).exponent, a, eps=1e-3)
+    test_fail(lambda: fit_floor(m[:3], m[:3]), contains="at least 4")
+    test_fail(lambda: fit_floor(m, 0 * m), contains="positive")

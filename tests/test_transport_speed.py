@@ -7,9 +7,13 @@ from fastcore.test import *
 def test_both_reach_the_error_that_is_raced_to():
     C = clouds(60)
     for method in ("sinkhorn", "sinkhorn_log"):
-        P = pots_plan(C, .5, method, 2000)()
-        assert sinkhorn(C, .5, tol=max(error_left(P), 1e-9)).marginal <= 2*error_left(P) + 1e-9; test_close(sinkhorn(C, .5, tol=1e-9).plan, P, eps=1e-6)
-    assert race_survival(n=60, reg=.004)[0]["ours"] < 1e-2
+        P = pots_plan(C, 0.5, method, 2000)()
+        assert (
+            sinkhorn(C, 0.5, tol=max(error_left(P), 1e-9)).marginal
+            <= 2 * error_left(P) + 1e-9
+        )
+        test_close(sinkhorn(C, 0.5, tol=1e-9).plan, P, eps=1e-6)
+    assert race_survival(n=60, reg=0.004)[0]["ours"] < 1e-2
 
 
 def test_an_unknown_race_is_refused():

@@ -7,31 +7,49 @@ from transferbook.stats import power_law
 
 def test_the_series_has_its_smoothness():
     rng = np.random.default_rng(0)
-    x, turn = rng.uniform(.2, .8, (4000, 2)), rng.uniform(0, 2*np.pi, 4000)
-    steps = 2.**-np.arange(3, 9)
-    for p in (.25, .5, .75):
+    x, turn = rng.uniform(0.2, 0.8, (4000, 2)), rng.uniform(0, 2 * np.pi, 4000)
+    steps = 2.0 ** -np.arange(3, 9)
+    for p in (0.25, 0.5, 0.75):
         f = Lacunary(p, 2, 1)
-        moved = [np.sqrt(np.mean((f(x + s*np.stack([np.cos(turn), np.sin(turn)], 1)) - f(x))**2)) for s in steps]
-        test_close(power_law(steps, np.array(moved)).exponent, p, eps=.06)
-    test_fail(lambda: Lacunary(0, 2), contains="p:"); test_fail(lambda: Lacunary(1, 0)(np.zeros((1, 1))), contains="d:")
+        moved = [
+            np.sqrt(
+                np.mean((f(x + s * np.stack([np.cos(turn), np.sin(turn)], 1)) - f(x)) ** 2)
+            )
+            for s in steps
+        ]
+        test_close(power_law(steps, np.array(moved)).exponent, p, eps=0.06)
+    test_fail(lambda: Lacunary(0, 2), contains="p:")
+    test_fail(lambda: Lacunary(1, 0)(np.zeros((1, 1))), contains="d:")
 
 
 def test_the_map_is_cyclically_monotone():
-    for alpha, d in ((0, 1), (.5, 3), (2, 8)):
+    for alpha, d in ((0, 1), (0.5, 3), (2, 8)):
         T, rng = CoordinateMap(alpha, d, 1), np.random.default_rng(d)
-        x = rng.uniform(size=(300, d)); y = T(x)
-        for k in (2, 3): # every cycle of 2 or 3 points
+        x = rng.uniform(size=(300, d))
+        y = T(x)
+        for k in (2, 3):  # every cycle of 2 or 3 points
             c = rng.integers(0, 300, (2000, k))
-            assert (((x[c] - y[c])**2).sum((1, 2)) <= ((x[c] - y[np.roll(c, 1, 1)])**2).sum((1, 2)) + 1e-12).all()
+            assert (
+                ((x[c] - y[c]) ** 2).sum((1, 2))
+                <= ((x[c] - y[np.roll(c, 1, 1)]) ** 2).sum((1, 2)) + 1e-12
+            ).all()
     test_fail(lambda: CoordinateMap(-1, 2), contains="alpha")
 
 
 def test_samples_are_nested_and_repeatable():
-    t = make_task(3, .5, p=1, seed=2)
-    small, large, again = draw(t, 50, noise=.1, seed=4), draw(t, 200, noise=.1, seed=4), draw(t, 200, noise=.1, seed=4)
-    for a, b, c in zip(small, large, again): test_eq(a, b[:50]); test_eq(b, c)
+    t = make_task(3, 0.5, p=1, seed=2)
+    small, large, again = (
+        draw(t, 50, noise=0.1, seed=4),
+        draw(t, 200, noise=0.1, seed=4),
+        draw(t, 200, noise=0.1, seed=4),
+    )
+    for a, b, c in zip(small, large, again):
+        test_eq(a, b[:50])
+        test_eq(b, c)
     assert (draw(t, 50, seed=5)[0] != small[0]).all()
     X = small[0]
-    test_close(t.source(t.T(X)), t.target(X), eps=2e-2) # the inverse is a table
-    s = make_task(3, .5, s=1, seed=2); test_eq(s.source(s.T(X)), s.target(X))
-    test_fail(lambda: make_task(2, 1), contains="p, s"); test_fail(lambda: draw(t, 0), contains="m, n")
+    test_close(t.source(t.T(X)), t.target(X), eps=2e-2)  # the inverse is a table
+    s = make_task(3, 0.5, s=1, seed=2)
+    test_eq(s.source(s.T(X)), s.target(X))
+    test_fail(lambda: make_task(2, 1), contains="p, s")
+    test_fail(lambda: draw(t, 0), contains="m, n")

@@ -7,9 +7,11 @@ from fastcore.test import *
 
 def test_twins_are_one_group():
     x = torch.rand(20, 1, 64, 64, generator=torch.Generator().manual_seed(0))
-    x[7] = .5*x[3] + .1; x[11] = x[7] + .01*torch.rand(1, 64, 64, generator=torch.Generator().manual_seed(1))
+    x[7] = 0.5 * x[3] + 0.1
+    x[11] = x[7] + 0.01 * torch.rand(1, 64, 64, generator=torch.Generator().manual_seed(1))
     g = near_duplicates(x)
-    assert g[3] == g[7] == g[11]; test_eq(len(set(g)), 18)
+    assert g[3] == g[7] == g[11]
+    test_eq(len(set(g)), 18)
     test_fail(lambda: near_duplicates(x, 0), contains="threshold")
 
 
@@ -17,12 +19,27 @@ def test_no_group_is_in_both_parts():
     groups, y = np.random.default_rng(0).integers(0, 60, 200), np.arange(200) % 3
     for seed in range(3):
         a, b = split(y, groups, seed)
-        assert not set(groups[a]) & set(groups[b]) and len(a) + len(b) == 200 and abs(len(b) - 40) < 12
+        assert (
+            not set(groups[a]) & set(groups[b])
+            and len(a) + len(b) == 200
+            and abs(len(b) - 40) < 12
+        )
 
 
 def test_medical_runs_repeat():
-    few = dict(data="digits", sizes=(20, 10_000), steps=2, own_steps=2, size=32, rows=("photographs", "own_kind_tuned", "raw", "majority"), seed=1)
+    few = dict(
+        data="digits",
+        sizes=(20, 10_000),
+        steps=2,
+        own_steps=2,
+        size=32,
+        rows=("photographs", "own_kind_tuned", "raw", "majority"),
+        seed=1,
+    )
     a, b = medical_run(**few), medical_run(**few)
-    for k in a: test_eq(a[k], b[k])
-    assert a["used"][0] == 20 and 150 < a["used"][1] < 170; assert a["raw"][1] > a["majority"][1]
-    test_fail(lambda: medical_run(rows=("expert",)), contains="rows"); test_fail(lambda: ultrasound("chest"), contains="data")
+    for k in a:
+        test_eq(a[k], b[k])
+    assert a["used"][0] == 20 and 150 < a["used"][1] < 170
+    assert a["raw"][1] > a["majority"][1]
+    test_fail(lambda: medical_run(rows=("expert",)), contains="rows")
+    test_fail(lambda: ultrasound("chest"), contains="data")

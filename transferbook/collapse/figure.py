@@ -16,142 +16,281 @@ from .points import LOSSES, MOVING, FreePoints, gauges
 
 # %% ../../nbs/collapse/figure.ipynb #eb8211f0
 def fold(
-    directions, # unit vectors [..., 3]
-):              # int8 [..., 2]
+    directions,  # unit vectors [..., 3]
+):  # int8 [..., 2]
     "Directions as places on an unfolded octahedron, 127 steps each way. *Raises* `ValueError` unless they have three coordinates and length 1"
     v = np.asarray(directions, np.float64)
-    if not v.ndim or v.shape[-1] != 3: raise ValueError(f"directions: got shape {v.shape}, expected [..., 3]")
+    if not v.ndim or v.shape[-1] != 3:
+        raise ValueError(f"directions: got shape {v.shape}, expected [..., 3]")
     off = np.abs(np.linalg.norm(v, axis=-1) - 1).max(initial=0)
-    if not off < 1e-3: raise ValueError(f"directions: got lengths that differ from 1 by up to {off:.3g}, expected unit vectors")
-    v = v/np.abs(v).sum(-1, keepdims=True)
+    if not off < 1e-3:
+        raise ValueError(
+            f"directions: got lengths that differ from 1 by up to {off:.3g}, expected unit vectors"
+        )
+    v = v / np.abs(v).sum(-1, keepdims=True)
     x, y, z = np.moveaxis(v, -1, 0)
     sign = lambda t: np.where(t < 0, -1, 1)
-    flat = np.stack([np.where(z < 0, (1 - np.abs(y))*sign(x), x), np.where(z < 0, (1 - np.abs(x))*sign(y), y)], -1)
-    return np.round(flat*127).astype(np.int8)
+    flat = np.stack(
+        [
+            np.where(z < 0, (1 - np.abs(y)) * sign(x), x),
+            np.where(z < 0, (1 - np.abs(x)) * sign(y), y),
+        ],
+        -1,
+    )
+    return np.round(flat * 127).astype(np.int8)
+
 
 def unfold(
-    places, # int8 [..., 2]
-):          # float64 [..., 3]
+    places,  # int8 [..., 2]
+):  # float64 [..., 3]
     "The inverse of `fold`, to about a third of a degree"
-    x, y = np.moveaxis(np.asarray(places)/127, -1, 0)
+    x, y = np.moveaxis(np.asarray(places) / 127, -1, 0)
     z, sign = 1 - np.abs(x) - np.abs(y), lambda t: np.where(t < 0, -1, 1)
-    x, y = np.where(z < 0, (1 - np.abs(y))*sign(x), x), np.where(z < 0, (1 - np.abs(x))*sign(y), y)
-    return np.stack([x, y, z], -1)/np.sqrt(x*x + y*y + z*z)[..., None]
+    x, y = (
+        np.where(z < 0, (1 - np.abs(y)) * sign(x), x),
+        np.where(z < 0, (1 - np.abs(x)) * sign(y), y),
+    )
+    return np.stack([x, y, z], -1) / np.sqrt(x * x + y * y + z * z)[..., None]
 
 # %% ../../nbs/collapse/figure.ipynb #911723bf
-NAMES = dict(normface="NormFace", ntce="NTCE", nonl="NONL", supcon="SupCon", prototype_softmax="Prototype softmax", dot_regression="Dot regression")
+NAMES = dict(
+    normface="NormFace",
+    ntce="NTCE",
+    nonl="NONL",
+    supcon="SupCon",
+    prototype_softmax="Prototype softmax",
+    dot_regression="Dot regression",
+)
+
 
 def follow(
-    points:FreePoints, # in three dimensions, at their start
-    steps:list,        # increasing, from 0 on: when to look
-)->dict:               # a row: loss, title, steps, features [S, N, 3], prototypes [S, K, 3], labels [N], values [S]
+    points: FreePoints,  # in three dimensions, at their start
+    steps: list,  # increasing, from 0 on: when to look
+) -> dict:  # a row: loss, title, steps, features [S, N, 3], prototypes [S, K, 3], labels [N], values [S]
     "Let free points descend and keep what they pass"
     seen = []
     for t in steps:
         points.step(t - points.t)
         seen.append((points.features, points.prototypes, points.value().item()))
     features, prototypes, values = zip(*seen)
-    return dict(loss=points.loss, title=f"{NAMES[points.loss]} at τ = {points.tau:g}", steps=list(steps), features=torch.stack(features), prototypes=torch.stack(prototypes), labels=points.labels, values=list(values))
+    return dict(
+        loss=points.loss,
+        title=f"{NAMES[points.loss]} at τ = {points.tau:g}",
+        steps=list(steps),
+        features=torch.stack(features),
+        prototypes=torch.stack(prototypes),
+        labels=points.labels,
+        values=list(values),
+    )
 
 # %% ../../nbs/collapse/figure.ipynb #7f3d19ac
-GAUGES = ("nc1", "equinorm", "equiangular", "nc3", "nc4", "er_inter") # the columns that travel with a run
+GAUGES = (
+    "nc1",
+    "equinorm",
+    "equiangular",
+    "nc3",
+    "nc4",
+    "er_inter",
+)  # the columns that travel with a run
 
-def _gauge_table(u, w, y): # [S, 6] and [S, K, K]
+
+def _gauge_table(u, w, y):  # [S, 6] and [S, K, K]
     found = [gauges(a, b, y) for a, b in zip(u, w)]
-    return np.array([[g[k] for k in GAUGES] for g in found]), torch.stack([g["cosines"] for g in found]).numpy()
+    return np.array([[g[k] for k in GAUGES] for g in found]), torch.stack(
+        [g["cosines"] for g in found]
+    ).numpy()
+
 
 def _checked(row, i):
-    missing = [k for k in ("loss", "steps", "features", "prototypes", "labels") if k not in row]
-    if missing: raise ValueError(f"rows[{i}]: got no {', '.join(missing)}, expected loss, steps, features, prototypes and labels")
-    u, w, y = torch.as_tensor(row["features"]).double(), torch.as_tensor(row["prototypes"]).double(), torch.as_tensor(row["labels"]).long()
+    missing = [
+        k for k in ("loss", "steps", "features", "prototypes", "labels") if k not in row
+    ]
+    if missing:
+        raise ValueError(
+            f"rows[{i}]: got no {', '.join(missing)}, expected loss, steps, features, prototypes and labels"
+        )
+    u, w, y = (
+        torch.as_tensor(row["features"]).double(),
+        torch.as_tensor(row["prototypes"]).double(),
+        torch.as_tensor(row["labels"]).long(),
+    )
     S, N, K = len(row["steps"]), len(y), w.shape[1] if w.ndim == 3 else 0
-    if u.shape != (S, N, 3) or w.shape != (S, K, 3): raise ValueError(f"rows[{i}]: got features {tuple(u.shape)} and prototypes {tuple(w.shape)}, expected [{S}, {N}, 3] and [{S}, K, 3]")
-    if not 2 <= K <= 8 or set(y.tolist()) != set(range(K)): raise ValueError(f"rows[{i}]: got labels {sorted(set(y.tolist()))} for {K} prototypes, expected 2 to 8 classes, each with a point")
+    if u.shape != (S, N, 3) or w.shape != (S, K, 3):
+        raise ValueError(
+            f"rows[{i}]: got features {tuple(u.shape)} and prototypes {tuple(w.shape)}, expected [{S}, {N}, 3] and [{S}, K, 3]"
+        )
+    if not 2 <= K <= 8 or set(y.tolist()) != set(range(K)):
+        raise ValueError(
+            f"rows[{i}]: got labels {sorted(set(y.tolist()))} for {K} prototypes, expected 2 to 8 classes, each with a point"
+        )
     return u, w, y
 
 # %% ../../nbs/collapse/figure.ipynb #c3a1f0b2
 def _brought(row, i, S, K):
     named = [k for k in ("gauges", "cosines", "kept", "dim") if k in row]
-    if not named: return {}
-    if len(named) < 4: raise ValueError(f"rows[{i}]: got {', '.join(named)}, expected all of gauges, cosines, kept and dim, or none")
+    if not named:
+        return {}
+    if len(named) < 4:
+        raise ValueError(
+            f"rows[{i}]: got {', '.join(named)}, expected all of gauges, cosines, kept and dim, or none"
+        )
     own = {k: np.asarray(row[k], np.float32) for k in named[:3]}
     for k, shape in dict(gauges=(S, len(GAUGES)), cosines=(S, K, K), kept=(S,)).items():
-        if own[k].shape != shape or not np.isfinite(own[k]).all(): raise ValueError(f"rows[{i}]: got {k} of shape {own[k].shape}, expected finite numbers {list(shape)}")
+        if own[k].shape != shape or not np.isfinite(own[k]).all():
+            raise ValueError(
+                f"rows[{i}]: got {k} of shape {own[k].shape}, expected finite numbers {list(shape)}"
+            )
     for k, low in dict(cosines=-1, kept=0).items():
-        if own[k].min() < low - 1e-5 or own[k].max() > 1 + 1e-5: raise ValueError(f"rows[{i}]: got {k} from {own[k].min():.3g} to {own[k].max():.3g}, expected {low} to 1")
+        if own[k].min() < low - 1e-5 or own[k].max() > 1 + 1e-5:
+            raise ValueError(
+                f"rows[{i}]: got {k} from {own[k].min():.3g} to {own[k].max():.3g}, expected {low} to 1"
+            )
     return own | dict(dim=int(row["dim"]))
 
 # %% ../../nbs/collapse/figure.ipynb #4c17c88b
 def run_table(
-    rows:list, # dicts with loss, steps [S], features [S, N, 3], prototypes [S, K, 3] (unit vectors), labels [N]; title and values [S] if known; what `projected` adds
-)->list:       # dicts for the figure's state: small arrays, and gauges from before the rounding
+    rows: list,  # dicts with loss, steps [S], features [S, N, 3], prototypes [S, K, 3] (unit vectors), labels [N]; title and values [S] if known; what `projected` adds
+) -> (
+    list
+):  # dicts for the figure's state: small arrays, and gauges from before the rounding
     "Measured runs as the figure reads them. *Raises* `ValueError` on a row that lacks something or does not fit"
     table = []
     for i, row in enumerate(rows):
         u, w, y = _checked(row, i)
         own = _brought(row, i, len(u), w.shape[1])
-        packed = dict(loss=row["loss"], title=row.get("title", NAMES.get(row["loss"], row["loss"])), steps=[int(s) for s in row["steps"]], classes=w.shape[1], labels=y.numpy().astype(np.int8),
-                      features=fold(u), prototypes=fold(w), gauges=own["gauges"] if own else _gauge_table(u, w, y)[0].astype(np.float32))
-        table.append(packed | own | ({"values": np.asarray(row["values"], np.float32)} if "values" in row else {}))
+        packed = dict(
+            loss=row["loss"],
+            title=row.get("title", NAMES.get(row["loss"], row["loss"])),
+            steps=[int(s) for s in row["steps"]],
+            classes=w.shape[1],
+            labels=y.numpy().astype(np.int8),
+            features=fold(u),
+            prototypes=fold(w),
+            gauges=own["gauges"]
+            if own
+            else _gauge_table(u, w, y)[0].astype(np.float32),
+        )
+        table.append(
+            packed
+            | own
+            | (
+                {"values": np.asarray(row["values"], np.float32)}
+                if "values" in row
+                else {}
+            )
+        )
     return table
 
 # %% ../../nbs/collapse/figure.ipynb #c3a1f0c3
-TETRAHEDRON = torch.tensor([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1.]], dtype=torch.float64)/3**.5
+TETRAHEDRON = (
+    torch.tensor(
+        [[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1.0]], dtype=torch.float64
+    )
+    / 3**0.5
+)
+
 
 def project(
-    features:Tensor,   # unit vectors [S, N, d] at S moments
-    prototypes:Tensor, # unit vectors [S, 4, d]
-    labels:Tensor,     # integers [N], 0 … 3
-)->tuple:              # (directions of features [S, N, 3] and of prototypes [S, 4, 3], share of the features' squared length that is kept [S])
+    features: Tensor,  # unit vectors [S, N, d] at S moments
+    prototypes: Tensor,  # unit vectors [S, 4, d]
+    labels: Tensor,  # integers [N], 0 … 3
+) -> tuple:  # (directions of features [S, N, 3] and of prototypes [S, 4, 3], share of the features' squared length that is kept [S])
     "Seen in the three directions that the centred class means span at the last moment. *Raises* `ValueError` without four classes, or when their means span fewer"
-    u, w, y = torch.as_tensor(features).double(), torch.as_tensor(prototypes).double(), torch.as_tensor(labels).long()
-    if u.ndim != 3 or w.shape != (len(u), 4, u.shape[2]) or u.shape[1:2] != y.shape or set(y.tolist()) != {0, 1, 2, 3}:
-        raise ValueError(f"features: got {tuple(u.shape)} with prototypes {tuple(w.shape)} and labels {sorted(set(y.tolist()))} [{len(y)}], expected [S, N, d], [S, 4, d] and [N] from 0 to 3")
+    u, w, y = (
+        torch.as_tensor(features).double(),
+        torch.as_tensor(prototypes).double(),
+        torch.as_tensor(labels).long(),
+    )
+    if (
+        u.ndim != 3
+        or w.shape != (len(u), 4, u.shape[2])
+        or u.shape[1:2] != y.shape
+        or set(y.tolist()) != {0, 1, 2, 3}
+    ):
+        raise ValueError(
+            f"features: got {tuple(u.shape)} with prototypes {tuple(w.shape)} and labels {sorted(set(y.tolist()))} [{len(y)}], expected [S, N, d], [S, 4, d] and [N] from 0 to 3"
+        )
     means = torch.stack([u[-1, y == c].mean(0) for c in range(4)])
     left, spread, right = torch.linalg.svd(TETRAHEDRON.T @ means, full_matrices=False)
-    if len(spread) < 3 or spread[2] < 1e-6*spread[0]: raise ValueError(f"features: got class means that spread by {spread.tolist()} in the end, expected three directions")
+    if len(spread) < 3 or spread[2] < 1e-6 * spread[0]:
+        raise ValueError(
+            f"features: got class means that spread by {spread.tolist()} in the end, expected three directions"
+        )
     u, w = u @ (left @ right).T, w @ (left @ right).T
     return F.normalize(u, dim=2), F.normalize(w, dim=2), u.square().sum(2).mean(1)
 
 # %% ../../nbs/collapse/figure.ipynb #c3a1f0cb
 def projected(
-    row:dict, # loss, steps [S], features [S, N, d], prototypes [S, 4, d] (unit vectors), labels [N]; title and values [S] if known
-)->dict:      # the same for `run_table`, in three dimensions, with gauges [S, 6], cosines [S, 4, 4], kept [S] and dim
+    row: dict,  # loss, steps [S], features [S, N, d], prototypes [S, 4, d] (unit vectors), labels [N]; title and values [S] if known
+) -> dict:  # the same for `run_table`, in three dimensions, with gauges [S, 6], cosines [S, 4, 4], kept [S] and dim
     "A row seen in projection, with the gauges of all its dimensions"
     u, w, y = (torch.as_tensor(row[k]) for k in ("features", "prototypes", "labels"))
     features, prototypes, kept = project(u, w, y)
     table, cosines = _gauge_table(u.double(), w.double(), y.long())
     title = f"{row.get('title', NAMES.get(row['loss'], row['loss']))} in {u.shape[2]} dimensions"
-    return row | dict(title=title, features=features.numpy(), prototypes=prototypes.numpy(), gauges=table, cosines=cosines, kept=kept.numpy(), dim=u.shape[2])
+    return row | dict(
+        title=title,
+        features=features.numpy(),
+        prototypes=prototypes.numpy(),
+        gauges=table,
+        cosines=cosines,
+        kept=kept.numpy(),
+        dim=u.shape[2],
+    )
 
 # %% ../../nbs/collapse/figure.ipynb #630862cc
 _MOMENTS = (0, 1, 2, 3, 5, 8, 12, 18, 25, 35, 50, 70, 100, 140, 200, 280, 400)
 
+
 def free_runs(
-    losses:tuple=MOVING, # names from `LOSSES`
-    tau:float=.1,        # temperature
-    rate:float=.1,       # of the descent
-    n:int=12,            # points of each class
-)->list:                 # rows for `run_table`
+    losses: tuple = MOVING,  # names from `LOSSES`
+    tau: float = 0.1,  # temperature
+    rate: float = 0.1,  # of the descent
+    n: int = 12,  # points of each class
+) -> list:  # rows for `run_table`
     "Runs of free points on four classes, from one start"
-    return [follow(FreePoints([n]*4, loss=loss, tau=tau, rate=rate, seed=2), _MOMENTS) for loss in losses]
+    return [
+        follow(FreePoints([n] * 4, loss=loss, tau=tau, rate=rate, seed=2), _MOMENTS)
+        for loss in losses
+    ]
 
 # %% ../../nbs/collapse/figure.ipynb #fa32bd79
-_VIEW = np.array([[.94, 0, -.342], [-.117, .94, -.321], [.321, .342, .883]]) # the module's own first view
+_VIEW = np.array(
+    [[0.94, 0, -0.342], [-0.117, 0.94, -0.321], [0.321, 0.342, 0.883]]
+)  # the module's own first view
+
 
 def poster(
-    table:list, # from `run_table`
-    most:int=3, # runs drawn
-):              # matplotlib figure
+    table: list,  # from `run_table`
+    most: int = 3,  # runs drawn
+):  # matplotlib figure
     "The last moment of each run as a still picture"
-    fig, axes = plt.subplots(1, min(most, len(table)), figsize=(2.4*min(most, len(table)), 2.7), squeeze=False, layout="constrained")
+    fig, axes = plt.subplots(
+        1,
+        min(most, len(table)),
+        figsize=(2.4 * min(most, len(table)), 2.7),
+        squeeze=False,
+        layout="constrained",
+    )
     for ax, run in zip(axes[0], table):
-        u, w = unfold(run["features"][-1]) @ _VIEW.T, unfold(run["prototypes"][-1]) @ _VIEW.T
-        ax.add_patch(plt.Circle((0, 0), 1, fc="#eef2f5", ec="#88929c", lw=.8))
+        u, w = (
+            unfold(run["features"][-1]) @ _VIEW.T,
+            unfold(run["prototypes"][-1]) @ _VIEW.T,
+        )
+        ax.add_patch(plt.Circle((0, 0), 1, fc="#eef2f5", ec="#88929c", lw=0.8))
         for c in range(run["classes"]):
             ax.plot([0, w[c, 0]], [0, w[c, 1]], color=COLOURS[c], lw=2)
-            ax.scatter(*u[run["labels"] == c, :2].T, s=12, color=COLOURS[c], edgecolors="white", linewidths=.4, zorder=3)
-        ax.set_title(run["title"]); ax.set(aspect="equal", xlim=(-1.08, 1.08), ylim=(-1.08, 1.08)); ax.set_axis_off()
+            ax.scatter(
+                *u[run["labels"] == c, :2].T,
+                s=12,
+                color=COLOURS[c],
+                edgecolors="white",
+                linewidths=0.4,
+                zorder=3,
+            )
+        ax.set_title(run["title"])
+        ax.set(aspect="equal", xlim=(-1.08, 1.08), ylim=(-1.08, 1.08))
+        ax.set_axis_off()
     return fig
 
 # %% ../../nbs/collapse/figure.ipynb #f45073bb
@@ -198,57 +337,109 @@ def _finding(table):
 
 # %% ../../nbs/collapse/figure.ipynb #9e45d3c6
 def sphere(
-    runs:list=None,    # rows for `run_table`; `free_runs()` when None
-    caption:str=None,  # the finding; computed when None
-    mode:str="free",   # what is shown first: "free" or "measured"
-    **choices,         # loss, classes, per_class, tau, fraction, imbalance, non_negative, rate, seed, playing: where the controls begin
-)->Live:
+    runs: list = None,  # rows for `run_table`; `free_runs()` when None
+    caption: str = None,  # the finding; computed when None
+    mode: str = "free",  # what is shown first: "free" or "measured"
+    **choices,  # loss, classes, per_class, tau, fraction, imbalance, non_negative, rate, seed, playing: where the controls begin
+) -> Live:
     "Points of two to four classes on a sphere, free to descend or as measured. *Raises* `ValueError` on a choice it does not have"
-    if mode not in ("free", "measured"): raise ValueError(f"mode: got {mode!r}, expected 'free' or 'measured'")
-    known = dict(loss="nonl", classes=4, per_class=20, tau=.5, fraction=1., imbalance=1., non_negative=False, rate=.1, seed=1, playing=True)
+    if mode not in ("free", "measured"):
+        raise ValueError(f"mode: got {mode!r}, expected 'free' or 'measured'")
+    known = dict(
+        loss="nonl",
+        classes=4,
+        per_class=20,
+        tau=0.5,
+        fraction=1.0,
+        imbalance=1.0,
+        non_negative=False,
+        rate=0.1,
+        seed=1,
+        playing=True,
+    )
     for k in choices:
-        if k not in known: raise ValueError(f"choices: got {k!r}, expected some of {', '.join(known)}")
+        if k not in known:
+            raise ValueError(f"choices: got {k!r}, expected some of {', '.join(known)}")
     state = known | choices
-    if state["loss"] not in LOSSES: raise ValueError(f"loss: got {state['loss']!r}, expected one of {', '.join(LOSSES)}")
+    if state["loss"] not in LOSSES:
+        raise ValueError(
+            f"loss: got {state['loss']!r}, expected one of {', '.join(LOSSES)}"
+        )
     table = run_table(free_runs() if runs is None else runs)
     drawn = ", ".join(r["title"] for r in table[:3])
     alt = f"Spheres with the points and prototypes at the end of measured runs: {drawn}"
-    return Live("sphere", caption=_finding(table) if caption is None else caption, alt=alt, poster=poster(table), table=numbers(table),
-                runs=table, mode=mode, run=0, frame=len(table[0]["steps"]) - 1, features=None, prototypes=None, labels=None, **state)
+    return Live(
+        "sphere",
+        caption=_finding(table) if caption is None else caption,
+        alt=alt,
+        poster=poster(table),
+        table=numbers(table),
+        runs=table,
+        mode=mode,
+        run=0,
+        frame=len(table[0]["steps"]) - 1,
+        features=None,
+        prototypes=None,
+        labels=None,
+        **state,
+    )
 
 # %% ../../nbs/collapse/figure.ipynb #39e8d514
 def bind(
-    live:Live,         # from `sphere`
-    features:Tensor,   # [N, 3]; only directions count
-    prototypes:Tensor, # [K, 3]; only directions count; 2 to 4 classes
-    labels:Tensor,     # integers [N], 0 … K-1, two points or more each
-)->Live:               # live
+    live: Live,  # from `sphere`
+    features: Tensor,  # [N, 3]; only directions count
+    prototypes: Tensor,  # [K, 3]; only directions count; 2 to 4 classes
+    labels: Tensor,  # integers [N], 0 … K-1, two points or more each
+) -> Live:  # live
     "Show your points in the figure. *Raises* `ValueError` when they are not on the sphere in three dimensions"
-    u, w, y = (torch.as_tensor(x).detach().cpu() for x in (features, prototypes, labels))
-    if u.ndim != 2 or u.shape[1] != 3 or w.ndim != 2 or w.shape[1] != 3 or y.shape != u.shape[:1]:
-        raise ValueError(f"features: got {tuple(u.shape)} with prototypes {tuple(w.shape)} and labels {tuple(y.shape)}, expected [N, 3], [K, 3] and [N]")
+    u, w, y = (
+        torch.as_tensor(x).detach().cpu() for x in (features, prototypes, labels)
+    )
+    if (
+        u.ndim != 2
+        or u.shape[1] != 3
+        or w.ndim != 2
+        or w.shape[1] != 3
+        or y.shape != u.shape[:1]
+    ):
+        raise ValueError(
+            f"features: got {tuple(u.shape)} with prototypes {tuple(w.shape)} and labels {tuple(y.shape)}, expected [N, 3], [K, 3] and [N]"
+        )
     counts = torch.bincount(y, minlength=len(w)).tolist()
-    if not 2 <= len(w) <= 4 or len(counts) != len(w) or min(counts) < 2: raise ValueError(f"labels: got {counts} points a class for {len(w)} prototypes, expected 2 to 4 classes with two points or more each")
+    if not 2 <= len(w) <= 4 or len(counts) != len(w) or min(counts) < 2:
+        raise ValueError(
+            f"labels: got {counts} points a class for {len(w)} prototypes, expected 2 to 4 classes with two points or more each"
+        )
     unit = lambda x: torch.nn.functional.normalize(x.double(), dim=1).numpy()
-    live.set(features=unit(u), prototypes=unit(w), labels=y.numpy().astype(np.int32), mode="free")
+    live.set(
+        features=unit(u),
+        prototypes=unit(w),
+        labels=y.numpy().astype(np.int32),
+        mode="free",
+    )
     return live
 
+
 def points_of(
-    live:Live, # from `sphere`
-):             # (features [N, 3], prototypes [K, 3], labels [N]) in 64 bits, or None before anything was bound or dropped
+    live: Live,  # from `sphere`
+):  # (features [N, 3], prototypes [K, 3], labels [N]) in 64 bits, or None before anything was bound or dropped
     "Where the reader, or Python, has left the points"
     got = [live.state[k] for k in ("features", "prototypes", "labels")]
-    if any(g is None for g in got): return None
+    if any(g is None for g in got):
+        return None
     u, w, y = map(torch.as_tensor, got)
     return u.double(), w.double(), y.long()
 
 # %% ../../nbs/collapse/figure.ipynb #de93b1eb
 def on_drag(
-    live:Live, # from `sphere`
-    fn,        # called with features [N, 3], prototypes [K, 3], labels [N]
+    live: Live,  # from `sphere`
+    fn,  # called with features [N, 3], prototypes [K, 3], labels [N]
 ):
     "Call a function whenever points were moved: dropped, paused, stepped, or bound from Python"
+
     def react(change):
         got = points_of(live)
-        if got is not None and len(got[0]) == len(got[2]): fn(*got)
+        if got is not None and len(got[0]) == len(got[2]):
+            fn(*got)
+
     live.observe(react, ["features"])

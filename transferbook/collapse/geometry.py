@@ -16,28 +16,56 @@ from torch import Tensor
 # %% ../../nbs/collapse/geometry.ipynb #04e63c3b
 class ClassSums:
     "Counts and sums of each class, batch by batch. *Raises* `ValueError` on labels or shapes that do not fit"
-    def __init__(self,
-        n_classes:int,        # K ≥ 2
-        dim:int,              # d
-        normalised:bool=True, # take the direction of each feature
-    ):
-        if n_classes < 2: raise ValueError(f"n_classes: got {n_classes}, expected 2 or more")
-        self.normalised, self.waiting = normalised, [] # batches not yet sorted by class
-        self.n, self.total = torch.zeros(n_classes, dtype=torch.float64), torch.zeros(n_classes, dim, dtype=torch.float64)
-        self.rows = [self.total[:0]]*n_classes # features of a class while there are at most d,
-        self.guess, self.square = self.total.clone(), [None]*n_classes # then a guess of its mean and outer products about that
 
-    def add(self,
-        features:Tensor, # [N, d]
-        labels:Tensor,   # integers [N], 0 … K-1
-    ):                   # self
+    def __init__(
+        self,
+        n_classes: int,  # K ≥ 2
+        dim: int,  # d
+        normalised: bool = True,  # take the direction of each feature
+    ):
+        if n_classes < 2:
+            raise ValueError(f"n_classes: got {n_classes}, expected 2 or more")
+        self.normalised, self.waiting = (
+            normalised,
+            [],
+        )  # batches not yet sorted by class
+        self.n, self.total = (
+            torch.zeros(n_classes, dtype=torch.float64),
+            torch.zeros(n_classes, dim, dtype=torch.float64),
+        )
+        self.rows = [
+            self.total[:0]
+        ] * n_classes  # features of a class while there are at most d,
+        self.guess, self.square = (
+            self.total.clone(),
+            [None] * n_classes,
+        )  # then a guess of its mean and outer products about that
+
+    def add(
+        self,
+        features: Tensor,  # [N, d]
+        labels: Tensor,  # integers [N], 0 … K-1
+    ):  # self
         "Take a batch in"
         K, d = self.total.shape
-        if features.ndim != 2 or features.shape[1] != d or labels.shape != features.shape[:1]:
-            raise ValueError(f"features, labels: got shapes {tuple(features.shape)} and {tuple(labels.shape)}, expected [N, {d}] and [N]")
-        if len(labels) and not 0 <= labels.min() <= labels.max() < K: raise ValueError(f"labels: got {int(labels.min())} … {int(labels.max())}, expected 0 … {K - 1}")
-        x, labels = features.detach().to("cpu", torch.float64, copy=True), labels.to("cpu", copy=True)
-        if self.normalised: x /= x.norm(dim=1, keepdim=True).clamp(min=1e-12)
+        if (
+            features.ndim != 2
+            or features.shape[1] != d
+            or labels.shape != features.shape[:1]
+        ):
+            raise ValueError(
+                f"features, labels: got shapes {tuple(features.shape)} and {tuple(labels.shape)}, expected [N, {d}] and [N]"
+            )
+        if len(labels) and not 0 <= labels.min() <= labels.max() < K:
+            raise ValueError(
+                f"labels: got {int(labels.min())} … {int(labels.max())}, expected 0 … {K - 1}"
+            )
+        x, labels = (
+            features.detach().to("cpu", torch.float64, copy=True),
+            labels.to("cpu", copy=True),
+        )
+        if self.normalised:
+            x /= x.norm(dim=1, keepdim=True).clamp(min=1e-12)
         self.n += torch.bincount(labels, minlength=K)
         self.total.index_add_(0, labels, x)
         self.waiting.append((x, labels))
@@ -46,43 +74,53 @@ class ClassSums:
 # %% ../../nbs/collapse/geometry.ipynb #d9c623ca
 def _settle(sums):
     "Sort what waits by class: few features of a class are kept, many become a sum of outer products"
-    if not sums.waiting: return sums
+    if not sums.waiting:
+        return sums
     x, labels = map(torch.cat, zip(*sums.waiting))
     sums.waiting, count = [], torch.bincount(labels, minlength=len(sums.n))
     for c, own in enumerate(x.index_select(0, labels.argsort()).split(count.tolist())):
         if sums.square[c] is None:
             sums.rows[c] = own = torch.cat([sums.rows[c], own])
-            if len(own) <= own.shape[1]: continue
+            if len(own) <= own.shape[1]:
+                continue
             sums.guess[c], sums.rows[c], sums.square[c] = own.mean(0), None, 0
         y = (own - sums.guess[c]).numpy()
-        sums.square[c] = sums.square[c] + torch.from_numpy(y.T @ y) # NumPy sees that the product is symmetric and computes half of it
+        sums.square[c] = sums.square[c] + torch.from_numpy(
+            y.T @ y
+        )  # NumPy sees that the product is symmetric and computes half of it
     return sums
 
 # %% ../../nbs/collapse/geometry.ipynb #76a65843
 def _means(sums):
     "Class means [K, d]. *Raises* ValueError when a class is empty"
-    if (sums.n == 0).any(): raise ValueError(f"sums: class {int((sums.n == 0).nonzero()[0])} has no feature, expected at least one of each")
-    return sums.total/sums.n[:, None]
+    if (sums.n == 0).any():
+        raise ValueError(
+            f"sums: class {int((sums.n == 0).nonzero()[0])} has no feature, expected at least one of each"
+        )
+    return sums.total / sums.n[:, None]
+
 
 def _covariance(sums, c, mean):
     "Covariance [d, d] of class `c` about its mean [d], from outer products"
     off = mean - sums.guess[c]
-    return sums.square[c]/sums.n[c] - off.outer(off)
+    return sums.square[c] / sums.n[c] - off.outer(off)
 
 # %% ../../nbs/collapse/geometry.ipynb #013a43e8
 def effective_rank(
-    covariance:Tensor, # [..., d, d], symmetric, no negative eigenvalue
-)->Tensor:             # [...], from 1 to d; 0 for a covariance of 0
+    covariance: Tensor,  # [..., d, d], symmetric, no negative eigenvalue
+) -> Tensor:  # [...], from 1 to d; 0 for a covariance of 0
     "exp of the entropy of the eigenvalues' shares"
-    e = torch.from_numpy(np.linalg.eigvalsh(covariance.detach().cpu().double().numpy())).clamp(min=0)
+    e = torch.from_numpy(
+        np.linalg.eigvalsh(covariance.detach().cpu().double().numpy())
+    ).clamp(min=0)
     total = e.sum(-1, keepdim=True)
-    p = e/torch.where(total > 0, total, 1)
+    p = e / torch.where(total > 0, total, 1)
     return torch.where(total[..., 0] > 0, torch.special.entr(p).sum(-1).exp(), 0)
 
 # %% ../../nbs/collapse/geometry.ipynb #cd80095a
 def rank_of_rows(
-    vectors:Tensor, # [K, d]
-)->Tensor:          # a number, at most K - 1
+    vectors: Tensor,  # [K, d]
+) -> Tensor:  # a number, at most K - 1
     "Effective rank of the covariance of a few vectors, from their inner products"
     v = vectors.double() - vectors.double().mean(0)
     return effective_rank(v @ v.T)
@@ -91,136 +129,192 @@ def rank_of_rows(
 def _axes(spread):
     "Directions [r, d] in which centred class means [K, d] differ, at most K - 1, and their singular values [r]"
     _, size, axes = torch.linalg.svd(spread, full_matrices=False)
-    used = size > 1e-6*size[0]
+    used = size > 1e-6 * size[0]
     return axes[used], size[used]
+
 
 def _nc1(along, size):
     "tr(Σ_W Σ_B⁺)/K from the mean variance within classes along each axis [r] and the axes' singular values [r]"
-    return (along/size**2).sum() # Σ_B has r directions: no d × d inverse is needed
+    return (along / size**2).sum()  # Σ_B has r directions: no d × d inverse is needed
 
 # %% ../../nbs/collapse/geometry.ipynb #60343534
 def _class_spread(sums, c, mean, axes):
     "Effective rank of class `c` about its mean [d], its variance, and its variance along each of the axes [r, d]"
     if sums.square[c] is None:
-        x = (sums.rows[c] - mean)/sums.n[c].sqrt()
+        x = (sums.rows[c] - mean) / sums.n[c].sqrt()
         table, along = x @ x.T, (x @ axes.T).square().sum(0)
     else:
         table = _covariance(sums, c, mean)
-        along = (axes @ table*axes).sum(1)
+        along = (axes @ table * axes).sum(1)
     variance = table.trace()
-    if variance <= 1e-13*mean.dot(mean): table, variance, along = table*0, variance*0, along*0
+    if variance <= 1e-13 * mean.dot(mean):
+        table, variance, along = table * 0, variance * 0, along * 0
     return effective_rank(table), variance, along
 
 # %% ../../nbs/collapse/geometry.ipynb #d330d645
 def cosine_matrix(
-    means:Tensor, # [K, d]
-    centred:bool, # subtract the mean of the means first
-)->Tensor:        # [K, K]
+    means: Tensor,  # [K, d]
+    centred: bool,  # subtract the mean of the means first
+) -> Tensor:  # [K, K]
     "Cosines of class means"
     m = F.normalize(means - means.mean(0) if centred else means, dim=1)
     return m @ m.T
 
-def _off(matrix): return matrix[~torch.eye(len(matrix), dtype=torch.bool)]
+
+def _off(matrix):
+    return matrix[~torch.eye(len(matrix), dtype=torch.bool)]
 
 # %% ../../nbs/collapse/geometry.ipynb #72beab03
 def orthant_gap(
-    n_classes:int, # K
-)->float:
+    n_classes: int,  # K
+) -> float:
     "The squared distance of a centred frame's vectors from the orthogonal frame's: 2(1 - √((K - 1)/K))"
-    return 2*(1 - math.sqrt((n_classes - 1)/n_classes))
+    return 2 * (1 - math.sqrt((n_classes - 1) / n_classes))
 
 # %% ../../nbs/collapse/geometry.ipynb #35edc372
-def _gram_entropy(gram): return torch.special.entr(torch.linalg.eigvalsh(gram/len(gram)).clamp(min=0)).sum()
+def _gram_entropy(gram):
+    return torch.special.entr(
+        torch.linalg.eigvalsh(gram / len(gram)).clamp(min=0)
+    ).sum()
+
 
 def information_ratios(
-    first:Tensor,  # [K, d], only directions count
-    second:Tensor, # [K, d'], only directions count
-)->tuple[float, float]: # information ratio, entropy difference
+    first: Tensor,  # [K, d], only directions count
+    second: Tensor,  # [K, d'], only directions count
+) -> tuple[float, float]:  # information ratio, entropy difference
     "What the Gram matrices of two sets of vectors share (MIR and HDR)"
     a, b = (F.normalize(x.double(), dim=1) for x in (first, second))
     a, b = a @ a.T, b @ b.T
-    ha, hb, both = _gram_entropy(a), _gram_entropy(b), _gram_entropy(a*b)
-    return ((ha + hb - both)/torch.minimum(ha, hb)).item(), ((ha - hb).abs()/torch.maximum(ha, hb)).item()
+    ha, hb, both = _gram_entropy(a), _gram_entropy(b), _gram_entropy(a * b)
+    return ((ha + hb - both) / torch.minimum(ha, hb)).item(), (
+        (ha - hb).abs() / torch.maximum(ha, hb)
+    ).item()
 
 # %% ../../nbs/collapse/geometry.ipynb #2e0832b2
 def geometry(
-    sums:ClassSums,         # of a data set
-    prototypes:Tensor=None, # [K, d], rows are classes; None leaves the measures of weights out
-)->dict: # nc1, er_intra, er_inter, equinorm, equiangular, cosine, alignment; with prototypes w_erank, w_inst, w_class, nc3, mir, hdr
+    sums: ClassSums,  # of a data set
+    prototypes: Tensor = None,  # [K, d], rows are classes; None leaves the measures of weights out
+) -> dict:  # nc1, er_intra, er_inter, equinorm, equiangular, cosine, alignment; with prototypes w_erank, w_inst, w_class, nc3, mir, hdr
     "Every measure of collapse (section 3 of the paper's code, and NC1-NC3 of Papyan et al.). *Raises* `ValueError` when a class is empty"
     means, n = _means(_settle(sums)), sums.n
     spread, K = means - means.mean(0), len(means)
     axes, size = _axes(spread)
-    ranks, variance, along = map(torch.stack, zip(*(_class_spread(sums, c, m, axes) for c, m in enumerate(means))))
+    ranks, variance, along = map(
+        torch.stack,
+        zip(*(_class_spread(sums, c, m, axes) for c, m in enumerate(means))),
+    )
     norms = spread.norm(dim=1)
-    out = dict(nc1=_nc1(n @ along/n.sum(), size), er_intra=ranks.mean(), er_inter=rank_of_rows(means),
-               equinorm=norms.std(correction=0)/norms.mean(), equiangular=(_off(cosine_matrix(means, True)) + 1/(K - 1)).abs().mean(),
-               cosine=_off(cosine_matrix(means, False)).mean(), alignment=2*n.square() @ variance/(n @ (n - 1)).clamp(min=1))
-    if prototypes is not None: out |= _weight_measures(prototypes, means, spread, variance, n/n.sum())
+    out = dict(
+        nc1=_nc1(n @ along / n.sum(), size),
+        er_intra=ranks.mean(),
+        er_inter=rank_of_rows(means),
+        equinorm=norms.std(correction=0) / norms.mean(),
+        equiangular=(_off(cosine_matrix(means, True)) + 1 / (K - 1)).abs().mean(),
+        cosine=_off(cosine_matrix(means, False)).mean(),
+        alignment=2 * n.square() @ variance / (n @ (n - 1)).clamp(min=1),
+    )
+    if prototypes is not None:
+        out |= _weight_measures(prototypes, means, spread, variance, n / n.sum())
     return {k: float(v) for k, v in out.items()}
 
 # %% ../../nbs/collapse/geometry.ipynb #5c4813fa
 def _weight_measures(prototypes, means, spread, variance, share):
     "What weights [K, d] and class means [K, d] have in common; `variance` and `share` of each class [K]"
-    if prototypes.shape != means.shape: raise ValueError(f"prototypes: got shape {tuple(prototypes.shape)}, expected {tuple(means.shape)}, one row a class")
+    if prototypes.shape != means.shape:
+        raise ValueError(
+            f"prototypes: got shape {tuple(prototypes.shape)}, expected {tuple(means.shape)}, one row a class"
+        )
     raw = prototypes.detach().double().cpu()
     w, m = F.normalize(raw, dim=1), F.normalize(means, dim=1)
-    flat = lambda x: x/x.norm()
+    flat = lambda x: x / x.norm()
     mir, hdr = information_ratios(w, spread)
-    return dict(w_erank=rank_of_rows(w), w_class=(w - m).square().sum(1).mean(), w_inst=share @ (variance + (w - means).square().sum(1)),
-                mir=mir, hdr=hdr, nc3=(flat(raw - raw.mean(0)) - flat(spread)).norm())
+    return dict(
+        w_erank=rank_of_rows(w),
+        w_class=(w - m).square().sum(1).mean(),
+        w_inst=share @ (variance + (w - means).square().sum(1)),
+        mir=mir,
+        hdr=hdr,
+        nc3=(flat(raw - raw.mean(0)) - flat(spread)).norm(),
+    )
 
 # %% ../../nbs/collapse/geometry.ipynb #8101f2ad
 def shares(
-    measured:dict,  # from `geometry`
-    n_classes:int,  # K
-)->dict: # the shares, each at most 1
+    measured: dict,  # from `geometry`
+    n_classes: int,  # K
+) -> dict:  # the shares, each at most 1
     "Share of the theoretical value for each measure that has a scale"
-    rank = {k: measured[k]/(n_classes - 1) for k in ("er_inter", "w_erank") if k in measured}
-    return rank | {k: 1 - measured[k]/2 for k in ("w_inst", "w_class") if k in measured}
+    rank = {
+        k: measured[k] / (n_classes - 1)
+        for k in ("er_inter", "w_erank")
+        if k in measured
+    }
+    return rank | {
+        k: 1 - measured[k] / 2 for k in ("w_inst", "w_class") if k in measured
+    }
+
 
 def score(
-    measured:dict,  # from `geometry`
-    n_classes:int,  # K
-)->float: # percent
+    measured: dict,  # from `geometry`
+    n_classes: int,  # K
+) -> float:  # percent
     "The smallest of the `shares`, in percent of the theoretical optimum"
-    return 100*min(shares(measured, n_classes).values())
+    return 100 * min(shares(measured, n_classes).values())
 
 # %% ../../nbs/collapse/geometry.ipynb #f749d9f4
 def nc4(
-    features:Tensor,   # [N, d]
-    decisions:Tensor,  # integers [N], the classifier's
-    means:Tensor,      # class means [K, d]
-)->float:
+    features: Tensor,  # [N, d]
+    decisions: Tensor,  # integers [N], the classifier's
+    means: Tensor,  # class means [K, d]
+) -> float:
     "Share of features whose nearest class mean is another class than the classifier's decision"
-    return (torch.cdist(features.double(), means.double()).argmin(1) != decisions).double().mean().item()
+    return (
+        (torch.cdist(features.double(), means.double()).argmin(1) != decisions)
+        .double()
+        .mean()
+        .item()
+    )
 
 # %% ../../nbs/collapse/geometry.ipynb #1a9a1090
 def uniformity(
-    features:Tensor, # [N, d], N ≥ 2; only directions count
-    t:float=2.,      # sharpness of the Gaussian
-)->float:            # from -4t to 0; lower is more uniform
+    features: Tensor,  # [N, d], N ≥ 2; only directions count
+    t: float = 2.0,  # sharpness of the Gaussian
+) -> float:  # from -4t to 0; lower is more uniform
     "log of the mean of exp(-t‖u - v‖²) over all pairs of different features"
-    if len(features) < 2: raise ValueError(f"features: got {len(features)}, expected 2 or more")
+    if len(features) < 2:
+        raise ValueError(f"features: got {len(features)}, expected 2 or more")
     u = F.normalize(features.detach().double(), dim=1)
-    total = sum((2*t*(block @ u.T - 1)).exp().sum() for block in u.split(1024)) - len(u)
-    return (total/(len(u)*(len(u) - 1))).log().item()
+    total = sum(
+        (2 * t * (block @ u.T - 1)).exp().sum() for block in u.split(1024)
+    ) - len(u)
+    return (total / (len(u) * (len(u) - 1))).log().item()
 
 # %% ../../nbs/collapse/geometry.ipynb #e9c95884
 def _rank_by_svd(covariance):
     s = torch.linalg.svdvals(covariance)
-    return torch.special.entr(s/s.sum()).sum().exp()
+    return torch.special.entr(s / s.sum()).sum().exp()
+
 
 def geometry_by_loop(
-    features:Tensor,   # [N, d]
-    labels:Tensor,     # integers [N]
-    prototypes:Tensor, # [K, d]
-)->dict: # er_intra, er_inter, w_erank, w_inst, w_class, alignment
+    features: Tensor,  # [N, d]
+    labels: Tensor,  # integers [N]
+    prototypes: Tensor,  # [K, d]
+) -> dict:  # er_intra, er_inter, w_erank, w_inst, w_class, alignment
     "The paper's five measures with all features kept: a loop over classes, and an SVD of each covariance"
-    u, w = F.normalize(features.double(), dim=1), F.normalize(prototypes.double(), dim=1)
-    each, rank = [u[labels == c] for c in range(len(w))], lambda x: _rank_by_svd(torch.cov(x.T))
+    u, w = (
+        F.normalize(features.double(), dim=1),
+        F.normalize(prototypes.double(), dim=1),
+    )
+    each, rank = (
+        [u[labels == c] for c in range(len(w))],
+        lambda x: _rank_by_svd(torch.cov(x.T)),
+    )
     means = torch.stack([x.mean(0) for x in each])
-    out = dict(er_intra=torch.stack([rank(x) for x in each]).mean(), er_inter=rank(means), w_erank=rank(w),
-               w_inst=(w[labels] - u).square().sum(1).mean(), w_class=(w - F.normalize(means, dim=1)).square().sum(1).mean(),
-               alignment=torch.cat([torch.pdist(x).square() for x in each]).mean())
+    out = dict(
+        er_intra=torch.stack([rank(x) for x in each]).mean(),
+        er_inter=rank(means),
+        w_erank=rank(w),
+        w_inst=(w[labels] - u).square().sum(1).mean(),
+        w_class=(w - F.normalize(means, dim=1)).square().sum(1).mean(),
+        alignment=torch.cat([torch.pdist(x).square() for x in each]).mean(),
+    )
     return {k: v.item() for k, v in out.items()}

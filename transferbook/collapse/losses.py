@@ -14,31 +14,47 @@ from torch import Tensor
 # %% ../../nbs/collapse/losses.ipynb #8da3dd78
 def _check(features, prototypes, labels, tau):
     "Raise ValueError unless features [M, d], prototypes [K, d], labels [M] and tau go together"
-    if features.ndim != 2 or not len(features): raise ValueError(f"features: got shape {tuple(features.shape)}, expected [M, d] with M ≥ 1")
+    if features.ndim != 2 or not len(features):
+        raise ValueError(
+            f"features: got shape {tuple(features.shape)}, expected [M, d] with M ≥ 1"
+        )
     if prototypes.ndim != 2 or prototypes.shape[1] != features.shape[1]:
-        raise ValueError(f"prototypes: got shape {tuple(prototypes.shape)}, expected [K, {features.shape[1]}], one row a class")
-    if labels.shape != features.shape[:1] or labels.dtype != torch.long: raise ValueError(f"labels: got {labels.dtype} of shape {tuple(labels.shape)}, expected {len(features)} integers of 64 bits")
-    if not tau > 0: raise ValueError(f"tau: got {tau}, expected a positive number")
+        raise ValueError(
+            f"prototypes: got shape {tuple(prototypes.shape)}, expected [K, {features.shape[1]}], one row a class"
+        )
+    if labels.shape != features.shape[:1] or labels.dtype != torch.long:
+        raise ValueError(
+            f"labels: got {labels.dtype} of shape {tuple(labels.shape)}, expected {len(features)} integers of 64 bits"
+        )
+    if not tau > 0:
+        raise ValueError(f"tau: got {tau}, expected a positive number")
+
 
 def _range(labels, K):
     "Lowest and highest label. *Raises* ValueError unless they are in 0 … K-1"
     low, high = (int(v) for v in labels.aminmax())
-    if low < 0 or high >= K: raise ValueError(f"labels: got {low} … {high}, expected 0 … {K - 1}")
+    if low < 0 or high >= K:
+        raise ValueError(f"labels: got {low} … {high}, expected 0 … {K - 1}")
     return low, high
 
-def _lift(x): return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+
+def _lift(x):
+    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
 
 # %% ../../nbs/collapse/losses.ipynb #80fc3576
 def _cosines(features, prototypes, tau):
     w, z = _lift(prototypes), _lift(features)
-    return w @ z.T/(tau*(w.norm(dim=1, keepdim=True)*z.norm(dim=1)).clamp(min=1e-12)) # a vector of zeros has cosine 0
+    return (
+        w @ z.T / (tau * (w.norm(dim=1, keepdim=True) * z.norm(dim=1)).clamp(min=1e-12))
+    )  # a vector of zeros has cosine 0
+
 
 def scaled_cosines(
-    features:Tensor,   # [M, d]; only directions count
-    prototypes:Tensor, # [K, d], one row a class; only directions count
-    labels:Tensor,     # integers [M], 0 … K-1
-    tau:float=.1,      # temperature
-)->Tensor:             # [K, M]
+    features: Tensor,  # [M, d]; only directions count
+    prototypes: Tensor,  # [K, d], one row a class; only directions count
+    labels: Tensor,  # integers [M], 0 … K-1
+    tau: float = 0.1,  # temperature
+) -> Tensor:  # [K, M]
     "The table S of the cosines of prototypes and features over tau. *Raises* `ValueError` on shapes or labels that do not fit"
     _check(features, prototypes, labels, tau)
     _range(labels, len(prototypes))
@@ -46,106 +62,143 @@ def scaled_cosines(
 
 # %% ../../nbs/collapse/losses.ipynb #4137023e
 def normface(
-    features:Tensor,   # [M, d]
-    prototypes:Tensor, # [K, d]
-    labels:Tensor,     # integers [M]
-    tau:float=.1,      # temperature
-)->Tensor:             # a number
+    features: Tensor,  # [M, d]
+    prototypes: Tensor,  # [K, d]
+    labels: Tensor,  # integers [M]
+    tau: float = 0.1,  # temperature
+) -> Tensor:  # a number
     "Cross entropy of cosines over tau: each feature chooses among the classes"
-    return F.nll_loss(scaled_cosines(features, prototypes, labels, tau).log_softmax(0).T, labels)
+    return F.nll_loss(
+        scaled_cosines(features, prototypes, labels, tau).log_softmax(0).T, labels
+    )
 
 # %% ../../nbs/collapse/losses.ipynb #87afa4e6
 def ntce(
-    features:Tensor,   # [M, d]
-    prototypes:Tensor, # [K, d]
-    labels:Tensor,     # integers [M]
-    tau:float=.1,      # temperature
-)->Tensor:             # a number
+    features: Tensor,  # [M, d]
+    prototypes: Tensor,  # [K, d]
+    labels: Tensor,  # integers [M]
+    tau: float = 0.1,  # temperature
+) -> Tensor:  # a number
     "Normalised temperature cross entropy: each prototype chooses among the batch (Koromilas et al. 2026)"
-    return F.nll_loss(scaled_cosines(features, prototypes, labels, tau).log_softmax(1).T, labels)
+    return F.nll_loss(
+        scaled_cosines(features, prototypes, labels, tau).log_softmax(1).T, labels
+    )
 
 # %% ../../nbs/collapse/losses.ipynb #45baf572
 def nonl(
-    features:Tensor,   # [M, d]
-    prototypes:Tensor, # [K, d]
-    labels:Tensor,     # integers [M], of at least two classes
-    tau:float=.1,      # temperature
-    negatives:str="batch", # "batch": other classes' samples; "classes": other prototypes; "both"
-)->Tensor:             # a number, possibly negative
+    features: Tensor,  # [M, d]
+    prototypes: Tensor,  # [K, d]
+    labels: Tensor,  # integers [M], of at least two classes
+    tau: float = 0.1,  # temperature
+    negatives: str = "batch",  # "batch": other classes' samples; "classes": other prototypes; "both"
+) -> Tensor:  # a number, possibly negative
     "Negatives-only loss: the positive is not in its own denominator. *Raises* `ValueError` on a batch of one class"
-    if negatives not in ("batch", "classes", "both"): raise ValueError(f"negatives: got {negatives!r}, expected 'batch', 'classes' or 'both'")
+    if negatives not in ("batch", "classes", "both"):
+        raise ValueError(
+            f"negatives: got {negatives!r}, expected 'batch', 'classes' or 'both'"
+        )
     _check(features, prototypes, labels, tau)
     low, high = _range(labels, len(prototypes))
-    if low == high: raise ValueError(f"labels: all {len(labels)} are {low}, expected two classes or more: without another class there is no negative")
+    if low == high:
+        raise ValueError(
+            f"labels: all {len(labels)} are {low}, expected two classes or more: without another class there is no negative"
+        )
     S = _cosines(features, prototypes, tau)
-    others = S.scatter(0, labels[None], -math.inf) # the own class leaves the sums
-    if negatives == "batch": pushed = others.logsumexp(1, keepdim=True)
-    elif negatives == "classes": pushed = others.logsumexp(0)
-    else: pushed = torch.logaddexp(others.logsumexp(1, keepdim=True), others.logsumexp(0))
+    others = S.scatter(0, labels[None], -math.inf)  # the own class leaves the sums
+    if negatives == "batch":
+        pushed = others.logsumexp(1, keepdim=True)
+    elif negatives == "classes":
+        pushed = others.logsumexp(0)
+    else:
+        pushed = torch.logaddexp(others.logsumexp(1, keepdim=True), others.logsumexp(0))
     return F.nll_loss((S - pushed).T, labels)
 
 # %% ../../nbs/collapse/losses.ipynb #e91a66dc
 def supcon(
-    features:Tensor, # [M, d]; several views of one image are rows with equal labels
-    labels:Tensor,   # integers [M]; each label at least twice
-    tau:float=.1,    # temperature
-)->Tensor:           # a number
+    features: Tensor,  # [M, d]; several views of one image are rows with equal labels
+    labels: Tensor,  # integers [M]; each label at least twice
+    tau: float = 0.1,  # temperature
+) -> Tensor:  # a number
     "Supervised contrastive loss, the mean over positives outside the logarithm. *Raises* `ValueError` when a sample is alone in its class"
     _check(features, features, labels, tau)
     same = labels[:, None] == labels
     positives = same.sum(1) - 1
-    if (positives == 0).any(): raise ValueError(f"labels: class {int(labels[positives == 0][0])} has one sample, expected two or more of each class in the batch")
+    if (positives == 0).any():
+        raise ValueError(
+            f"labels: class {int(labels[positives == 0][0])} has one sample, expected two or more of each class in the batch"
+        )
     u = F.normalize(_lift(features), dim=1)
-    S = (u @ u.T/tau).fill_diagonal_(-math.inf)
-    pull = S.masked_fill(~same, 0).fill_diagonal_(0).sum(1)/positives
+    S = (u @ u.T / tau).fill_diagonal_(-math.inf)
+    pull = S.masked_fill(~same, 0).fill_diagonal_(0).sum(1) / positives
     return (S.logsumexp(1) - pull).mean()
 
 # %% ../../nbs/collapse/losses.ipynb #ebddd438
 def prototype_softmax(
-    features:Tensor,   # [M, d]
-    prototypes:Tensor, # [K, d]; class means as a rule
-    labels:Tensor,     # integers [M]
-    tau:float=.1,      # temperature
-)->Tensor:             # a number
+    features: Tensor,  # [M, d]
+    prototypes: Tensor,  # [K, d]; class means as a rule
+    labels: Tensor,  # integers [M]
+    tau: float = 0.1,  # temperature
+) -> Tensor:  # a number
     "Softmax over prototypes, each counted as often as its class occurs in the batch (Theorem 4.2)"
     S = scaled_cosines(features, prototypes, labels, tau)
     counts = torch.bincount(labels, minlength=len(S)).to(S)
-    return ((S + counts.log()[:, None]).logsumexp(0) - S.gather(0, labels[None])[0]).mean()
+    return (
+        (S + counts.log()[:, None]).logsumexp(0) - S.gather(0, labels[None])[0]
+    ).mean()
 
 # %% ../../nbs/collapse/losses.ipynb #ff21975f
 def simplex_etf(
-    n_classes:int,       # K ≥ 2
-    dim:int,             # d ≥ K - 1
-    generator:torch.Generator=None, # turns the frame; None for torch's global state
-)->Tensor:               # [K, d]
+    n_classes: int,  # K ≥ 2
+    dim: int,  # d ≥ K - 1
+    generator: torch.Generator = None,  # turns the frame; None for torch's global state
+) -> Tensor:  # [K, d]
     "Unit vectors with all cosines -1/(K - 1), in a random position. *Raises* `ValueError` when they do not fit"
-    if n_classes < 2 or dim < n_classes - 1: raise ValueError(f"dim: got {dim} for {n_classes} classes, expected K ≥ 2 and dim ≥ K - 1")
-    flat = torch.linalg.svd(torch.eye(n_classes, dtype=torch.float64) - 1/n_classes)[0][:, :-1] # K points with K - 1 coordinates
-    turn = torch.linalg.qr(torch.randn(dim, n_classes - 1, generator=generator, dtype=torch.float64))[0]
+    if n_classes < 2 or dim < n_classes - 1:
+        raise ValueError(
+            f"dim: got {dim} for {n_classes} classes, expected K ≥ 2 and dim ≥ K - 1"
+        )
+    flat = torch.linalg.svd(torch.eye(n_classes, dtype=torch.float64) - 1 / n_classes)[
+        0
+    ][:, :-1]  # K points with K - 1 coordinates
+    turn = torch.linalg.qr(
+        torch.randn(dim, n_classes - 1, generator=generator, dtype=torch.float64)
+    )[0]
     return F.normalize(flat @ turn.T, dim=1).float()
 
 # %% ../../nbs/collapse/losses.ipynb #58e991d9
 def dot_regression(
-    features:Tensor,   # [M, d]
-    prototypes:Tensor, # [K, d], as a rule a fixed ETF
-    labels:Tensor,     # integers [M]
-)->Tensor:             # a number, at least 0
+    features: Tensor,  # [M, d]
+    prototypes: Tensor,  # [K, d], as a rule a fixed ETF
+    labels: Tensor,  # integers [M]
+) -> Tensor:  # a number, at least 0
     "Half the squared distance of each feature's cosine with its prototype from 1"
-    return ((scaled_cosines(features, prototypes, labels, 1.).gather(0, labels[None]) - 1)**2).mean()/2
+    return (
+        (scaled_cosines(features, prototypes, labels, 1.0).gather(0, labels[None]) - 1)
+        ** 2
+    ).mean() / 2
 
 # %% ../../nbs/collapse/losses.ipynb #e4edf754
 def floor(
-    loss:str,      # "normface", "ntce", "nonl", "supcon", "prototype_softmax" or "dot_regression"
-    n_classes:int, # K
-    batch:int,     # M, a multiple of K
-    tau:float=.1,  # temperature
-)->float:
+    loss: str,  # "normface", "ntce", "nonl", "supcon", "prototype_softmax" or "dot_regression"
+    n_classes: int,  # K
+    batch: int,  # M, a multiple of K
+    tau: float = 0.1,  # temperature
+) -> float:
     "The loss of a balanced batch at the simplex ETF. *Raises* `ValueError` on another name or an unbalanced batch"
-    K, m = n_classes, batch//n_classes
-    if batch % K: raise ValueError(f"batch: got {batch}, expected a multiple of {K} classes")
-    a = K/((K - 1)*tau)
-    soft = math.log1p((K - 1)*math.exp(-a))
-    values = dict(normface=soft, ntce=math.log(m) + soft, nonl=math.log(m*(K - 1)) - a, prototype_softmax=math.log(m) + soft, dot_regression=0.)
-    if m > 1: values["supcon"] = math.log(m - 1 + m*(K - 1)*math.exp(-a))
-    if loss not in values: raise ValueError(f"loss: got {loss!r}, expected one of {', '.join(values)}")
+    K, m = n_classes, batch // n_classes
+    if batch % K:
+        raise ValueError(f"batch: got {batch}, expected a multiple of {K} classes")
+    a = K / ((K - 1) * tau)
+    soft = math.log1p((K - 1) * math.exp(-a))
+    values = dict(
+        normface=soft,
+        ntce=math.log(m) + soft,
+        nonl=math.log(m * (K - 1)) - a,
+        prototype_softmax=math.log(m) + soft,
+        dot_regression=0.0,
+    )
+    if m > 1:
+        values["supcon"] = math.log(m - 1 + m * (K - 1) * math.exp(-a))
+    if loss not in values:
+        raise ValueError(f"loss: got {loss!r}, expected one of {', '.join(values)}")
     return values[loss]

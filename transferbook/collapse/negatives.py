@@ -15,28 +15,44 @@ from .data import random_batches, source_data
 from .geometry import score
 from .losses import nonl, normface, ntce, scaled_cosines
 from .prototypes import accuracy, class_means
-from .training import Classifier, features_of, geometry_of, logits, mlp, schedule_of
+from transferbook.collapse.training import (
+    Classifier,
+    features_of,
+    geometry_of,
+    logits,
+    mlp,
+    schedule_of,
+)
 
 # %% ../../nbs/collapse/negatives.ipynb #f5a404a7
 class MemoryNONL:
     "NONL with negatives from a queue of past features; called like `nonl`, it remembers what it is shown. *Raises* `ValueError` on a negative size"
-    def __init__(self,
-        size:int,         # features remembered, 0 or more; 0 is `nonl` itself
-        means:bool=False, # remember the class means of the queue instead of its features
+
+    def __init__(
+        self,
+        size: int,  # features remembered, 0 or more; 0 is `nonl` itself
+        means: bool = False,  # remember the class means of the queue instead of its features
     ):
-        if size < 0: raise ValueError(f"size: got {size}, expected 0 or more features")
+        if size < 0:
+            raise ValueError(f"size: got {size}, expected 0 or more features")
         self.size, self.means, self.features, self.labels = size, means, None, None
 
-    def __call__(self,
-        features:Tensor,   # [M, d]
-        prototypes:Tensor, # [K, d]
-        labels:Tensor,     # integers [M]; of one class only where the memory has another
-        tau:float=.1,      # temperature
-    )->Tensor:             # a number, possibly negative
+    def __call__(
+        self,
+        features: Tensor,  # [M, d]
+        prototypes: Tensor,  # [K, d]
+        labels: Tensor,  # integers [M]; of one class only where the memory has another
+        tau: float = 0.1,  # temperature
+    ) -> Tensor:  # a number, possibly negative
         "The loss of a batch, which then joins the queue. *Raises* `ValueError` where a class has no negative"
         S = scaled_cosines(features, prototypes, labels, tau)
-        pushed = torch.cat([_others(S, labels), *self.remembered(prototypes, tau)], 1).logsumexp(1, keepdim=True)
-        if pushed.isneginf().any(): raise ValueError(f"labels: all {len(labels)} are {int(labels[0])}, and so is all that is remembered; expected another class in one of the two")
+        pushed = torch.cat(
+            [_others(S, labels), *self.remembered(prototypes, tau)], 1
+        ).logsumexp(1, keepdim=True)
+        if pushed.isneginf().any():
+            raise ValueError(
+                f"labels: all {len(labels)} are {int(labels[0])}, and so is all that is remembered; expected another class in one of the two"
+            )
         self.keep(features.detach(), labels)
         return F.nll_loss((S - pushed).T, labels)
 
@@ -45,83 +61,119 @@ def _others(S, labels):
     "S [K, N] with -inf where row and column are of one class"
     return S.scatter(0, labels[None], -math.inf)
 
+
 def _class_columns(S, labels):
     "Columns of S averaged over each class, plus the logarithm of its size: [K, classes present], and these classes"
     present, at, n = labels.unique(return_inverse=True, return_counts=True)
     total = S.new_zeros(len(S), len(present)).index_add(1, at, S)
-    return total/n + n.to(S).log(), present
+    return total / n + n.to(S).log(), present
 
 # %% ../../nbs/collapse/negatives.ipynb #22856c4e
 @patch
-def remembered(self:MemoryNONL,
-    prototypes:Tensor, # [K, d]
-    tau:float,         # temperature
-)->list[Tensor]:       # nothing, or one table [K, columns]
+def remembered(
+    self: MemoryNONL,
+    prototypes: Tensor,  # [K, d]
+    tau: float,  # temperature
+) -> list[Tensor]:  # nothing, or one table [K, columns]
     "Columns of what is remembered, -inf at each row's own class"
-    if self.labels is None or not len(self.labels): return []
+    if self.labels is None or not len(self.labels):
+        return []
     S, labels = scaled_cosines(self.features, prototypes, self.labels, tau), self.labels
     return [_others(*(_class_columns(S, labels) if self.means else (S, labels)))]
 
 # %% ../../nbs/collapse/negatives.ipynb #acfaf8b0
 @patch
-def keep(self:MemoryNONL,
-    features:Tensor, # [M, d], detached
-    labels:Tensor,   # integers [M]
+def keep(
+    self: MemoryNONL,
+    features: Tensor,  # [M, d], detached
+    labels: Tensor,  # integers [M]
 ):
     "Put a batch at the head of the queue; the oldest features leave it"
     new = self.labels is None
-    self.features = (features if new else torch.cat([features, self.features]))[:self.size]
-    self.labels = (labels if new else torch.cat([labels, self.labels]))[:self.size]
+    self.features = (features if new else torch.cat([features, self.features]))[
+        : self.size
+    ]
+    self.labels = (labels if new else torch.cat([labels, self.labels]))[: self.size]
 
 # %% ../../nbs/collapse/negatives.ipynb #f62650d8
 def fit_loss(
-    model,            # a `Classifier`, changed in place
-    loss,             # (features [M, d], prototypes [K, d], labels [M], tau) -> a number
-    x:Tensor,         # images [N, ...]
-    y:Tensor,         # labels, integers [N]
-    steps:int,        # optimiser steps
-    batch:int=32,     # images a step, 2 to N
-    lr:float=.2,      # highest learning rate
-    seed:int=0,       # of the order of images
-)->list[float]:       # the loss of every step
+    model,  # a `Classifier`, changed in place
+    loss,  # (features [M, d], prototypes [K, d], labels [M], tau) -> a number
+    x: Tensor,  # images [N, ...]
+    y: Tensor,  # labels, integers [N]
+    steps: int,  # optimiser steps
+    batch: int = 32,  # images a step, 2 to N
+    lr: float = 0.2,  # highest learning rate
+    seed: int = 0,  # of the order of images
+) -> list[float]:  # the loss of every step
     "SGD as in `train`, for a loss of your own. *Raises* `ValueError` on impossible sizes"
-    if steps < 1 or not 2 <= batch <= len(x): raise ValueError(f"steps, batch: got {steps} and {batch}, expected at least 1, and 2 to {len(x)}")
+    if steps < 1 or not 2 <= batch <= len(x):
+        raise ValueError(
+            f"steps, batch: got {steps} and {batch}, expected at least 1, and 2 to {len(x)}"
+        )
     gen, found = torch.Generator().manual_seed(seed), []
-    optimiser = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr, momentum=.9, weight_decay=1e-4)
+    optimiser = torch.optim.SGD(
+        [p for p in model.parameters() if p.requires_grad],
+        lr,
+        momentum=0.9,
+        weight_decay=1e-4,
+    )
     schedule = schedule_of(optimiser, "onecycle", steps)
-    epochs = itertools.chain.from_iterable(random_batches(len(x), batch, gen) for _ in itertools.count())
+    epochs = itertools.chain.from_iterable(
+        random_batches(len(x), batch, gen) for _ in itertools.count()
+    )
     model.train()
     for i in itertools.islice(epochs, steps):
         value = loss(model(x[i]), model.prototypes, y[i], model.tau)
-        optimiser.zero_grad(); value.backward()
-        optimiser.step(); schedule.step()
+        optimiser.zero_grad()
+        value.backward()
+        optimiser.step()
+        schedule.step()
         found.append(value.item())
     return found
 
 # %% ../../nbs/collapse/negatives.ipynb #b4f97561
 LOSSES = dict(normface=normface, ntce=ntce, nonl=nonl)
-WIDTHS = {"mlp-small": (128, 128), "mlp": (256, 256)} # of the hidden layers
+WIDTHS = {"mlp-small": (128, 128), "mlp": (256, 256)}  # of the hidden layers
+
 
 def run_small_batch(
-    recipe:str="nonl",  # one of `LOSSES`
-    batch:int=32,       # images a step
-    memory:int=0,       # features remembered; only with "nonl"
-    means:bool=False,   # remember their class means instead
-    seed:int=0,         # of weights and batches
-    data:str="digits",  # a name that `source_data` knows
-    net:str="mlp-small", # one of `WIDTHS`
-    steps:int=100,      # optimiser steps
-    lr:float=.2,        # highest learning rate
-    tau:float=.1,       # temperature
-)->dict: # test, fixed (by class means), train: accuracies; nc1, er_inter, w_class, score of the training set
+    recipe: str = "nonl",  # one of `LOSSES`
+    batch: int = 32,  # images a step
+    memory: int = 0,  # features remembered; only with "nonl"
+    means: bool = False,  # remember their class means instead
+    seed: int = 0,  # of weights and batches
+    data: str = "digits",  # a name that `source_data` knows
+    net: str = "mlp-small",  # one of `WIDTHS`
+    steps: int = 100,  # optimiser steps
+    lr: float = 0.2,  # highest learning rate
+    tau: float = 0.1,  # temperature
+) -> dict:  # test, fixed (by class means), train: accuracies; nc1, er_inter, w_class, score of the training set
     "Train with small batches, with or without a memory, and measure. *Raises* `ValueError` on other names, or on a memory for another loss"
     for name, value, known in (("recipe", recipe, LOSSES), ("net", net, WIDTHS)):
-        if value not in known: raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(known)}")
-    if memory and recipe != "nonl": raise ValueError(f"memory: got {memory} for {recipe!r}, expected 0; only 'nonl' has one")
+        if value not in known:
+            raise ValueError(
+                f"{name}: got {value!r}, expected one of {', '.join(known)}"
+            )
+    if memory and recipe != "nonl":
+        raise ValueError(
+            f"memory: got {memory} for {recipe!r}, expected 0; only 'nonl' has one"
+        )
     train_set, test_set = source_data(data)
     torch.manual_seed(seed)
-    model = Classifier(mlp(train_set.x[0].numel(), WIDTHS[net]), recipe, train_set.n_classes, tau=tau)
-    fit_loss(model, MemoryNONL(memory, means) if memory else LOSSES[recipe], train_set.x, train_set.y, steps, batch, lr, seed)
+    model = Classifier(
+        mlp(train_set.x[0].numel(), WIDTHS[net]), recipe, train_set.n_classes, tau=tau
+    )
+    fit_loss(
+        model,
+        MemoryNONL(memory, means) if memory else LOSSES[recipe],
+        train_set.x,
+        train_set.y,
+        steps,
+        batch,
+        lr,
+        seed,
+    )
     return _measured(model, train_set, test_set)
 
 # %% ../../nbs/collapse/negatives.ipynb #fd74e4c9
@@ -129,5 +181,9 @@ def _measured(model, train_set, test_set):
     z, t = features_of(model, train_set.x), features_of(model, test_set.x)
     right = lambda f, y: (logits(model, f).argmax(1) == y).double().mean().item()
     g = geometry_of(model, z, train_set.y)
-    return dict(test=right(t, test_set.y), fixed=accuracy(t, test_set.y, class_means(z, train_set.y, train_set.n_classes)), train=right(z, train_set.y),
-                score=score(g, train_set.n_classes)) | {k: g[k] for k in ("nc1", "er_inter", "w_class")}
+    return dict(
+        test=right(t, test_set.y),
+        fixed=accuracy(t, test_set.y, class_means(z, train_set.y, train_set.n_classes)),
+        train=right(z, train_set.y),
+        score=score(g, train_set.n_classes),
+    ) | {k: g[k] for k in ("nc1", "er_inter", "w_class")}

@@ -12,136 +12,221 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor
 from .geometry import cosine_matrix, rank_of_rows, _off
-from .losses import dot_regression, floor, nonl, normface, ntce, prototype_softmax, simplex_etf, supcon
+from transferbook.collapse.losses import (
+    dot_regression,
+    floor,
+    nonl,
+    normface,
+    ntce,
+    prototype_softmax,
+    simplex_etf,
+    supcon,
+)
 
 # %% ../../nbs/collapse/points.ipynb #6d739d72
 def random_points(
-    counts:list,    # points of each class, each 2 or more
-    dim:int=3,      # d
-    seed:int=0,     # of torch's generator
-    non_negative:bool=False, # no coordinate of a feature below 0
-)->tuple:           # (features [N, d], prototypes [K, d], labels [N]), unit vectors in 64 bits, sorted by class
+    counts: list,  # points of each class, each 2 or more
+    dim: int = 3,  # d
+    seed: int = 0,  # of torch's generator
+    non_negative: bool = False,  # no coordinate of a feature below 0
+) -> tuple:  # (features [N, d], prototypes [K, d], labels [N]), unit vectors in 64 bits, sorted by class
     "Features and prototypes in random directions. *Raises* `ValueError` when a class has fewer than two points"
-    if len(counts) < 2 or min(counts) < 2: raise ValueError(f"counts: got {list(counts)}, expected two classes or more with two points or more each")
-    gen, labels = torch.Generator().manual_seed(seed), torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
-    u, w = (F.normalize(torch.randn(n, dim, generator=gen, dtype=torch.float64), dim=1) for n in (len(labels), len(counts)))
+    if len(counts) < 2 or min(counts) < 2:
+        raise ValueError(
+            f"counts: got {list(counts)}, expected two classes or more with two points or more each"
+        )
+    gen, labels = (
+        torch.Generator().manual_seed(seed),
+        torch.arange(len(counts)).repeat_interleave(torch.tensor(counts)),
+    )
+    u, w = (
+        F.normalize(torch.randn(n, dim, generator=gen, dtype=torch.float64), dim=1)
+        for n in (len(labels), len(counts))
+    )
     return (u.abs() if non_negative else u), w, labels
 
 # %% ../../nbs/collapse/points.ipynb #7728a19e
 def class_means(
-    features:Tensor, # [N, d], unit vectors
-    labels:Tensor,   # integers [N], 0 … K-1, each at least once
-)->Tensor:           # [K, d], unit vectors
+    features: Tensor,  # [N, d], unit vectors
+    labels: Tensor,  # integers [N], 0 … K-1, each at least once
+) -> Tensor:  # [K, d], unit vectors
     "The mean direction of each class"
-    sums = torch.zeros(int(labels.max()) + 1, features.shape[1], dtype=features.dtype).index_add(0, labels, features)
+    sums = torch.zeros(
+        int(labels.max()) + 1, features.shape[1], dtype=features.dtype
+    ).index_add(0, labels, features)
     return F.normalize(sums, dim=1)
 
 # %% ../../nbs/collapse/points.ipynb #b69d190c
 def along_sphere(
-    points:Tensor,   # [n, d], unit vectors
-    downhill:Tensor, # [n, d], subtracted: a gradient times a rate
-    non_negative:bool=False, # clamp coordinates at 0 before the way back
-)->Tensor:           # [n, d], unit vectors
+    points: Tensor,  # [n, d], unit vectors
+    downhill: Tensor,  # [n, d], subtracted: a gradient times a rate
+    non_negative: bool = False,  # clamp coordinates at 0 before the way back
+) -> Tensor:  # [n, d], unit vectors
     "Step against the tangential part of a gradient and return to the sphere; a point that would vanish stays"
-    moved = points - downhill + (downhill*points).sum(1, keepdim=True)*points
-    if non_negative: moved = moved.clamp(min=0)
+    moved = points - downhill + (downhill * points).sum(1, keepdim=True) * points
+    if non_negative:
+        moved = moved.clamp(min=0)
     length = moved.norm(dim=1, keepdim=True)
-    return torch.where(length > 1e-12, moved/length.clamp(min=1e-12), points)
+    return torch.where(length > 1e-12, moved / length.clamp(min=1e-12), points)
 
 # %% ../../nbs/collapse/points.ipynb #3feee4ab
-LOSSES = dict(normface=normface, ntce=ntce, nonl=nonl, supcon=supcon, prototype_softmax=prototype_softmax, dot_regression=dot_regression)
-MOVING = ("normface", "ntce", "nonl") # their prototypes are free points too
+LOSSES = dict(
+    normface=normface,
+    ntce=ntce,
+    nonl=nonl,
+    supcon=supcon,
+    prototype_softmax=prototype_softmax,
+    dot_regression=dot_regression,
+)
+MOVING = ("normface", "ntce", "nonl")  # their prototypes are free points too
+
 
 class FreePoints:
     "Points on a sphere that descend one of `LOSSES`. *Raises* `ValueError` on an unknown loss and on numbers out of range"
-    def __init__(self,
-        counts:list,      # points of each class, each 2 or more
-        dim:int=3,        # d
-        loss:str="nonl",  # one of `LOSSES`
-        tau:float=.5,     # temperature
-        rate:float=.1,    # length of a step; the gradient of a point's own share of the loss is multiplied by rate·tau
-        fraction:float=1., # share of each class in a batch, above 0, at most 1
-        non_negative:bool=False, # keep features where a ReLU would
-        seed:int=0,       # of the start
+
+    def __init__(
+        self,
+        counts: list,  # points of each class, each 2 or more
+        dim: int = 3,  # d
+        loss: str = "nonl",  # one of `LOSSES`
+        tau: float = 0.5,  # temperature
+        rate: float = 0.1,  # length of a step; the gradient of a point's own share of the loss is multiplied by rate·tau
+        fraction: float = 1.0,  # share of each class in a batch, above 0, at most 1
+        non_negative: bool = False,  # keep features where a ReLU would
+        seed: int = 0,  # of the start
     ):
-        if loss not in LOSSES: raise ValueError(f"loss: got {loss!r}, expected one of {', '.join(LOSSES)}")
+        if loss not in LOSSES:
+            raise ValueError(f"loss: got {loss!r}, expected one of {', '.join(LOSSES)}")
         for name, v in dict(tau=tau, rate=rate, fraction=fraction).items():
-            if not 0 < v <= (1 if name == "fraction" else math.inf): raise ValueError(f"{name}: got {v}, expected a number above 0{', at most 1' if name == 'fraction' else ''}")
-        self.counts, self.loss, self.tau, self.rate, self.fraction, self.non_negative, self.t = list(counts), loss, tau, rate, fraction, non_negative, 0
-        self.features, self.prototypes, self.labels = random_points(self.counts, dim, seed, non_negative)
-        if loss == "dot_regression": self.prototypes = F.normalize(simplex_etf(len(counts), dim, torch.Generator().manual_seed(seed)).double(), dim=1)
+            if not 0 < v <= (1 if name == "fraction" else math.inf):
+                raise ValueError(
+                    f"{name}: got {v}, expected a number above 0{', at most 1' if name == 'fraction' else ''}"
+                )
+        (
+            self.counts,
+            self.loss,
+            self.tau,
+            self.rate,
+            self.fraction,
+            self.non_negative,
+            self.t,
+        ) = list(counts), loss, tau, rate, fraction, non_negative, 0
+        self.features, self.prototypes, self.labels = random_points(
+            self.counts, dim, seed, non_negative
+        )
+        if loss == "dot_regression":
+            self.prototypes = F.normalize(
+                simplex_etf(
+                    len(counts), dim, torch.Generator().manual_seed(seed)
+                ).double(),
+                dim=1,
+            )
         self._carry()
 
     def _carry(self):
-        if self.loss in ("supcon", "prototype_softmax"): self.prototypes = class_means(self.features, self.labels)
+        if self.loss in ("supcon", "prototype_softmax"):
+            self.prototypes = class_means(self.features, self.labels)
 
 # %% ../../nbs/collapse/points.ipynb #1085bfec
 @patch
-def batch(self:FreePoints)->Tensor: # integers [M], positions of the points in this step
+def batch(
+    self: FreePoints,
+) -> Tensor:  # integers [M], positions of the points in this step
     "A window of each class that moves on with every step: ⌈fraction·n⌉ points, at least two"
     picked, first = [], 0
     for n in self.counts:
-        m = min(n, max(2, math.ceil(self.fraction*n)))
-        picked.append(first + (self.t*m + torch.arange(m)) % n)
+        m = min(n, max(2, math.ceil(self.fraction * n)))
+        picked.append(first + (self.t * m + torch.arange(m)) % n)
         first += n
     return torch.cat(picked)
 
 # %% ../../nbs/collapse/points.ipynb #a782d349
 @patch
-def value(self:FreePoints,
-    features:Tensor=None,   # [N, d]; the present ones when None
-    prototypes:Tensor=None, # [K, d]; the present ones when None
-    index:Tensor=None,      # positions [M] of a batch; all points when None
-)->Tensor:                  # a number
+def value(
+    self: FreePoints,
+    features: Tensor = None,  # [N, d]; the present ones when None
+    prototypes: Tensor = None,  # [K, d]; the present ones when None
+    index: Tensor = None,  # positions [M] of a batch; all points when None
+) -> Tensor:  # a number
     "The loss, of all points or of a batch"
-    u, w = self.features if features is None else features, self.prototypes if prototypes is None else prototypes
-    if self.loss == "prototype_softmax": w = class_means(u, self.labels)
+    u, w = (
+        self.features if features is None else features,
+        self.prototypes if prototypes is None else prototypes,
+    )
+    if self.loss == "prototype_softmax":
+        w = class_means(u, self.labels)
     y = self.labels
-    if index is not None: u, y = u[index], y[index]
-    if self.loss == "supcon": return supcon(u, y, self.tau)
-    if self.loss == "dot_regression": return dot_regression(u, w, y)
+    if index is not None:
+        u, y = u[index], y[index]
+    if self.loss == "supcon":
+        return supcon(u, y, self.tau)
+    if self.loss == "dot_regression":
+        return dot_regression(u, w, y)
     return LOSSES[self.loss](u, w, y, self.tau)
 
 # %% ../../nbs/collapse/points.ipynb #5e9e3165
 @patch
-def step(self:FreePoints,
-    n:int=1, # how many
-):           # self
+def step(
+    self: FreePoints,
+    n: int = 1,  # how many
+):  # self
     "Projected gradient descent, one batch a step"
     for _ in range(n):
-        u, w, index = self.features.clone().requires_grad_(), self.prototypes.clone().requires_grad_(), self.batch()
+        u, w, index = (
+            self.features.clone().requires_grad_(),
+            self.prototypes.clone().requires_grad_(),
+            self.batch(),
+        )
         du, dw = torch.autograd.grad(self.value(u, w, index), (u, w), allow_unused=True)
-        pace = self.rate*(1 if self.loss == "dot_regression" else self.tau)
-        self.features = along_sphere(self.features, pace*len(index)*du, self.non_negative)
-        if self.loss in MOVING: self.prototypes = along_sphere(self.prototypes, pace*len(w)*dw)
+        pace = self.rate * (1 if self.loss == "dot_regression" else self.tau)
+        self.features = along_sphere(
+            self.features, pace * len(index) * du, self.non_negative
+        )
+        if self.loss in MOVING:
+            self.prototypes = along_sphere(self.prototypes, pace * len(w) * dw)
         self.t += 1
         self._carry()
     return self
 
 # %% ../../nbs/collapse/points.ipynb #d080c542
 def gauges(
-    features:Tensor,   # [N, d], unit vectors
-    prototypes:Tensor, # [K, d], unit vectors
-    labels:Tensor,     # integers [N], 0 … K-1, each at least once
-)->dict:               # nc1, equinorm, equiangular, nc3, nc4, er_inter: numbers; cosines: mean directions [K, K]
+    features: Tensor,  # [N, d], unit vectors
+    prototypes: Tensor,  # [K, d], unit vectors
+    labels: Tensor,  # integers [N], 0 … K-1, each at least once
+) -> dict:  # nc1, equinorm, equiangular, nc3, nc4, er_inter: numbers; cosines: mean directions [K, K]
     "The signs of neural collapse; classes count equally, whatever their size"
     K, one = len(prototypes), F.one_hot(labels, len(prototypes)).to(features)
-    share = one/one.sum(0)
+    share = one / one.sum(0)
     means = share.T @ features
     units, lengths = F.normalize(means, dim=1), (means - means.mean(0)).norm(dim=1)
-    within = ((features - means[labels])**2).sum(1) @ share.sum(1)/K
-    return dict(nc1=(within/(lengths**2).mean()).item(), equinorm=(lengths.std(correction=0)/lengths.mean()).item(),
-                equiangular=(_off(cosine_matrix(means, True)) + 1/(K - 1)).abs().mean().item(), nc3=((prototypes - units)**2).sum(1).mean().item(),
-                nc4=((features @ units.T).argmax(1) != labels).double().mean().item(), er_inter=rank_of_rows(units).item(), cosines=cosine_matrix(means, False))
+    within = ((features - means[labels]) ** 2).sum(1) @ share.sum(1) / K
+    return dict(
+        nc1=(within / (lengths**2).mean()).item(),
+        equinorm=(lengths.std(correction=0) / lengths.mean()).item(),
+        equiangular=(_off(cosine_matrix(means, True)) + 1 / (K - 1))
+        .abs()
+        .mean()
+        .item(),
+        nc3=((prototypes - units) ** 2).sum(1).mean().item(),
+        nc4=((features @ units.T).argmax(1) != labels).double().mean().item(),
+        er_inter=rank_of_rows(units).item(),
+        cosines=cosine_matrix(means, False),
+    )
 
 # %% ../../nbs/collapse/points.ipynb #317561e3
 def orthant_floor(
-    loss:str,      # one of `LOSSES` but "dot_regression"
-    n_classes:int, # K; there must be as many dimensions
-    batch:int,     # M, a multiple of K
-    tau:float=.1,  # temperature
-)->float:
+    loss: str,  # one of `LOSSES` but "dot_regression"
+    n_classes: int,  # K; there must be as many dimensions
+    batch: int,  # M, a multiple of K
+    tau: float = 0.1,  # temperature
+) -> float:
     "`floor` for non-negative features: prototypes at an ETF, or at orthogonal class means where the loss has no others. *Raises* `ValueError` on dot regression"
-    if loss == "dot_regression": raise ValueError(f"loss: got {loss!r}, expected one of {', '.join(k for k in LOSSES if k != loss)}")
-    K, gap = n_classes, math.sqrt(n_classes/(n_classes - 1)) if loss in MOVING else 1.
-    return floor(loss, K, batch, tau*K/((K - 1)*gap))
+    if loss == "dot_regression":
+        raise ValueError(
+            f"loss: got {loss!r}, expected one of {', '.join(k for k in LOSSES if k != loss)}"
+        )
+    K, gap = (
+        n_classes,
+        math.sqrt(n_classes / (n_classes - 1)) if loss in MOVING else 1.0,
+    )
+    return floor(loss, K, batch, tau * K / ((K - 1) * gap))

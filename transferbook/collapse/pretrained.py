@@ -12,69 +12,117 @@ from torch import Tensor, nn
 from ..backbone import at_depths, depth_features, lite0, prepare
 from .data import Split, source_data
 from .geometry import ClassSums, geometry, score
-from .prototypes import accuracy, class_means, knn_accuracy, logistic_probe, probe_accuracy
+from transferbook.collapse.prototypes import (
+    accuracy,
+    class_means,
+    knn_accuracy,
+    logistic_probe,
+    probe_accuracy,
+)
 
 # %% ../../nbs/collapse/pretrained.ipynb #8b4f7b78
 def judged(
-    features:Tensor,      # training [N, d]
-    labels:Tensor,        # training, integers [N]
-    test_features:Tensor, # [M, d]
-    test_labels:Tensor,   # integers [M]
-    n_classes:int,        # K
-    seed:int=0,           # of the shuffling behind `chance`
-)->dict: # nc1; chance: mean nc1 of four shufflings of the labels; score, percent; means, probe, neighbours: test accuracies
+    features: Tensor,  # training [N, d]
+    labels: Tensor,  # training, integers [N]
+    test_features: Tensor,  # [M, d]
+    test_labels: Tensor,  # integers [M]
+    n_classes: int,  # K
+    seed: int = 0,  # of the shuffling behind `chance`
+) -> dict:  # nc1; chance: mean nc1 of four shufflings of the labels; score, percent; means, probe, neighbours: test accuracies
     "Collapse of training features, and what they are worth on test images"
     means, d = class_means(features, labels, n_classes), features.shape[1]
     shape = lambda y: geometry(ClassSums(n_classes, d).add(features, y), means)
-    g, middle, gen = shape(labels), features.mean(0), torch.Generator().manual_seed(seed)
-    chance = np.mean([shape(labels[torch.randperm(len(labels), generator=gen)])["nc1"] for _ in range(4)])
-    z, t = ((x - middle)/(features - middle).square().mean().sqrt() for x in (features, test_features))
-    return dict(nc1=g["nc1"], chance=chance, score=score(g, n_classes), means=accuracy(test_features, test_labels, means),
-                probe=probe_accuracy(t, test_labels, *logistic_probe(z, labels, n_classes, C=.1)), neighbours=knn_accuracy(features, labels, test_features, test_labels))
+    g, middle, gen = (
+        shape(labels),
+        features.mean(0),
+        torch.Generator().manual_seed(seed),
+    )
+    chance = np.mean(
+        [
+            shape(labels[torch.randperm(len(labels), generator=gen)])["nc1"]
+            for _ in range(4)
+        ]
+    )
+    z, t = (
+        (x - middle) / (features - middle).square().mean().sqrt()
+        for x in (features, test_features)
+    )
+    return dict(
+        nc1=g["nc1"],
+        chance=chance,
+        score=score(g, n_classes),
+        means=accuracy(test_features, test_labels, means),
+        probe=probe_accuracy(
+            t, test_labels, *logistic_probe(z, labels, n_classes, C=0.1)
+        ),
+        neighbours=knn_accuracy(features, labels, test_features, test_labels),
+    )
 
 # %% ../../nbs/collapse/pretrained.ipynb #cb48dab3
 WEIGHTS = ("imagenet", "random", "random_bn", "pixels")
 
+
 def pretrained_run(
-    data:str="digits",      # a name that `source_data` knows
-    n_train:int=120,        # at most so many training images
-    n_test:int=120,         # at most so many test images
-    size:int=64,            # side of the images that the network sees
-    weights:str="imagenet", # one of `WEIGHTS`
-    seed:int=0,             # of the choice of images, and of random weights
-)->dict: # depths: names; nc1, chance, score, means, probe, neighbours: arrays with one entry a depth
+    data: str = "digits",  # a name that `source_data` knows
+    n_train: int = 120,  # at most so many training images
+    n_test: int = 120,  # at most so many test images
+    size: int = 64,  # side of the images that the network sees
+    weights: str = "imagenet",  # one of `WEIGHTS`
+    seed: int = 0,  # of the choice of images, and of random weights
+) -> dict:  # depths: names; nc1, chance, score, means, probe, neighbours: arrays with one entry a depth
     "Geometry and worth of frozen features at every depth. *Raises* `ValueError` on other weights or sizes"
-    if weights not in WEIGHTS: raise ValueError(f"weights: got {weights!r}, expected one of {', '.join(WEIGHTS)}")
-    if min(n_train, n_test) < 1: raise ValueError(f"n_train, n_test: got {n_train} and {n_test}, expected at least 1")
-    train_set, test_set = (_some(s, n, seed) for s, n in zip(source_data(data), (n_train, n_test)))
+    if weights not in WEIGHTS:
+        raise ValueError(
+            f"weights: got {weights!r}, expected one of {', '.join(WEIGHTS)}"
+        )
+    if min(n_train, n_test) < 1:
+        raise ValueError(
+            f"n_train, n_test: got {n_train} and {n_test}, expected at least 1"
+        )
+    train_set, test_set = (
+        _some(s, n, seed) for s, n in zip(source_data(data), (n_train, n_test))
+    )
     a, b = _seen(weights, train_set, test_set, size, seed)
-    rows = [judged(a[k], train_set.y, b[k], test_set.y, train_set.n_classes, seed) for k in a]
+    rows = [
+        judged(a[k], train_set.y, b[k], test_set.y, train_set.n_classes, seed)
+        for k in a
+    ]
     return dict(depths=list(a)) | {k: np.array([r[k] for r in rows]) for k in rows[0]}
 
 # %% ../../nbs/collapse/pretrained.ipynb #a3c60ca1
 def _some(split, n, seed):
     "A random choice of at most n images"
-    pick = torch.randperm(len(split.y), generator=torch.Generator().manual_seed(seed))[:n]
+    pick = torch.randperm(len(split.y), generator=torch.Generator().manual_seed(seed))[
+        :n
+    ]
     return split._replace(x=split.x[pick], y=split.y[pick])
+
 
 def _seen(weights, train_set, test_set, size, seed):
     "Features of both splits"
-    if weights == "pixels": return {"pixels": train_set.x.flatten(1)}, {"pixels": test_set.x.flatten(1)}
+    if weights == "pixels":
+        return {"pixels": train_set.x.flatten(1)}, {"pixels": test_set.x.flatten(1)}
     model = lite0("imagenet" if weights == "imagenet" else "random", seed)
-    if weights == "random_bn": normalise(model, train_set, size)
-    return tuple(depth_features(s.x, model, size, progress=False) for s in (train_set, test_set))
+    if weights == "random_bn":
+        normalise(model, train_set, size)
+    return tuple(
+        depth_features(s.x, model, size, progress=False) for s in (train_set, test_set)
+    )
 
 # %% ../../nbs/collapse/pretrained.ipynb #0e840667
 @torch.no_grad()
 def normalise(
-    model:nn.Module, # changed in place
-    split:Split,     # whose images set the statistics; no label is used
-    size:int=112,    # side of the images that the network sees
-    batch:int=50,    # images at a time
+    model: nn.Module,  # changed in place
+    split: Split,  # whose images set the statistics; no label is used
+    size: int = 112,  # side of the images that the network sees
+    batch: int = 50,  # images at a time
 ):
     "Set every batch normalisation's mean and variance to those of the images"
     layers = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
-    for m in layers: m.reset_running_stats(); m.momentum = None # an average over all batches
+    for m in layers:
+        m.reset_running_stats()
+        m.momentum = None  # an average over all batches
     model.train()
-    for x in split.x.split(batch): at_depths(model, prepare(x, size))
+    for x in split.x.split(batch):
+        at_depths(model, prepare(x, size))
     model.eval()

@@ -15,64 +15,98 @@ from .losses import simplex_etf
 # %% ../../nbs/collapse/prototypes.ipynb #bb430079
 def _check(features, labels, n_classes):
     "Raise ValueError unless features [N, d] and labels [N] go together"
-    if features.ndim != 2 or not len(features): raise ValueError(f"features: got shape {tuple(features.shape)}, expected [N, d] with N ≥ 1")
-    if labels.shape != features.shape[:1] or labels.is_floating_point(): raise ValueError(f"labels: got {labels.dtype} of shape {tuple(labels.shape)}, expected {len(features)} integers")
-    if labels.min() < 0 or labels.max() >= n_classes: raise ValueError(f"labels: got {int(labels.min())} to {int(labels.max())}, expected 0 to {n_classes - 1}")
+    if features.ndim != 2 or not len(features):
+        raise ValueError(
+            f"features: got shape {tuple(features.shape)}, expected [N, d] with N ≥ 1"
+        )
+    if labels.shape != features.shape[:1] or labels.is_floating_point():
+        raise ValueError(
+            f"labels: got {labels.dtype} of shape {tuple(labels.shape)}, expected {len(features)} integers"
+        )
+    if labels.min() < 0 or labels.max() >= n_classes:
+        raise ValueError(
+            f"labels: got {int(labels.min())} to {int(labels.max())}, expected 0 to {n_classes - 1}"
+        )
+
 
 def _check_seen(counts):
     "Raise ValueError, naming the class, unless every class has a sample"
-    if (counts == 0).any(): raise ValueError(f"labels: class {int((counts == 0).nonzero()[0])} of {len(counts)} has no sample, expected at least one of each")
+    if (counts == 0).any():
+        raise ValueError(
+            f"labels: class {int((counts == 0).nonzero()[0])} of {len(counts)} has no sample, expected at least one of each"
+        )
 
 # %% ../../nbs/collapse/prototypes.ipynb #925bb497
 class StreamingMeans:
     "The exact class means of everything seen, batch by batch"
-    def __init__(self,
-        n_classes:int, # K
-        dim:int,       # d, of a feature
-    ):
-        self.sums, self.counts = torch.zeros(n_classes, dim, dtype=torch.float64), torch.zeros(n_classes, dtype=torch.int64)
 
-    def update(self,
-        features:Tensor, # [N, d]; only directions count
-        labels:Tensor,   # integers [N], 0 … K-1
-    )->"StreamingMeans": # itself
+    def __init__(
+        self,
+        n_classes: int,  # K
+        dim: int,  # d, of a feature
+    ):
+        self.sums, self.counts = (
+            torch.zeros(n_classes, dim, dtype=torch.float64),
+            torch.zeros(n_classes, dtype=torch.int64),
+        )
+
+    def update(
+        self,
+        features: Tensor,  # [N, d]; only directions count
+        labels: Tensor,  # integers [N], 0 … K-1
+    ) -> "StreamingMeans":  # itself
         "Take in a batch. *Raises* `ValueError` on shapes or labels that do not fit"
         _check(features, labels, len(self.counts))
-        self.sums, self.counts = self.sums.to(features.device), self.counts.to(features.device)
+        self.sums, self.counts = (
+            self.sums.to(features.device),
+            self.counts.to(features.device),
+        )
         self.sums.index_add_(0, labels, F.normalize(features.detach().double(), dim=1))
         self.counts += torch.bincount(labels, minlength=len(self.counts))
         return self
 
-    def prototypes(self)->Tensor: # float32 [K, d], unit rows
+    def prototypes(self) -> Tensor:  # float32 [K, d], unit rows
         "Normalised means of normalised features. *Raises* `ValueError`, naming a class not seen yet"
         _check_seen(self.counts)
         return F.normalize(self.sums, dim=1).float()
 
 # %% ../../nbs/collapse/prototypes.ipynb #608b9a25
 def class_means(
-    features:Tensor, # [N, d]; only directions count
-    labels:Tensor,   # integers [N]
-    n_classes:int,   # K
-)->Tensor:           # float32 [K, d], unit rows
+    features: Tensor,  # [N, d]; only directions count
+    labels: Tensor,  # integers [N]
+    n_classes: int,  # K
+) -> Tensor:  # float32 [K, d], unit rows
     "Fixed prototypes: the normalised mean of each class's normalised features. *Raises* `ValueError` on an absent class"
-    return StreamingMeans(n_classes, features.shape[-1]).update(features, labels).prototypes()
+    return (
+        StreamingMeans(n_classes, features.shape[-1])
+        .update(features, labels)
+        .prototypes()
+    )
 
 # %% ../../nbs/collapse/prototypes.ipynb #b8832013
 def predict(
-    features:Tensor,   # [N, d]; only directions count
-    prototypes:Tensor, # [K, d]; only directions count
-)->Tensor:             # classes int64 [N]
+    features: Tensor,  # [N, d]; only directions count
+    prototypes: Tensor,  # [K, d]; only directions count
+) -> Tensor:  # classes int64 [N]
     "The class of the largest cosine. *Raises* `ValueError` when dimensions differ"
-    if features.ndim != 2 or prototypes.ndim != 2 or features.shape[1] != prototypes.shape[1]:
-        raise ValueError(f"prototypes: got shape {tuple(prototypes.shape)} for features of shape {tuple(features.shape)}, expected [K, d] and [N, d]")
-    return (F.normalize(features, dim=1) @ F.normalize(prototypes, dim=1).T.to(features)).argmax(1)
+    if (
+        features.ndim != 2
+        or prototypes.ndim != 2
+        or features.shape[1] != prototypes.shape[1]
+    ):
+        raise ValueError(
+            f"prototypes: got shape {tuple(prototypes.shape)} for features of shape {tuple(features.shape)}, expected [K, d] and [N, d]"
+        )
+    return (
+        F.normalize(features, dim=1) @ F.normalize(prototypes, dim=1).T.to(features)
+    ).argmax(1)
 
 # %% ../../nbs/collapse/prototypes.ipynb #b35a36f7
 def accuracy(
-    features:Tensor,   # [N, d]
-    labels:Tensor,     # integers [N]
-    prototypes:Tensor, # [K, d]
-)->float:              # 0 to 1
+    features: Tensor,  # [N, d]
+    labels: Tensor,  # integers [N]
+    prototypes: Tensor,  # [K, d]
+) -> float:  # 0 to 1
     "Share of samples whose largest cosine is with their own class"
     _check(features, labels, len(prototypes))
     return (predict(features, prototypes) == labels).double().mean().item()
@@ -118,93 +152,127 @@ class MovingMeans:
 
 # %% ../../nbs/collapse/prototypes.ipynb #edff8dec
 def linear_probe(
-    features:Tensor,       # [N, d], frozen
-    labels:Tensor,         # integers [N]
-    n_classes:int,         # K
-    normalised:bool=False, # project features on the unit sphere first
-    steps:int=300,         # batches
-    lr:float=.2,           # learning rate at the start
-    weight_decay:float=0., # of weights and bias
-    generator:torch.Generator=None, # of the batches; None for torch's global state
-    batch:int=256,         # samples a batch, drawn with replacement
-)->tuple:                  # weights [K, d], bias [K]
+    features: Tensor,  # [N, d], frozen
+    labels: Tensor,  # integers [N]
+    n_classes: int,  # K
+    normalised: bool = False,  # project features on the unit sphere first
+    steps: int = 300,  # batches
+    lr: float = 0.2,  # learning rate at the start
+    weight_decay: float = 0.0,  # of weights and bias
+    generator: torch.Generator = None,  # of the batches; None for torch's global state
+    batch: int = 256,  # samples a batch, drawn with replacement
+) -> tuple:  # weights [K, d], bias [K]
     "Softmax regression by SGD with momentum 0.9. *Raises* `ValueError` on an absent class or bad numbers"
-    _check(features, labels, n_classes); _check_seen(torch.bincount(labels, minlength=n_classes))
+    _check(features, labels, n_classes)
+    _check_seen(torch.bincount(labels, minlength=n_classes))
     for name, value in dict(steps=steps, lr=lr, batch=batch).items():
-        if not value > 0: raise ValueError(f"{name}: got {value}, expected more than 0")
+        if not value > 0:
+            raise ValueError(f"{name}: got {value}, expected more than 0")
     x = F.normalize(features.detach(), dim=1) if normalised else features.detach()
-    w, b = (torch.zeros(*s, device=x.device, dtype=x.dtype, requires_grad=True) for s in ((n_classes, x.shape[1]), (n_classes,)))
-    opt = torch.optim.SGD([w, b], lr, momentum=.9, weight_decay=weight_decay)
-    slower = torch.optim.lr_scheduler.MultiStepLR(opt, [steps//3, 2*steps//3, 8*steps//9], .2)
+    w, b = (
+        torch.zeros(*s, device=x.device, dtype=x.dtype, requires_grad=True)
+        for s in ((n_classes, x.shape[1]), (n_classes,))
+    )
+    opt = torch.optim.SGD([w, b], lr, momentum=0.9, weight_decay=weight_decay)
+    slower = torch.optim.lr_scheduler.MultiStepLR(
+        opt, [steps // 3, 2 * steps // 3, 8 * steps // 9], 0.2
+    )
     for _ in range(steps):
         i = torch.randint(len(x), (batch,), generator=generator).to(x.device)
-        opt.zero_grad(); F.cross_entropy(F.linear(x[i], w, b), labels[i]).backward()
-        opt.step(); slower.step()
+        opt.zero_grad()
+        F.cross_entropy(F.linear(x[i], w, b), labels[i]).backward()
+        opt.step()
+        slower.step()
     return w.detach(), b.detach()
 
 # %% ../../nbs/collapse/prototypes.ipynb #5e86cba2
 def logistic_probe(
-    features:Tensor,       # [N, d], frozen
-    labels:Tensor,         # integers [N]
-    n_classes:int,         # K
-    normalised:bool=False, # project features on the unit sphere first
-    C:float=1.,            # inverse strength of the L2 penalty; larger is weaker
-    max_iter:int=1000,     # of L-BFGS
-)->tuple:                  # weights float32 [K, d], bias float32 [K]
+    features: Tensor,  # [N, d], frozen
+    labels: Tensor,  # integers [N]
+    n_classes: int,  # K
+    normalised: bool = False,  # project features on the unit sphere first
+    C: float = 1.0,  # inverse strength of the L2 penalty; larger is weaker
+    max_iter: int = 1000,  # of L-BFGS
+) -> tuple:  # weights float32 [K, d], bias float32 [K]
     "Softmax regression by L-BFGS, from scikit-learn. *Raises* `ValueError` on an absent class"
     from sklearn.linear_model import LogisticRegression
-    _check(features, labels, n_classes); _check_seen(torch.bincount(labels, minlength=n_classes))
+
+    _check(features, labels, n_classes)
+    _check_seen(torch.bincount(labels, minlength=n_classes))
     x = F.normalize(features, dim=1) if normalised else features
-    fit = LogisticRegression(C=C, max_iter=max_iter).fit(x.detach().cpu().double().numpy(), labels.cpu().numpy())
+    fit = LogisticRegression(C=C, max_iter=max_iter).fit(
+        x.detach().cpu().double().numpy(), labels.cpu().numpy()
+    )
     w, b = torch.tensor(fit.coef_).float(), torch.tensor(fit.intercept_).float()
-    return (torch.cat([-w/2, w/2]), torch.cat([-b/2, b/2])) if n_classes == 2 else (w, b)
+    return (
+        (torch.cat([-w / 2, w / 2]), torch.cat([-b / 2, b / 2]))
+        if n_classes == 2
+        else (w, b)
+    )
 
 # %% ../../nbs/collapse/prototypes.ipynb #334ce001
 def probe_accuracy(
-    features:Tensor,       # [N, d]
-    labels:Tensor,         # integers [N]
-    weights:Tensor,        # [K, d]
-    bias:Tensor,           # [K]
-    normalised:bool=False, # as the probe was trained
-)->float:                  # 0 to 1
+    features: Tensor,  # [N, d]
+    labels: Tensor,  # integers [N]
+    weights: Tensor,  # [K, d]
+    bias: Tensor,  # [K]
+    normalised: bool = False,  # as the probe was trained
+) -> float:  # 0 to 1
     "Share of samples whose largest logit is that of their own class"
     _check(features, labels, len(weights))
     x = F.normalize(features, dim=1) if normalised else features
-    return (F.linear(x, weights.to(x), bias.to(x)).argmax(1) == labels).double().mean().item()
+    return (
+        (F.linear(x, weights.to(x), bias.to(x)).argmax(1) == labels)
+        .double()
+        .mean()
+        .item()
+    )
 
 # %% ../../nbs/collapse/prototypes.ipynb #502644ce
 def knn_accuracy(
-    features:Tensor,      # training [N, d]; only directions count
-    labels:Tensor,        # training, integers [N]
-    test_features:Tensor, # [M, d]
-    test_labels:Tensor,   # integers [M]
-    k:int=5,              # neighbours that vote, at most N
-)->float:                 # 0 to 1
+    features: Tensor,  # training [N, d]; only directions count
+    labels: Tensor,  # training, integers [N]
+    test_features: Tensor,  # [M, d]
+    test_labels: Tensor,  # integers [M]
+    k: int = 5,  # neighbours that vote, at most N
+) -> float:  # 0 to 1
     "Share of test samples that the `k` nearest training directions name rightly, by scikit-learn. *Raises* `ValueError` on another k"
     from sklearn.neighbors import KNeighborsClassifier
-    if not 1 <= k <= len(features): raise ValueError(f"k: got {k}, expected 1 to {len(features)}")
-    a, b = (F.normalize(x.detach(), dim=1).cpu().numpy() for x in (features, test_features))
-    return float(KNeighborsClassifier(k).fit(a, labels.cpu().numpy()).score(b, test_labels.cpu().numpy()))
+
+    if not 1 <= k <= len(features):
+        raise ValueError(f"k: got {k}, expected 1 to {len(features)}")
+    a, b = (
+        F.normalize(x.detach(), dim=1).cpu().numpy() for x in (features, test_features)
+    )
+    return float(
+        KNeighborsClassifier(k)
+        .fit(a, labels.cpu().numpy())
+        .score(b, test_labels.cpu().numpy())
+    )
 
 # %% ../../nbs/collapse/prototypes.ipynb #801433b0
 def shrunk(
-    prototypes:Tensor, # [K, d], d ≥ K - 1; only directions count
-    strength:float,    # 0 keeps the prototypes, 1 returns the nearest ETF
-)->Tensor:             # float32 [K, d], unit rows
+    prototypes: Tensor,  # [K, d], d ≥ K - 1; only directions count
+    strength: float,  # 0 keeps the prototypes, 1 returns the nearest ETF
+) -> Tensor:  # float32 [K, d], unit rows
     "Move prototypes towards the simplex ETF that fits them best. *Raises* `ValueError` on another strength or too few dimensions"
-    if not 0 <= strength <= 1: raise ValueError(f"strength: got {strength}, expected 0 to 1")
+    if not 0 <= strength <= 1:
+        raise ValueError(f"strength: got {strength}, expected 0 to 1")
     P = F.normalize(prototypes.double(), dim=1)
     E = simplex_etf(*P.shape, torch.Generator().manual_seed(0)).to(P)
     U, _, Vh = torch.linalg.svd(E.T @ P)
-    return F.normalize((1 - strength)*P + strength*(E @ U @ Vh), dim=1).float()
+    return F.normalize((1 - strength) * P + strength * (E @ U @ Vh), dim=1).float()
 
 # %% ../../nbs/collapse/prototypes.ipynb #2c369d59
 def logit_adjusted(
-    logits:Tensor,     # [N, K] of a classifier trained on unbalanced classes; for prototypes, cosines over the temperature
-    counts:Tensor,     # training samples in each class [K], all above 0
-    strength:float=1., # s: 0 takes the largest logit, 1 is the theory's
-)->Tensor:             # classes int64 [N]
+    logits: Tensor,  # [N, K] of a classifier trained on unbalanced classes; for prototypes, cosines over the temperature
+    counts: Tensor,  # training samples in each class [K], all above 0
+    strength: float = 1.0,  # s: 0 takes the largest logit, 1 is the theory's
+) -> Tensor:  # classes int64 [N]
     "Predict for balanced classes after training on unbalanced ones (Menon et al. 2021, post-hoc). *Raises* `ValueError` on counts that do not fit"
-    if counts.shape != logits.shape[1:]: raise ValueError(f"counts: got shape {tuple(counts.shape)}, expected [{logits.shape[1]}], one a class")
+    if counts.shape != logits.shape[1:]:
+        raise ValueError(
+            f"counts: got shape {tuple(counts.shape)}, expected [{logits.shape[1]}], one a class"
+        )
     _check_seen(counts)
-    return (logits - strength*(counts/counts.sum()).log().to(logits)).argmax(1)
+    return (logits - strength * (counts / counts.sum()).log().to(logits)).argmax(1)

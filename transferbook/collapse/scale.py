@@ -14,119 +14,238 @@ from torch import Tensor, nn
 from torchvision import transforms as T
 from torchvision.datasets import ImageFolder
 from .data import Split, _need, source_data
-from .training import Classifier, cifar_resnet18, features_of, logits, train, watched
+from transferbook.collapse.training import (
+    Classifier,
+    cifar_resnet18,
+    features_of,
+    logits,
+    train,
+    watched,
+)
 from ..data import DataMissing, cache_root
 
 # %% ../../nbs/collapse/scale.ipynb #323841c0
 def _in_each(folder):
     "One of the processes: do the work that lies in the folder, and leave the result beside it"
     import accelerate, cloudpickle
+
     torch.set_num_threads(1)
     accelerator = accelerate.Accelerator(cpu=True)
     work = cloudpickle.loads(Path(folder, "work").read_bytes())
     torch.save(work(accelerator), Path(folder, str(accelerator.process_index)))
 
+
 _START = "import sys, accelerate; from transferbook.collapse.scale import _in_each; accelerate.debug_launcher(_in_each, sys.argv[1:2], int(sys.argv[2]))"
 
 # %% ../../nbs/collapse/scale.ipynb #e3afb071
 def on_cpus(
-    work,             # accelerator -> tensors, numbers, or lists and dictionaries of them
-    processes:int=2,  # how many
-    seconds:int=300,  # the longest to wait
-)->list:              # what `work` returned in each process
+    work,  # accelerator -> tensors, numbers, or lists and dictionaries of them
+    processes: int = 2,  # how many
+    seconds: int = 300,  # the longest to wait
+) -> list:  # what `work` returned in each process
     "Call a function in several processes, each with its `Accelerator`. *Raises* `RuntimeError` with the end of what a failing one printed"
     pickled = _need("cloudpickle", "on_cpus").dumps(work)
     _need("accelerate", "on_cpus")
     with tempfile.TemporaryDirectory() as d:
         Path(d, "work").write_bytes(pickled)
-        ran = subprocess.run([sys.executable, "-c", _START, d, str(processes)], capture_output=True, text=True, timeout=seconds)
-        if ran.returncode: raise RuntimeError(f"work failed in one of {processes} processes:\n{ran.stderr[-2000:]}")
-        return [torch.load(Path(d, str(i)), weights_only=True) for i in range(processes)]
+        ran = subprocess.run(
+            [sys.executable, "-c", _START, d, str(processes)],
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+        )
+        if ran.returncode:
+            raise RuntimeError(
+                f"work failed in one of {processes} processes:\n{ran.stderr[-2000:]}"
+            )
+        return [
+            torch.load(Path(d, str(i)), weights_only=True) for i in range(processes)
+        ]
 
 # %% ../../nbs/collapse/scale.ipynb #de030199
 _CIFAR = dict(net="resnet18", size=32, epochs=500, sync_bn=False)
-_IMAGENET = dict(net="resnet50", size=224, epochs=500, batch=256, lr=.1, tau=.2, schedule="cosine", sync_bn=True, mean=(.485, .456, .406), std=(.229, .224, .225))
+_IMAGENET = dict(
+    net="resnet50",
+    size=224,
+    epochs=500,
+    batch=256,
+    lr=0.1,
+    tau=0.2,
+    schedule="cosine",
+    sync_bn=True,
+    mean=(0.485, 0.456, 0.406),
+    std=(0.229, 0.224, 0.225),
+)
 PUBLISHED = dict(
-    cifar10=_CIFAR | dict(batch=256, lr=.2, tau=.2, schedule="steps", mean=(.4914, .4822, .4465), std=(.2023, .1994, .2010)),
-    cifar100=_CIFAR | dict(batch=512, lr=.4, tau=.1, schedule="cosine", mean=(.5071, .4867, .4408), std=(.2675, .2565, .2761)),
-    imagenet100=_IMAGENET, imagenet1k=_IMAGENET)
+    cifar10=_CIFAR
+    | dict(
+        batch=256,
+        lr=0.2,
+        tau=0.2,
+        schedule="steps",
+        mean=(0.4914, 0.4822, 0.4465),
+        std=(0.2023, 0.1994, 0.2010),
+    ),
+    cifar100=_CIFAR
+    | dict(
+        batch=512,
+        lr=0.4,
+        tau=0.1,
+        schedule="cosine",
+        mean=(0.5071, 0.4867, 0.4408),
+        std=(0.2675, 0.2565, 0.2761),
+    ),
+    imagenet100=_IMAGENET,
+    imagenet1k=_IMAGENET,
+)
 
 # %% ../../nbs/collapse/scale.ipynb #bbb485a7
 def random_crops(
-    x:Tensor,        # images [N, C, H, W]
-    generator:torch.Generator=None, # on the device of x; None for torch's global state
-    scale=(.2, 1.),  # smallest and largest area of a crop, as a share
-)->Tensor:           # like x
+    x: Tensor,  # images [N, C, H, W]
+    generator: torch.Generator = None,  # on the device of x; None for torch's global state
+    scale=(0.2, 1.0),  # smallest and largest area of a crop, as a share
+) -> Tensor:  # like x
     "Crop, enlarge and mirror each image at random; sides are in a ratio between 3:4 and 4:3"
     n = len(x)
-    area, ratio, at_x, at_y, mirror = torch.rand(5, n, generator=generator, device=x.device)
-    area, ratio = scale[0] + area*(scale[1] - scale[0]), ((2*ratio - 1)*math.log(4/3)).exp()
-    w, h = (area*ratio).sqrt().clamp(max=1), (area/ratio).sqrt().clamp(max=1)
-    zero, sign = torch.zeros_like(w), torch.where(mirror < .5, -1., 1.)
-    rows = torch.stack([w*sign, zero, (2*at_x - 1)*(1 - w)], 1), torch.stack([zero, h, (2*at_y - 1)*(1 - h)], 1)
+    area, ratio, at_x, at_y, mirror = torch.rand(
+        5, n, generator=generator, device=x.device
+    )
+    area, ratio = (
+        scale[0] + area * (scale[1] - scale[0]),
+        ((2 * ratio - 1) * math.log(4 / 3)).exp(),
+    )
+    w, h = (area * ratio).sqrt().clamp(max=1), (area / ratio).sqrt().clamp(max=1)
+    zero, sign = torch.zeros_like(w), torch.where(mirror < 0.5, -1.0, 1.0)
+    rows = (
+        torch.stack([w * sign, zero, (2 * at_x - 1) * (1 - w)], 1),
+        torch.stack([zero, h, (2 * at_y - 1) * (1 - h)], 1),
+    )
     grid = F.affine_grid(torch.stack(rows, 1), x.shape, align_corners=False)
     return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
 
 # %% ../../nbs/collapse/scale.ipynb #5e510f84
 def image_folders(
-    root:Path,    # holds train and val (or val.X, as ImageNet-100 calls it), each with a folder for each class
-    size:int=224, # side of an image given to the network, in pixels
-)->tuple:         # two `Split`, training and test, whose x is a `Dataset` of (image, label)
+    root: Path,  # holds train and val (or val.X, as ImageNet-100 calls it), each with a folder for each class
+    size: int = 224,  # side of an image given to the network, in pixels
+) -> tuple:  # two `Split`, training and test, whose x is a `Dataset` of (image, label)
     "Images in folders, with the released code's variations. *Raises* `DataMissing`, or `ValueError` when the two parts have other classes"
-    vary = [T.RandomResizedCrop(size, scale=(.2, 1.)), T.RandomHorizontalFlip(), T.ColorJitter(.4, .4, .4, .1), T.ToTensor()]
-    still = [T.Resize(size*256//224), T.CenterCrop(size), T.ToTensor()]
-    val = next((p for p in (Path(root, "val"), Path(root, "val.X")) if p.is_dir()), None)
-    if val is None or not Path(root, "train").is_dir(): raise DataMissing(f"{root} does not hold the folders train and val (or val.X), each with a folder of images for each class: "
-        "get ImageNet from https://www.image-net.org and unpack it so")
-    parts = ImageFolder(Path(root, "train"), T.Compose(vary)), ImageFolder(val, T.Compose(still))
+    vary = [
+        T.RandomResizedCrop(size, scale=(0.2, 1.0)),
+        T.RandomHorizontalFlip(),
+        T.ColorJitter(0.4, 0.4, 0.4, 0.1),
+        T.ToTensor(),
+    ]
+    still = [T.Resize(size * 256 // 224), T.CenterCrop(size), T.ToTensor()]
+    val = next(
+        (p for p in (Path(root, "val"), Path(root, "val.X")) if p.is_dir()), None
+    )
+    if val is None or not Path(root, "train").is_dir():
+        raise DataMissing(
+            f"{root} does not hold the folders train and val (or val.X), each with a folder of images for each class: "
+            "get ImageNet from https://www.image-net.org and unpack it so"
+        )
+    parts = (
+        ImageFolder(Path(root, "train"), T.Compose(vary)),
+        ImageFolder(val, T.Compose(still)),
+    )
     a, b = (p.class_to_idx for p in parts)
-    if a != b: raise ValueError(f"root: {root} has {len(a)} classes to train and {len(b)} to test, expected the same")
+    if a != b:
+        raise ValueError(
+            f"root: {root} has {len(a)} classes to train and {len(b)} to test, expected the same"
+        )
     return tuple(Split(p, torch.tensor(p.targets), len(a)) for p in parts)
 
 # %% ../../nbs/collapse/scale.ipynb #b4729dd1
 def published_model(
-    recipe:str,    # "ce", "normface", "ntce" or "nonl"
-    n_classes:int, # K
-    settings:dict, # one of `PUBLISHED`
-)->Classifier:     # untrained
+    recipe: str,  # "ce", "normface", "ntce" or "nonl"
+    n_classes: int,  # K
+    settings: dict,  # one of `PUBLISHED`
+) -> Classifier:  # untrained
     "The network of the paper, for images between 0 and 1"
-    if settings["net"] == "resnet18": body, dim = cifar_resnet18(), 512
-    else: body, dim = timm.create_model("resnet50", num_classes=0), 2048
-    return Classifier(nn.Sequential(T.Normalize(settings["mean"], settings["std"]), body), recipe, n_classes, dim, settings["tau"])
+    if settings["net"] == "resnet18":
+        body, dim = cifar_resnet18(), 512
+    else:
+        body, dim = timm.create_model("resnet50", num_classes=0), 2048
+    return Classifier(
+        nn.Sequential(T.Normalize(settings["mean"], settings["std"]), body),
+        recipe,
+        n_classes,
+        dim,
+        settings["tau"],
+    )
 
 # %% ../../nbs/collapse/scale.ipynb #c0eb5a0c
 def _settings(name, recipe, changes):
     "The published settings with some changed. *Raises* ValueError on a name that is not among them"
-    if name not in PUBLISHED: raise ValueError(f"name: got {name!r}, expected one of {', '.join(PUBLISHED)}")
-    if recipe not in ("ce", "normface", "ntce", "nonl"): raise ValueError(f"recipe: got {recipe!r}, expected one of ce, normface, ntce, nonl")
-    if other := set(changes) - set(PUBLISHED[name]): raise ValueError(f"changes: got {', '.join(sorted(other))}, expected some of {', '.join(PUBLISHED[name])}")
+    if name not in PUBLISHED:
+        raise ValueError(f"name: got {name!r}, expected one of {', '.join(PUBLISHED)}")
+    if recipe not in ("ce", "normface", "ntce", "nonl"):
+        raise ValueError(
+            f"recipe: got {recipe!r}, expected one of ce, normface, ntce, nonl"
+        )
+    if other := set(changes) - set(PUBLISHED[name]):
+        raise ValueError(
+            f"changes: got {', '.join(sorted(other))}, expected some of {', '.join(PUBLISHED[name])}"
+        )
     return PUBLISHED[name] | changes
 
 # %% ../../nbs/collapse/scale.ipynb #4584bf6a
 def _sets(name, root, size):
-    if name.startswith("cifar"): return source_data(name)
-    if root is None: raise ValueError(f"root: got None, expected the folder that holds train and val of {name}")
+    if name.startswith("cifar"):
+        return source_data(name)
+    if root is None:
+        raise ValueError(
+            f"root: got None, expected the folder that holds train and val of {name}"
+        )
     return image_folders(root, size)
 
 # %% ../../nbs/collapse/scale.ipynb #70c21907
 def published_run(
-    name:str,          # one of `PUBLISHED`
-    recipe:str="nonl", # "ce", "normface", "ntce" or "nonl"
-    seed:int=0,        # of weights, order and crops
-    root:Path=None,    # the folder with train and val; ImageNet only
-    folder:Path=None,  # where the checkpoint is kept; None for the book's cache
-    gather:bool=False, # negatives of all processes; published: of each process its own
-    sets=None,         # two `Split`, training and test, in place of the named ones
-    **changes,         # other values for names in `PUBLISHED[name]`
-)->tuple:              # (model, history, test accuracy); geometry and accuracy in the main process only
+    name: str,  # one of `PUBLISHED`
+    recipe: str = "nonl",  # "ce", "normface", "ntce" or "nonl"
+    seed: int = 0,  # of weights, order and crops
+    root: Path = None,  # the folder with train and val; ImageNet only
+    folder: Path = None,  # where the checkpoint is kept; None for the book's cache
+    gather: bool = False,  # negatives of all processes; published: of each process its own
+    sets=None,  # two `Split`, training and test, in place of the named ones
+    **changes,  # other values for names in `PUBLISHED[name]`
+) -> (
+    tuple
+):  # (model, history, test accuracy); geometry and accuracy in the main process only
     "Train with the published settings, in every process that Accelerate has started. *Raises* `ValueError`, `DataMissing`"
     s = _settings(name, recipe, changes)
     here = _need("accelerate", "published_run").Accelerator()
-    with here.main_process_first(): a, b = sets or _sets(name, root, s["size"])
+    with here.main_process_first():
+        a, b = sets or _sets(name, root, s["size"])
     torch.manual_seed(seed)
-    model, batch = published_model(recipe, a.n_classes, s), s["batch"]*here.num_processes
-    if s["sync_bn"] and here.device.type == "cuda": model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
-    steps, inside = s["epochs"]*(len(a.y)//batch), isinstance(a.x, Tensor)
-    history = train(model, a.x, a.y, steps, batch=batch, lr=s["lr"]*here.num_processes, schedule=s["schedule"], seed=seed, watch=watched(steps) if inside else (),
-        augment=random_crops if inside else None, checkpoint=Path(folder or cache_root()/"collapse", f"{name}-{recipe}-{seed}.pt"), accelerator=here, gather=gather)
-    return model, history, (logits(model, features_of(model, b.x)).argmax(1) == b.y).double().mean().item() if here.is_main_process else None
+    model, batch = (
+        published_model(recipe, a.n_classes, s),
+        s["batch"] * here.num_processes,
+    )
+    if s["sync_bn"] and here.device.type == "cuda":
+        model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    steps, inside = s["epochs"] * (len(a.y) // batch), isinstance(a.x, Tensor)
+    history = train(
+        model,
+        a.x,
+        a.y,
+        steps,
+        batch=batch,
+        lr=s["lr"] * here.num_processes,
+        schedule=s["schedule"],
+        seed=seed,
+        watch=watched(steps) if inside else (),
+        augment=random_crops if inside else None,
+        checkpoint=Path(
+            folder or cache_root() / "collapse", f"{name}-{recipe}-{seed}.pt"
+        ),
+        accelerator=here,
+        gather=gather,
+    )
+    return (
+        model,
+        history,
+        (logits(model, features_of(model, b.x)).argmax(1) == b.y).double().mean().item()
+        if here.is_main_process
+        else None,
+    )

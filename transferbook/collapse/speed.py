@@ -16,128 +16,211 @@ from scipy.stats import entropy
 from .experiments import fit, setting
 from .geometry import ClassSums, geometry, score
 from .losses import nonl, ntce
-from .training import RECIPES, Classifier, cnn, features_of, loss_of, mlp
+from transferbook.collapse.training import (
+    RECIPES,
+    Classifier,
+    cnn,
+    features_of,
+    loss_of,
+    mlp,
+)
 from ..stats import compare_speed
 from ..tiers import one_thread
 
 # %% ../../nbs/collapse/speed.ipynb #9d2e55d2
 def ntce_direct(
-    features,   # [M, d]
-    prototypes, # [K, d]
-    labels,     # integers [M]
-    tau,        # temperature
-)->torch.Tensor: # a number
+    features,  # [M, d]
+    prototypes,  # [K, d]
+    labels,  # integers [M]
+    tau,  # temperature
+) -> torch.Tensor:  # a number
     "NTCE from an M × M matrix of cosines"
     u, w = F.normalize(features, dim=1), F.normalize(prototypes, dim=1)
-    return F.cross_entropy(w[labels] @ u.T/tau, torch.arange(len(u)))
+    return F.cross_entropy(w[labels] @ u.T / tau, torch.arange(len(u)))
 
 # %% ../../nbs/collapse/speed.ipynb #bab0c612
 def nonl_direct(
-    features,   # [M, d]
-    prototypes, # [K, d]
-    labels,     # integers [M]
-    tau,        # temperature
-)->torch.Tensor: # a number
+    features,  # [M, d]
+    prototypes,  # [K, d]
+    labels,  # integers [M]
+    tau,  # temperature
+) -> torch.Tensor:  # a number
     "NONL from exponentials, the own class masked out of the sums"
-    e = (F.normalize(features, dim=1) @ F.normalize(prototypes, dim=1).T/tau).exp()
+    e = (F.normalize(features, dim=1) @ F.normalize(prototypes, dim=1).T / tau).exp()
     own = F.one_hot(labels, len(prototypes)).bool()
     below = e.masked_fill(own, 0).sum(0)
-    return -(e.gather(1, labels[:, None])[:, 0]/below[labels]).log().mean()
+    return -(e.gather(1, labels[:, None])[:, 0] / below[labels]).log().mean()
 
 # %% ../../nbs/collapse/speed.ipynb #3dd37ed3
 def scipy_values(
     x,  # a covariance, NumPy array [d, d]
-):      # [d]
+):  # [d]
     "Singular values as the released code has them computed"
     return svd(x, compute_uv=False)
 
+
 def torch_values(
     x,  # a covariance, NumPy array [d, d]
-):      # [d]
+):  # [d]
     "Singular values by PyTorch"
     return torch.linalg.svdvals(torch.from_numpy(x)).numpy()
 
 # %% ../../nbs/collapse/speed.ipynb #bf4a1e0d
 def five_by_class(
-    features,   # [N, d]
-    labels,     # integers [N], each of 0 … K-1 at least twice
-    prototypes, # [K, d]
-    singular_values=scipy_values, # or `torch_values`
-)->dict:        # er_intra, er_inter, w_erank, w_inst, w_class
+    features,  # [N, d]
+    labels,  # integers [N], each of 0 … K-1 at least twice
+    prototypes,  # [K, d]
+    singular_values=scipy_values,  # or `torch_values`
+) -> dict:  # er_intra, er_inter, w_erank, w_inst, w_class
     "The paper's five measures from kept features: a loop over classes, a covariance and its singular values for each"
-    u, w, y = F.normalize(features, dim=1).numpy(), F.normalize(prototypes, dim=1).numpy(), labels.numpy()
-    means, rank = np.stack([u[y == c].mean(0) for c in range(len(w))]), lambda x: np.exp(entropy(singular_values(np.cov(x.T))))
-    spread, units = u - means[y], means/np.linalg.norm(means, axis=1, keepdims=True)
-    return dict(er_intra=np.mean([rank(spread[y == c]) for c in range(len(w))]), er_inter=rank(means - u.mean(0)), w_erank=rank(w),
-                w_inst=np.square(w[y] - u).sum(1).mean(), w_class=np.square(w - units).sum(1).mean())
+    u, w, y = (
+        F.normalize(features, dim=1).numpy(),
+        F.normalize(prototypes, dim=1).numpy(),
+        labels.numpy(),
+    )
+    means, rank = (
+        np.stack([u[y == c].mean(0) for c in range(len(w))]),
+        lambda x: np.exp(entropy(singular_values(np.cov(x.T)))),
+    )
+    spread, units = u - means[y], means / np.linalg.norm(means, axis=1, keepdims=True)
+    return dict(
+        er_intra=np.mean([rank(spread[y == c]) for c in range(len(w))]),
+        er_inter=rank(means - u.mean(0)),
+        w_erank=rank(w),
+        w_inst=np.square(w[y] - u).sum(1).mean(),
+        w_class=np.square(w - units).sum(1).mean(),
+    )
 
 # %% ../../nbs/collapse/speed.ipynb #03059329
-def _row(name, peer, result): return dict(chapter="collapse", name=name, peer=peer, **result)
+def _row(name, peer, result):
+    return dict(chapter="collapse", name=name, peer=peer, **result)
 
 # %% ../../nbs/collapse/speed.ipynb #9c8d58b2
 def _race_loss(ours, theirs, M, rounds, K=10, d=128):
     gen = torch.Generator().manual_seed(0)
-    u, w, y = torch.randn(M, d, generator=gen, requires_grad=True), torch.randn(K, d, generator=gen, requires_grad=True), torch.randint(0, K, (M,), generator=gen)
-    call = lambda f: lambda: f(u, w, y, .1).backward()
-    return _row(f"{ours.__name__.upper()}, M = {M:,}, K = {K}", "direct form", compare_speed(call(ours), call(theirs), rounds, 20))
+    u, w, y = (
+        torch.randn(M, d, generator=gen, requires_grad=True),
+        torch.randn(K, d, generator=gen, requires_grad=True),
+        torch.randint(0, K, (M,), generator=gen),
+    )
+    call = lambda f: lambda: f(u, w, y, 0.1).backward()
+    return _row(
+        f"{ours.__name__.upper()}, M = {M:,}, K = {K}",
+        "direct form",
+        compare_speed(call(ours), call(theirs), rounds, 20),
+    )
+
 
 def race_losses(
-    rounds:int=15, # of each pair; the median counts
-)->list:           # rows of `bench`
+    rounds: int = 15,  # of each pair; the median counts
+) -> list:  # rows of `bench`
     "NTCE and NONL against their direct forms"
-    return [_race_loss(f, g, M, rounds) for f, g in ((ntce, ntce_direct), (nonl, nonl_direct)) for M in (512, 1024)]
+    return [
+        _race_loss(f, g, M, rounds)
+        for f, g in ((ntce, ntce_direct), (nonl, nonl_direct))
+        for M in (512, 1024)
+    ]
 
 # %% ../../nbs/collapse/speed.ipynb #7a2a0b1e
 def _stepper(recipe, x, y):
     torch.manual_seed(0)
     model = Classifier(mlp(784), recipe, 10)
-    optimiser = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], .01, momentum=.9)
-    def step(): optimiser.zero_grad(); loss_of(model, model(x), y).backward(); optimiser.step()
+    optimiser = torch.optim.SGD(
+        [p for p in model.parameters() if p.requires_grad], 0.01, momentum=0.9
+    )
+
+    def step():
+        optimiser.zero_grad()
+        loss_of(model, model(x), y).backward()
+        optimiser.step()
+
     return step
 
+
 def race_steps(
-    rounds:int=200, # steps of each; the median counts
-)->list:           # rows of `bench`
+    rounds: int = 200,  # steps of each; the median counts
+) -> list:  # rows of `bench`
     "A training step under each loss against one under cross entropy"
-    x, y = torch.rand(512, 1, 28, 28, generator=torch.Generator().manual_seed(0)), torch.arange(512) % 10
-    return [_row(f"training step with {RECIPES[r]}, MLP, 512 images", "cross entropy", compare_speed(_stepper(r, x, y), _stepper("ce", x, y), rounds, 1)) for r in ("normface", "ntce", "nonl")]
+    x, y = (
+        torch.rand(512, 1, 28, 28, generator=torch.Generator().manual_seed(0)),
+        torch.arange(512) % 10,
+    )
+    return [
+        _row(
+            f"training step with {RECIPES[r]}, MLP, 512 images",
+            "cross entropy",
+            compare_speed(_stepper(r, x, y), _stepper("ce", x, y), rounds, 1),
+        )
+        for r in ("normface", "ntce", "nonl")
+    ]
 
 # %% ../../nbs/collapse/speed.ipynb #9c2321bb
 def _in_batches(z, y, w):
     sums = ClassSums(*w.shape)
-    for a, b in zip(z.split(1000), y.split(1000)): sums.add(a, b)
+    for a, b in zip(z.split(1000), y.split(1000)):
+        sums.add(a, b)
     return geometry(sums, w)
 
+
 def race_geometry(
-    rounds:int=3, # of each pair; the median counts
-    n:int=10_000, # features
-    d:int=512,    # numbers in each
-)->list:          # rows of `bench`
+    rounds: int = 3,  # of each pair; the median counts
+    n: int = 10_000,  # features
+    d: int = 512,  # numbers in each
+) -> list:  # rows of `bench`
     "All our measures from sums against five by a loop over classes"
     gen, rows = torch.Generator().manual_seed(0), []
     for K in (10, 100):
-        z, y, w = torch.randn(n, d, generator=gen), torch.arange(n) % K, torch.randn(K, d, generator=gen)
-        for values, peer in ((scipy_values, "NumPy's cov and SciPy's SVD by class, as released"), (torch_values, "the same with PyTorch's SVD")):
-            rows.append(_row(f"geometry, N = {n:,}, d = {d}, K = {K}", peer, compare_speed(lambda: _in_batches(z, y, w), lambda: five_by_class(z, y, w, values), rounds, 1)))
+        z, y, w = (
+            torch.randn(n, d, generator=gen),
+            torch.arange(n) % K,
+            torch.randn(K, d, generator=gen),
+        )
+        for values, peer in (
+            (scipy_values, "NumPy's cov and SciPy's SVD by class, as released"),
+            (torch_values, "the same with PyTorch's SVD"),
+        ):
+            rows.append(
+                _row(
+                    f"geometry, N = {n:,}, d = {d}, K = {K}",
+                    peer,
+                    compare_speed(
+                        lambda: _in_batches(z, y, w),
+                        lambda: five_by_class(z, y, w, values),
+                        rounds,
+                        1,
+                    ),
+                )
+            )
     return rows
 
 # %% ../../nbs/collapse/speed.ipynb #12117352
 def race_sums(
-    rounds:int=15, # of each pair; the median counts
-)->list:           # rows of `bench`
+    rounds: int = 15,  # of each pair; the median counts
+) -> list:  # rows of `bench`
     "A batch of sums against the forward pass behind it"
-    x, y = torch.rand(512, 1, 28, 28, generator=torch.Generator().manual_seed(0)), torch.arange(512) % 10
+    x, y = (
+        torch.rand(512, 1, 28, 28, generator=torch.Generator().manual_seed(0)),
+        torch.arange(512) % 10,
+    )
+
     def race(name, model):
         seen, sums = features_of(model, x), ClassSums(10, 64)
-        return _row("sums of 512 features, d = 64", f"forward pass of the {name}", compare_speed(lambda: sums.add(seen, y), lambda: features_of(model, x), rounds, 24))
+        return _row(
+            "sums of 512 features, d = 64",
+            f"forward pass of the {name}",
+            compare_speed(
+                lambda: sums.add(seen, y), lambda: features_of(model, x), rounds, 24
+            ),
+        )
+
     return [race("MLP", mlp(784)), race("CNN", cnn())]
 
 # %% ../../nbs/collapse/speed.ipynb #afdb9d92
 def steps_to(
-    scores, # [S], percent
+    scores,  # [S], percent
     steps,  # [S], increasing
     level,  # percent
-)->float:   # NaN when the last score is below the level
+) -> float:  # NaN when the last score is below the level
     "The first step from which the score stays at the level or above"
     below = np.flatnonzero(np.asarray(scores) < level)
     first = below[-1] + 1 if len(below) else 0
@@ -149,30 +232,58 @@ def _to_optimum(recipe, seeds, points, level=95):
     found = []
     for seed in range(seeds):
         model, history, *_ = fit(recipe, seed, points=points, **setting())
-        step = steps_to([score(g, len(model.prototypes)) for g in history.geometry], history.steps, level)
-        found.append((step, history.seconds*step/history.steps[-1]))
+        step = steps_to(
+            [score(g, len(model.prototypes)) for g in history.geometry],
+            history.steps,
+            level,
+        )
+        found.append((step, history.seconds * step / history.steps[-1]))
     middle = np.median(np.nan_to_num(found, nan=math.inf), axis=0)
     return np.where(np.isfinite(middle), middle, math.nan).tolist()
 
+
 def race_to_optimum(
-    rounds:int=5,   # seeds; the median counts
-    points:int=120, # how often a run is measured, more densely early than late
-)->list:            # rows of `bench`; NaN where a loss never gets there
+    rounds: int = 5,  # seeds; the median counts
+    points: int = 120,  # how often a run is measured, more densely early than late
+) -> list:  # rows of `bench`; NaN where a loss never gets there
     "Steps and CPU seconds to 95 % of collapse under each loss, at the tier in force, against cross entropy"
     theirs, rows = _to_optimum("ce", rounds, points), []
     for recipe in ("normface", "ntce", "nonl"):
-        for unit, ours, peer in zip(("steps", "s"), _to_optimum(recipe, rounds, points), theirs):
-            rows.append(_row(f"{unit} to 95 % of collapse with {RECIPES[recipe]}, {setting()['data']}", "cross entropy", dict(ours=ours, theirs=peer, unit=unit, ratio=peer/ours)))
+        for unit, ours, peer in zip(
+            ("steps", "s"), _to_optimum(recipe, rounds, points), theirs
+        ):
+            rows.append(
+                _row(
+                    f"{unit} to 95 % of collapse with {RECIPES[recipe]}, {setting()['data']}",
+                    "cross entropy",
+                    dict(ours=ours, theirs=peer, unit=unit, ratio=peer / ours),
+                )
+            )
     return rows
 
 # %% ../../nbs/collapse/speed.ipynb #7f4fd483
-_RACES = {"losses": race_losses, "steps": race_steps, "geometry": race_geometry, "sums": race_sums, "optimum": race_to_optimum}
+_RACES = {
+    "losses": race_losses,
+    "steps": race_steps,
+    "geometry": race_geometry,
+    "sums": race_sums,
+    "optimum": race_to_optimum,
+}
+
 
 def bench(
-    rounds:int=None, # of each comparison; None for each race's own
-    only=None,       # names of races: losses, steps, geometry, sums, optimum; None for all
-)->list: # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
+    rounds: int = None,  # of each comparison; None for each race's own
+    only=None,  # names of races: losses, steps, geometry, sums, optimum; None for all
+) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
     "Ours against its peers, in turns, in one process with one thread. *Raises* `ValueError` on an unknown race"
     for name in only or ():
-        if name not in _RACES: raise ValueError(f"only: got {name!r}, expected names among {', '.join(_RACES)}")
-    with one_thread(): return [row for name in only or _RACES for row in (_RACES[name]() if rounds is None else _RACES[name](rounds))]
+        if name not in _RACES:
+            raise ValueError(
+                f"only: got {name!r}, expected names among {', '.join(_RACES)}"
+            )
+    with one_thread():
+        return [
+            row
+            for name in only or _RACES
+            for row in (_RACES[name]() if rounds is None else _RACES[name](rounds))
+        ]

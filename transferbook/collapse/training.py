@@ -18,159 +18,239 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 from .data import random_batches
 from .geometry import ClassSums, geometry
-from .losses import dot_regression, nonl, normface, ntce, simplex_etf, supcon
+from transferbook.collapse.losses import (
+    dot_regression,
+    nonl,
+    normface,
+    ntce,
+    simplex_etf,
+    supcon,
+)
 from ..data import write_whole
 from ..tiers import cores
 
 # %% ../../nbs/collapse/training.ipynb #49777331
 def mlp(
-    pixels:int,           # values of an image
-    widths=(256, 256),    # hidden layers
-    dim:int=64,           # d, length of a feature
-    relu_neck:bool=False, # end in a ReLU, as a residual network does
-)->nn.Sequential:         # images [N, ...] -> features [N, dim]
+    pixels: int,  # values of an image
+    widths=(256, 256),  # hidden layers
+    dim: int = 64,  # d, length of a feature
+    relu_neck: bool = False,  # end in a ReLU, as a residual network does
+) -> nn.Sequential:  # images [N, ...] -> features [N, dim]
     "Linear layers with batch normalisation and ReLU between them"
     sizes, layers = [pixels, *widths], [nn.Flatten()]
-    for a, b in zip(sizes, sizes[1:]): layers += [nn.Linear(a, b, bias=False), nn.BatchNorm1d(b), nn.ReLU()]
+    for a, b in zip(sizes, sizes[1:]):
+        layers += [nn.Linear(a, b, bias=False), nn.BatchNorm1d(b), nn.ReLU()]
     layers.append(nn.Linear(sizes[-1], dim))
-    return nn.Sequential(*layers, *[nn.ReLU()]*relu_neck)
+    return nn.Sequential(*layers, *[nn.ReLU()] * relu_neck)
 
 # %% ../../nbs/collapse/training.ipynb #eb2429d8
 def cnn(
-    channels:int=1,       # of the image
-    dim:int=64,           # d, length of a feature
-    width:int=16,         # channels of the first layer
-    relu_neck:bool=False, # end in a ReLU
-)->nn.Sequential:         # images [N, channels, H, W] -> features [N, dim]
+    channels: int = 1,  # of the image
+    dim: int = 64,  # d, length of a feature
+    width: int = 16,  # channels of the first layer
+    relu_neck: bool = False,  # end in a ReLU
+) -> nn.Sequential:  # images [N, channels, H, W] -> features [N, dim]
     "Three convolutions, each halving the image, and the mean over what is left"
-    block = lambda a, b: [nn.Conv2d(a, b, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(b), nn.ReLU()]
-    return nn.Sequential(*block(channels, width), *block(width, 2*width), *block(2*width, 4*width), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4*width, dim), *[nn.ReLU()]*relu_neck)
+    block = lambda a, b: [
+        nn.Conv2d(a, b, 3, stride=2, padding=1, bias=False),
+        nn.BatchNorm2d(b),
+        nn.ReLU(),
+    ]
+    return nn.Sequential(
+        *block(channels, width),
+        *block(width, 2 * width),
+        *block(2 * width, 4 * width),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(4 * width, dim),
+        *[nn.ReLU()] * relu_neck,
+    )
 
 # %% ../../nbs/collapse/training.ipynb #ef071227
-def cifar_resnet18()->nn.Module: # images [N, 3, 32, 32] -> features [N, 512], never negative
+def cifar_resnet18() -> (
+    nn.Module
+):  # images [N, 3, 32, 32] -> features [N, 512], never negative
     "torchvision's ResNet-18 with the stem that CIFAR needs"
     from torchvision.models import resnet18
+
     net = resnet18(weights=None)
-    net.conv1, net.maxpool, net.fc = nn.Conv2d(3, 64, 3, padding=1, bias=False), nn.Identity(), nn.Identity()
+    net.conv1, net.maxpool, net.fc = (
+        nn.Conv2d(3, 64, 3, padding=1, bias=False),
+        nn.Identity(),
+        nn.Identity(),
+    )
     return net
 
 # %% ../../nbs/collapse/training.ipynb #9be52267
-RECIPES = {"ce": "cross entropy", "ce_smooth": "cross entropy, labels smoothed", "cosine": "cosine head, learned scale", "normface": "NormFace", "ntce": "NTCE",
-           "nonl": "NONL", "nonl_classes": "NONL against classes", "supcon": "supervised contrast", "etf": "fixed frame, dot regression"}
+RECIPES = {
+    "ce": "cross entropy",
+    "ce_smooth": "cross entropy, labels smoothed",
+    "cosine": "cosine head, learned scale",
+    "normface": "NormFace",
+    "ntce": "NTCE",
+    "nonl": "NONL",
+    "nonl_classes": "NONL against classes",
+    "supcon": "supervised contrast",
+    "etf": "fixed frame, dot regression",
+}
 
 # %% ../../nbs/collapse/training.ipynb #73d7fcfb
 class Classifier(nn.Module):
     "An encoder with the classifier and the loss of a recipe. *Raises* `ValueError` on an unknown recipe"
-    def __init__(self,
-        encoder:nn.Module, # images -> features [N, d]
-        recipe:str,        # one of `RECIPES`
-        n_classes:int,     # K
-        dim:int=64,        # d
-        tau:float=.1,      # temperature of the normalised losses
+
+    def __init__(
+        self,
+        encoder: nn.Module,  # images -> features [N, d]
+        recipe: str,  # one of `RECIPES`
+        n_classes: int,  # K
+        dim: int = 64,  # d
+        tau: float = 0.1,  # temperature of the normalised losses
     ):
         super().__init__()
-        if recipe not in RECIPES: raise ValueError(f"recipe: got {recipe!r}, expected one of {', '.join(RECIPES)}")
+        if recipe not in RECIPES:
+            raise ValueError(
+                f"recipe: got {recipe!r}, expected one of {', '.join(RECIPES)}"
+            )
         self.encoder, self.recipe, self.tau = encoder, recipe, tau
-        start = simplex_etf(n_classes, dim) if recipe == "etf" else torch.randn(n_classes, dim)/math.sqrt(dim)
-        self.prototypes = nn.Parameter(start, requires_grad=recipe not in ("etf", "supcon"))
-        self.bias = nn.Parameter(torch.zeros(n_classes)) if recipe.startswith("ce") else None
-        self.scale = nn.Parameter(torch.tensor(math.log(1/tau))) if recipe == "cosine" else None
+        start = (
+            simplex_etf(n_classes, dim)
+            if recipe == "etf"
+            else torch.randn(n_classes, dim) / math.sqrt(dim)
+        )
+        self.prototypes = nn.Parameter(
+            start, requires_grad=recipe not in ("etf", "supcon")
+        )
+        self.bias = (
+            nn.Parameter(torch.zeros(n_classes)) if recipe.startswith("ce") else None
+        )
+        self.scale = (
+            nn.Parameter(torch.tensor(math.log(1 / tau)))
+            if recipe == "cosine"
+            else None
+        )
 
-    def forward(self, x): return self.encoder(x)
+    def forward(self, x):
+        return self.encoder(x)
 
 # %% ../../nbs/collapse/training.ipynb #f917f4b0
 def logits(
-    model:Classifier, # trained or not
-    z:Tensor,         # features [N, d]
-)->Tensor:            # [N, K], on the device of z
+    model: Classifier,  # trained or not
+    z: Tensor,  # features [N, d]
+) -> Tensor:  # [N, K], on the device of z
     "What the classifier compares: free logits for cross entropy, cosines over tau for the rest"
     w = model.prototypes.to(z.device)
-    if model.bias is not None: return F.linear(z, w, model.bias.to(z.device))
-    scale = 1/model.tau if model.scale is None else model.scale.exp().to(z.device)
-    return scale*F.normalize(z, dim=1) @ F.normalize(w, dim=1).T
+    if model.bias is not None:
+        return F.linear(z, w, model.bias.to(z.device))
+    scale = 1 / model.tau if model.scale is None else model.scale.exp().to(z.device)
+    return scale * F.normalize(z, dim=1) @ F.normalize(w, dim=1).T
 
 # %% ../../nbs/collapse/training.ipynb #e4f1a6f2
 def loss_of(
-    model:Classifier, # its recipe decides
-    z:Tensor,         # features [M, d]
-    y:Tensor,         # labels, integers [M]
-)->Tensor:            # a number
+    model: Classifier,  # its recipe decides
+    z: Tensor,  # features [M, d]
+    y: Tensor,  # labels, integers [M]
+) -> Tensor:  # a number
     "The loss of a batch"
     w, tau, r = model.prototypes, model.tau, model.recipe
-    if r in ("ce", "ce_smooth", "cosine"): return F.cross_entropy(logits(model, z), y, label_smoothing=.1*(r == "ce_smooth"))
-    if r == "supcon": return _supcon(z, y, tau)
-    if r.startswith("nonl"): return nonl(z, w, y, tau, "classes" if r == "nonl_classes" else "batch")
-    return dict(normface=lambda: normface(z, w, y, tau), ntce=lambda: ntce(z, w, y, tau), etf=lambda: dot_regression(z, w, y))[r]()
+    if r in ("ce", "ce_smooth", "cosine"):
+        return F.cross_entropy(
+            logits(model, z), y, label_smoothing=0.1 * (r == "ce_smooth")
+        )
+    if r == "supcon":
+        return _supcon(z, y, tau)
+    if r.startswith("nonl"):
+        return nonl(z, w, y, tau, "classes" if r == "nonl_classes" else "batch")
+    return dict(
+        normface=lambda: normface(z, w, y, tau),
+        ntce=lambda: ntce(z, w, y, tau),
+        etf=lambda: dot_regression(z, w, y),
+    )[r]()
 
 # %% ../../nbs/collapse/training.ipynb #12abd368
 def _supcon(z, y, tau):
     "Supervised contrast among the samples that have a partner in the batch"
     paired = torch.bincount(y)[y] > 1
-    return supcon(z[paired], y[paired], tau) if paired.any() else z.sum()*0
+    return supcon(z[paired], y[paired], tau) if paired.any() else z.sum() * 0
 
 # %% ../../nbs/collapse/training.ipynb #0dfdba8a
 SCHEDULES = ("onecycle", "steps", "cosine")
 
+
 def schedule_of(
     optimiser,  # a `torch.optim.Optimizer` with the highest rate in its first group
-    name:str,   # one of `SCHEDULES`
-    steps:int,  # of the whole training
-):              # a scheduler of `torch.optim.lr_scheduler`, to be stepped after each optimiser step
+    name: str,  # one of `SCHEDULES`
+    steps: int,  # of the whole training
+):  # a scheduler of `torch.optim.lr_scheduler`, to be stepped after each optimiser step
     "The learning rate over training. *Raises* `ValueError` on another name"
-    if name not in SCHEDULES: raise ValueError(f"schedule: got {name!r}, expected one of {', '.join(SCHEDULES)}")
+    if name not in SCHEDULES:
+        raise ValueError(
+            f"schedule: got {name!r}, expected one of {', '.join(SCHEDULES)}"
+        )
     plans = torch.optim.lr_scheduler
-    if name == "onecycle": return plans.OneCycleLR(optimiser, optimiser.param_groups[0]["lr"], total_steps=steps + 1)
-    if name == "steps": return plans.MultiStepLR(optimiser, [round(steps*s) for s in (.7, .8, .9)], gamma=.1)
-    return plans.LambdaLR(optimiser, lambda step: _cosine(step/steps))
+    if name == "onecycle":
+        return plans.OneCycleLR(
+            optimiser, optimiser.param_groups[0]["lr"], total_steps=steps + 1
+        )
+    if name == "steps":
+        return plans.MultiStepLR(
+            optimiser, [round(steps * s) for s in (0.7, 0.8, 0.9)], gamma=0.1
+        )
+    return plans.LambdaLR(optimiser, lambda step: _cosine(step / steps))
 
 # %% ../../nbs/collapse/training.ipynb #90975d43
-def _cosine(share, warm=.02):
+def _cosine(share, warm=0.02):
     "Half a cosine from 1 to 0.001, reached by a straight line from 0.05"
-    wave = lambda s: .001 + .999*(1 + math.cos(math.pi*s))/2
-    return wave(share) if share >= warm else .05 + (wave(warm) - .05)*share/warm
+    wave = lambda s: 0.001 + 0.999 * (1 + math.cos(math.pi * s)) / 2
+    return wave(share) if share >= warm else 0.05 + (wave(warm) - 0.05) * share / warm
 
 # %% ../../nbs/collapse/training.ipynb #ed3c2602
 def rates(
-    name:str,    # one of `SCHEDULES`
-    steps:int,   # of the whole training
-    lr:float=.2, # highest learning rate
-)->list[float]:  # one a step
+    name: str,  # one of `SCHEDULES`
+    steps: int,  # of the whole training
+    lr: float = 0.2,  # highest learning rate
+) -> list[float]:  # one a step
     "The learning rates that a schedule gives, step by step"
     optimiser, found = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr), []
     schedule = schedule_of(optimiser, name, steps)
     for _ in range(steps):
         found += schedule.get_last_lr()
-        optimiser.step(); schedule.step()
+        optimiser.step()
+        schedule.step()
     return found
 
 # %% ../../nbs/collapse/training.ipynb #7b28d3f4
 @dataclass
 class History:
     "What happened: one entry a watched step, and the loss of every step"
-    steps: list = field(default_factory=list)     # steps taken when measured
+
+    steps: list = field(default_factory=list)  # steps taken when measured
     geometry: list = field(default_factory=list)  # from `geometry`, on the training set
-    loss: list = field(default_factory=list)      # of each step
-    seconds: float = 0.                           # CPU time of training, measuring left out
+    loss: list = field(default_factory=list)  # of each step
+    seconds: float = 0.0  # CPU time of training, measuring left out
 
 # %% ../../nbs/collapse/training.ipynb #405ea102
 def watched(
-    steps:int, # of the whole training
-    n:int=12,  # about how many
-)->list[int]:
+    steps: int,  # of the whole training
+    n: int = 12,  # about how many
+) -> list[int]:
     "Steps to measure at: 0, the last, and more of them early than late"
-    return sorted({0, steps, *(round(steps*(k/n)**2) for k in range(1, n))})
+    return sorted({0, steps, *(round(steps * (k / n) ** 2) for k in range(1, n))})
 
 # %% ../../nbs/collapse/training.ipynb #a789b1c7
 @torch.no_grad()
 def features_of(
-    model:nn.Module,  # images -> features
-    x:Tensor|Dataset, # images [N, ...], or a `Dataset` of (image, label)
-    batch:int=1000,   # images at a time
-)->Tensor:            # [N, d], where x is; of a `Dataset`, on the processor
+    model: nn.Module,  # images -> features
+    x: Tensor | Dataset,  # images [N, ...], or a `Dataset` of (image, label)
+    batch: int = 1000,  # images at a time
+) -> Tensor:  # [N, d], where x is; of a `Dataset`, on the processor
     "Features of all images, in evaluation mode; the mode is put back"
     mode, home = model.training, getattr(x, "device", "cpu")
     at = next((p.device for p in model.parameters()), home)
-    images = x.split(batch) if isinstance(x, Tensor) else (seen for seen, _ in DataLoader(x, batch, num_workers=cores()))
+    images = (
+        x.split(batch)
+        if isinstance(x, Tensor)
+        else (seen for seen, _ in DataLoader(x, batch, num_workers=cores()))
+    )
     model.eval()
     out = torch.cat([model(seen.to(at)).to(home) for seen in images])
     model.train(mode)
@@ -178,93 +258,144 @@ def features_of(
 
 # %% ../../nbs/collapse/training.ipynb #919f0f10
 def geometry_of(
-    model:Classifier, # trained or not
-    z:Tensor,         # features of a data set [N, d], from `features_of`
-    y:Tensor,         # labels, integers [N]
-)->dict:              # from `geometry`
+    model: Classifier,  # trained or not
+    z: Tensor,  # features of a data set [N, d], from `features_of`
+    y: Tensor,  # labels, integers [N]
+) -> dict:  # from `geometry`
     "Geometry of a data set's features and of the model's prototypes, where it has any"
     sums = ClassSums(*model.prototypes.shape).add(z, y)
     return geometry(sums, None if model.recipe == "supcon" else model.prototypes)
 
 # %% ../../nbs/collapse/training.ipynb #c6b47fa4
 def _batches(n, batch, generator):
-    while True: yield from random_batches(n, min(batch, n), generator)
+    while True:
+        yield from random_batches(n, min(batch, n), generator)
 
 # %% ../../nbs/collapse/training.ipynb #a25e6502
 def _draws(x, y, order, seed, processes):
     "(images, labels) of each row of indices in `order`"
-    if isinstance(x, Tensor): return ((x[i], y[i]) for i in order)
-    return DataLoader(x, batch_sampler=(i.tolist() for i in order), num_workers=max(1, cores()//processes),
-                      generator=torch.Generator().manual_seed(seed), pin_memory=torch.cuda.is_available())
+    if isinstance(x, Tensor):
+        return ((x[i], y[i]) for i in order)
+    return DataLoader(
+        x,
+        batch_sampler=(i.tolist() for i in order),
+        num_workers=max(1, cores() // processes),
+        generator=torch.Generator().manual_seed(seed),
+        pin_memory=torch.cuda.is_available(),
+    )
 
 # %% ../../nbs/collapse/training.ipynb #481439b8
 def train(
-    model:Classifier,     # changed in place
-    x:Tensor|Dataset,     # images [N, ...], or a `Dataset` of (image, label)
-    y:Tensor,             # labels, integers [N]
-    steps:int=600,        # optimiser steps
+    model: Classifier,  # changed in place
+    x: Tensor | Dataset,  # images [N, ...], or a `Dataset` of (image, label)
+    y: Tensor,  # labels, integers [N]
+    steps: int = 600,  # optimiser steps
     *,
-    batch:int=256,        # images a step, in all processes together; at least 2 in each
-    lr:float=.2,          # highest learning rate
-    weight_decay:float=1e-4, # of all weights
-    schedule:str="onecycle", # one of `SCHEDULES`
-    seed:int=0,           # of the order of images and of `augment`
-    watch=(),             # list of steps at which the main process measures the geometry
-    augment=None,         # images [M, ...], generator -> images
-    also=None,            # (model, features [N, d], labels [N]) -> dict, measured beside the geometry
-    progress:bool=True,   # show a bar
-    checkpoint:Path=None, # file that a killed run continues from
-    every:int=1000,       # steps from one writing of that file to the next; it is written at the end too
-    accelerator=None,     # Hugging Face Accelerate's `Accelerator`: its processes share the batch
-    gather:bool=False,    # compare samples across processes, instead of each process its own
-)->History:
+    batch: int = 256,  # images a step, in all processes together; at least 2 in each
+    lr: float = 0.2,  # highest learning rate
+    weight_decay: float = 1e-4,  # of all weights
+    schedule: str = "onecycle",  # one of `SCHEDULES`
+    seed: int = 0,  # of the order of images and of `augment`
+    watch=(),  # list of steps at which the main process measures the geometry
+    augment=None,  # images [M, ...], generator -> images
+    also=None,  # (model, features [N, d], labels [N]) -> dict, measured beside the geometry
+    progress: bool = True,  # show a bar
+    checkpoint: Path = None,  # file that a killed run continues from
+    every: int = 1000,  # steps from one writing of that file to the next; it is written at the end too
+    accelerator=None,  # Hugging Face Accelerate's `Accelerator`: its processes share the batch
+    gather: bool = False,  # compare samples across processes, instead of each process its own
+) -> History:
     "Train by SGD with momentum. *Raises* `ValueError` on impossible sizes or on the checkpoint of another run"
     _check_call(x, y, steps, batch, watch, every, accelerator)
     run = _Run(model, steps, lr, weight_decay, schedule, accelerator, gather)
-    run.resume(checkpoint, f"{model.recipe}, {steps} steps of {batch} out of {len(x)} in {run.processes} processes{gather*', gathered'}, {schedule} from {lr}, decay {weight_decay}, tau {model.tau}, seed {seed}")
+    run.resume(
+        checkpoint,
+        f"{model.recipe}, {steps} steps of {batch} out of {len(x)} in {run.processes} processes{gather * ', gathered'}, {schedule} from {lr}, decay {weight_decay}, tau {model.tau}, seed {seed}",
+    )
     for step, (a, b) in enumerate(run.batches(x, y, batch, seed, progress), run.done):
-        if step in watch: run.measure(x, y, step, also)
+        if step in watch:
+            run.measure(x, y, step, also)
         run.step(a, b, augment, seed)
-        if checkpoint and (run.done % every == 0 or run.done == steps): run.save(checkpoint)
-    if steps in watch: run.measure(x, y, steps, also)
+        if checkpoint and (run.done % every == 0 or run.done == steps):
+            run.save(checkpoint)
+    if steps in watch:
+        run.measure(x, y, steps, also)
     return run.history
 
 # %% ../../nbs/collapse/training.ipynb #193ec0d1
 def _check_call(x, y, steps, batch, watch, every, accelerator):
-    if steps < 1 or batch < 2: raise ValueError(f"steps, batch: got {steps} and {batch}, expected at least 1 and 2")
-    if len(x) != len(y): raise ValueError(f"x, y: got {len(x)} images and {len(y)} labels, expected as many")
-    if every < 1: raise ValueError(f"every: got {every}, expected at least 1 step")
-    if watch and not isinstance(x, Tensor): raise ValueError("watch: got steps to measure at, expected none with a Dataset, whose images change whenever they are read")
+    if steps < 1 or batch < 2:
+        raise ValueError(
+            f"steps, batch: got {steps} and {batch}, expected at least 1 and 2"
+        )
+    if len(x) != len(y):
+        raise ValueError(
+            f"x, y: got {len(x)} images and {len(y)} labels, expected as many"
+        )
+    if every < 1:
+        raise ValueError(f"every: got {every}, expected at least 1 step")
+    if watch and not isinstance(x, Tensor):
+        raise ValueError(
+            "watch: got steps to measure at, expected none with a Dataset, whose images change whenever they are read"
+        )
     processes = accelerator.num_processes if accelerator else 1
-    if processes > 1 and (batch % processes or batch < 2*processes or batch > len(x)):
-        raise ValueError(f"batch: got {batch} for {processes} processes and {len(x)} images, expected a multiple of {processes} from {2*processes} to {len(x)}")
+    if processes > 1 and (batch % processes or batch < 2 * processes or batch > len(x)):
+        raise ValueError(
+            f"batch: got {batch} for {processes} processes and {len(x)} images, expected a multiple of {processes} from {2 * processes} to {len(x)}"
+        )
 
 # %% ../../nbs/collapse/training.ipynb #8d919536
 class _Run:
     "A training under way, in this process"
+
     def __init__(self, model, steps, lr, weight_decay, schedule, accelerator, gather):
-        optimiser = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr, momentum=.9, weight_decay=weight_decay)
+        optimiser = torch.optim.SGD(
+            [p for p in model.parameters() if p.requires_grad],
+            lr,
+            momentum=0.9,
+            weight_decay=weight_decay,
+        )
         self.schedule = schedule_of(optimiser, schedule, steps)
         self.model, self.forward, self.optimiser = model.train(), model, optimiser
         self.steps, self.done, self.history = steps, 0, History()
-        self.accelerator, self.gather, self.process, self.processes = accelerator, gather, 0, 1
+        self.accelerator, self.gather, self.process, self.processes = (
+            accelerator,
+            gather,
+            0,
+            1,
+        )
         if accelerator:
             self.forward, self.optimiser = accelerator.prepare(model, optimiser)
-            self.process, self.processes = accelerator.process_index, accelerator.num_processes
+            self.process, self.processes = (
+                accelerator.process_index,
+                accelerator.num_processes,
+            )
 
 # %% ../../nbs/collapse/training.ipynb #484e38c4
 @patch
-def step(self:_Run, x, y, augment, seed):
+def step(self: _Run, x, y, augment, seed):
     start, device = time.process_time(), self.model.prototypes.device
     x, y = x.to(device, non_blocking=True), y.to(device, non_blocking=True)
-    if augment: x = augment(x, torch.Generator(device).manual_seed((seed*self.steps + self.done)*self.processes + self.process))
+    if augment:
+        x = augment(
+            x,
+            torch.Generator(device).manual_seed(
+                (seed * self.steps + self.done) * self.processes + self.process
+            ),
+        )
     z = self.forward(x)
-    if self.gather and self.processes > 1: z, y = _everyone(self.accelerator, z), self.accelerator.gather(y)
+    if self.gather and self.processes > 1:
+        z, y = _everyone(self.accelerator, z), self.accelerator.gather(y)
     loss = loss_of(self.model, z, y)
     self.optimiser.zero_grad()
     self.accelerator.backward(loss) if self.accelerator else loss.backward()
-    self.optimiser.step(); self.schedule.step()
-    self.history.loss.append((self.accelerator.reduce(loss.detach(), "mean") if self.accelerator else loss).item())
+    self.optimiser.step()
+    self.schedule.step()
+    self.history.loss.append(
+        (
+            self.accelerator.reduce(loss.detach(), "mean") if self.accelerator else loss
+        ).item()
+    )
     self.history.seconds += time.process_time() - start
     self.done += 1
 
@@ -272,39 +403,67 @@ def step(self:_Run, x, y, augment, seed):
 def _everyone(accelerator, z):
     "Features of all processes [M, d], differentiable in those of this one"
     parts = list(accelerator.gather(z.detach()).split(len(z)))
-    parts[accelerator.process_index] = z.detach() + accelerator.num_processes*(z - z.detach()) # the value of z
+    parts[accelerator.process_index] = z.detach() + accelerator.num_processes * (
+        z - z.detach()
+    )  # the value of z
     return torch.cat(parts)
 
 # %% ../../nbs/collapse/training.ipynb #74ed728d
 @patch
-def batches(self:_Run, x, y, batch, seed, progress):
+def batches(self: _Run, x, y, batch, seed, progress):
     order = _batches(len(x), batch, torch.Generator().manual_seed(seed))
-    share = (i[self.process::self.processes] for i in itertools.islice(order, self.done, self.steps))
-    return tqdm(_draws(x, y, share, seed + self.done, self.processes), self.model.recipe, self.steps, initial=self.done, delay=2, leave=False,
-                disable=not progress or self.process > 0)
+    share = (
+        i[self.process :: self.processes]
+        for i in itertools.islice(order, self.done, self.steps)
+    )
+    return tqdm(
+        _draws(x, y, share, seed + self.done, self.processes),
+        self.model.recipe,
+        self.steps,
+        initial=self.done,
+        delay=2,
+        leave=False,
+        disable=not progress or self.process > 0,
+    )
 
 # %% ../../nbs/collapse/training.ipynb #30587ce4
 @patch
-def measure(self:_Run, x, y, step, also):
-    if self.process: return
+def measure(self: _Run, x, y, step, also):
+    if self.process:
+        return
     z = features_of(self.model, x)
     self.history.steps.append(step)
-    self.history.geometry.append(geometry_of(self.model, z, y) | (also(self.model, z, y) if also else {}))
+    self.history.geometry.append(
+        geometry_of(self.model, z, y) | (also(self.model, z, y) if also else {})
+    )
 
 # %% ../../nbs/collapse/training.ipynb #fa070c2e
 @patch
-def save(self:_Run, path):
-    if self.process: return
-    parts = {k: getattr(self, k).state_dict() for k in ("model", "optimiser", "schedule")}
-    torch.save(dict(parts, kind=self.kind, done=self.done, history=vars(self.history)), into := io.BytesIO())
+def save(self: _Run, path):
+    if self.process:
+        return
+    parts = {
+        k: getattr(self, k).state_dict() for k in ("model", "optimiser", "schedule")
+    }
+    torch.save(
+        dict(parts, kind=self.kind, done=self.done, history=vars(self.history)),
+        into := io.BytesIO(),
+    )
     write_whole(path, into.getvalue())
 
 # %% ../../nbs/collapse/training.ipynb #4b0342da
 @patch
-def resume(self:_Run, path, kind):
+def resume(self: _Run, path, kind):
     self.kind = kind
-    if path is None or not Path(path).exists(): return
-    state = torch.load(path, weights_only=True, map_location=self.model.prototypes.device)
-    if state["kind"] != kind: raise ValueError(f"checkpoint: got {path}, written by a run of {state['kind']}; expected one of {kind}")
-    for k in ("model", "optimiser", "schedule"): getattr(self, k).load_state_dict(state[k])
+    if path is None or not Path(path).exists():
+        return
+    state = torch.load(
+        path, weights_only=True, map_location=self.model.prototypes.device
+    )
+    if state["kind"] != kind:
+        raise ValueError(
+            f"checkpoint: got {path}, written by a run of {state['kind']}; expected one of {kind}"
+        )
+    for k in ("model", "optimiser", "schedule"):
+        getattr(self, k).load_state_dict(state[k])
     self.done, self.history = state["done"], History(**state["history"])

@@ -16,51 +16,87 @@ from tqdm import tqdm
 
 # %% ../../nbs/ensembles/batched.ipynb #244a5be2
 def mixing(
-    edges:Tensor,        # edge list [2, E], both directions
-    n:int,               # nodes
-    weight:Tensor=None,  # of the edges [E]; None for ones
-    loops:bool=True,     # add an edge from each node to itself
-)->Tensor:               # sparse [n, n], rows receive
+    edges: Tensor,  # edge list [2, E], both directions
+    n: int,  # nodes
+    weight: Tensor = None,  # of the edges [E]; None for ones
+    loops: bool = True,  # add an edge from each node to itself
+) -> Tensor:  # sparse [n, n], rows receive
     "The operator of equation (1); parallel edges add up. *Raises* `ValueError` on edges that are none"
-    if edges.ndim != 2 or len(edges) != 2 or edges.numel() and not 0 <= int(edges.min()) <= int(edges.max()) < n: raise ValueError(f"edges: got shape {tuple(edges.shape)}, expected [2, E] with nodes from 0 to {n - 1}")
+    if (
+        edges.ndim != 2
+        or len(edges) != 2
+        or edges.numel()
+        and not 0 <= int(edges.min()) <= int(edges.max()) < n
+    ):
+        raise ValueError(
+            f"edges: got shape {tuple(edges.shape)}, expected [2, E] with nodes from 0 to {n - 1}"
+        )
     w = torch.ones(edges.shape[1]) if weight is None else weight
-    if loops: edges, w = torch.cat([edges, torch.arange(n).expand(2, n)], 1), torch.cat([w, torch.ones(n)])
+    if loops:
+        edges, w = (
+            torch.cat([edges, torch.arange(n).expand(2, n)], 1),
+            torch.cat([w, torch.ones(n)]),
+        )
     degree = torch.zeros(n).index_add(0, edges[1], w)
     scale = torch.where(degree > 0, degree.clamp(min=1e-12).rsqrt(), torch.zeros(()))
-    return torch.sparse_coo_tensor(edges.flip(0), scale[edges[0]]*w*scale[edges[1]], (n, n)).coalesce().to_sparse_csr()
+    return (
+        torch.sparse_coo_tensor(
+            edges.flip(0), scale[edges[0]] * w * scale[edges[1]], (n, n)
+        )
+        .coalesce()
+        .to_sparse_csr()
+    )
 
 # %% ../../nbs/ensembles/batched.ipynb #2f74a87d
-INITS = dict(xavier=lambda a, b: math.sqrt(6/(a + b)), he=lambda a, b: math.sqrt(6/a)) # half-width of the uniform law
+INITS = dict(
+    xavier=lambda a, b: math.sqrt(6 / (a + b)), he=lambda a, b: math.sqrt(6 / a)
+)  # half-width of the uniform law
+
 
 def first_weights(
-    seeds,      # one a member
-    shapes,     # [(inputs, outputs), ...] of the layers
-    init:str="xavier", # a key of `INITS`
-)->list:        # one tensor a layer, [M, inputs, outputs]
+    seeds,  # one a member
+    shapes,  # [(inputs, outputs), ...] of the layers
+    init: str = "xavier",  # a key of `INITS`
+) -> list:  # one tensor a layer, [M, inputs, outputs]
     "First weights, layer by layer, from each member's own generator. *Raises* `ValueError` on another rule"
-    if init not in INITS: raise ValueError(f"init: got {init!r}, expected one of {', '.join(INITS)}")
+    if init not in INITS:
+        raise ValueError(f"init: got {init!r}, expected one of {', '.join(INITS)}")
     members = []
     for s in seeds:
         gen = torch.Generator().manual_seed(int(s))
-        members.append([(2*torch.rand(a, b, generator=gen) - 1)*INITS[init](a, b) for a, b in shapes])
+        members.append(
+            [
+                (2 * torch.rand(a, b, generator=gen) - 1) * INITS[init](a, b)
+                for a, b in shapes
+            ]
+        )
     return [torch.stack(w) for w in zip(*members)]
 
 # %% ../../nbs/ensembles/batched.ipynb #bf1188e1
 class Ensemble(nn.Module):
     "M networks of one shape; the first axis of every parameter counts members"
-    def __init__(self,
-        seeds,       # one a member
-        dropout:float=0., # share of numbers set to 0 in training
-        **how,       # what else the subclass was made with
+
+    def __init__(
+        self,
+        seeds,  # one a member
+        dropout: float = 0.0,  # share of numbers set to 0 in training
+        **how,  # what else the subclass was made with
     ):
         super().__init__()
         seeds = list(seeds)
-        if not seeds: raise ValueError("seeds: got none, expected one a member")
-        if not 0 <= dropout < 1: raise ValueError(f"dropout: got {dropout}, expected 0 to below 1")
-        self.members, self.dropout, self.how = len(seeds), dropout, how | dict(dropout=dropout)
+        if not seeds:
+            raise ValueError("seeds: got none, expected one a member")
+        if not 0 <= dropout < 1:
+            raise ValueError(f"dropout: got {dropout}, expected 0 to below 1")
+        self.members, self.dropout, self.how = (
+            len(seeds),
+            dropout,
+            how | dict(dropout=dropout),
+        )
 
-    def like(self,
-        members:int, # how many
+    def like(
+        self,
+        members: int,  # how many
     ):
         "An untrained ensemble of the same shape"
         return type(self)(seeds=range(members), **self.how)
@@ -68,24 +104,31 @@ class Ensemble(nn.Module):
 # %% ../../nbs/ensembles/batched.ipynb #594c7063
 class Stack(Ensemble):
     "M graph convolutional networks, or perceptrons without a graph, of equal widths: x [N, F] -> [M, N, out]"
-    def __init__(self,
-        widths,      # (inputs, hidden ..., outputs)
-        seeds,       # one a member
-        init:str="xavier", # a key of `INITS`
-        dropout:float=0., # before each layer but the first
+
+    def __init__(
+        self,
+        widths,  # (inputs, hidden ..., outputs)
+        seeds,  # one a member
+        init: str = "xavier",  # a key of `INITS`
+        dropout: float = 0.0,  # before each layer but the first
     ):
         super().__init__(seeds, dropout, widths=widths, init=init)
         shapes = list(zip(widths, widths[1:]))
         self.w = nn.ParameterList(first_weights(seeds, shapes, init))
         self.b = nn.ParameterList(torch.zeros(self.members, 1, b) for _, b in shapes)
 
-    def forward(self,
-        x,      # features [N, F], dense or sparse
-        A=None, # from `mixing`; None for no graph
-    ):          # [M, N, outputs]
+    def forward(
+        self,
+        x,  # features [N, F], dense or sparse
+        A=None,  # from `mixing`; None for no graph
+    ):  # [M, N, outputs]
         h = None
         for k, (w, b) in enumerate(zip(self.w, self.b)):
-            h = _first(x, w) if k == 0 else F.dropout(F.relu(h), self.dropout, self.training) @ w
+            h = (
+                _first(x, w)
+                if k == 0
+                else F.dropout(F.relu(h), self.dropout, self.training) @ w
+            )
             h = (h if A is None else mix(A, h)) + b
         return h
 
@@ -93,78 +136,113 @@ class Stack(Ensemble):
 def _first(x, w):
     "Shared features [N, F] through [M, F, h]: [M, N, h]"
     M, _, h = w.shape
-    return (x @ w.transpose(0, 1).reshape(x.shape[1], M*h)).view(-1, M, h).transpose(0, 1)
+    return (
+        (x @ w.transpose(0, 1).reshape(x.shape[1], M * h))
+        .view(-1, M, h)
+        .transpose(0, 1)
+    )
 
 # %% ../../nbs/ensembles/batched.ipynb #500b2cac
 def mix(
-    A, # sparse [N, N]
-    h, # [M, N, h]
-):     # [M, N, h]
+    A,  # sparse [N, N]
+    h,  # [M, N, h]
+):  # [M, N, h]
     "One sparse product for all members"
     M, N, k = h.shape
-    return (A @ h.transpose(0, 1).reshape(N, M*k)).view(N, M, k).transpose(0, 1)
+    return (A @ h.transpose(0, 1).reshape(N, M * k)).view(N, M, k).transpose(0, 1)
 
 # %% ../../nbs/ensembles/batched.ipynb #119130cf
 def point_losses(
-    z, # logits [M, N, C], or means and raw variances [M, N, 2]
-    y, # labels [N], or numbers [N]
-):     # [M, N]
+    z,  # logits [M, N, C], or means and raw variances [M, N, 2]
+    y,  # labels [N], or numbers [N]
+):  # [M, N]
     "Cross entropy for integer labels, Gaussian negative log likelihood otherwise"
-    if not y.is_floating_point(): return F.cross_entropy(z.flatten(0, 1), y.repeat(len(z)), reduction="none").view(z.shape[:2])
+    if not y.is_floating_point():
+        return F.cross_entropy(
+            z.flatten(0, 1), y.repeat(len(z)), reduction="none"
+        ).view(z.shape[:2])
     mu, var = gaussian(z)
-    return .5*(math.log(2*math.pi) + var.log() + (y - mu)**2/var)
+    return 0.5 * (math.log(2 * math.pi) + var.log() + (y - mu) ** 2 / var)
 
 # %% ../../nbs/ensembles/batched.ipynb #8d1d1fad
 def losses(
-    z, # logits [M, N, C], or means and raw variances [M, N, 2]
-    y, # labels [N], or numbers [N]
-):     # [M]
+    z,  # logits [M, N, C], or means and raw variances [M, N, 2]
+    y,  # labels [N], or numbers [N]
+):  # [M]
     "Each member's mean loss"
     return point_losses(z, y).mean(1)
 
+
 def gaussian(
-    z, # [..., 2]
-):     # mean [...], variance [...]
+    z,  # [..., 2]
+):  # mean [...], variance [...]
     "Means and variances: softplus, and at least 1e-6"
     return z[..., 0], F.softplus(z[..., 1]) + 1e-6
 
 # %% ../../nbs/ensembles/batched.ipynb #ee79681c
 class Loop(nn.Module):
     "One member as a network of PyTorch Geometric's layers"
-    def __init__(self,
-        stack:Stack, # the members
-        member:int,  # which of them
-        graph:bool=True, # False for a perceptron
+
+    def __init__(
+        self,
+        stack: Stack,  # the members
+        member: int,  # which of them
+        graph: bool = True,  # False for a perceptron
     ):
         from torch_geometric.nn import GCNConv
+
         super().__init__()
         make = (lambda a, b: GCNConv(a, b, cached=True)) if graph else nn.Linear
-        self.layers, self.dropout = nn.ModuleList(make(w.shape[1], w.shape[2]) for w in stack.w), stack.dropout
+        self.layers, self.dropout = (
+            nn.ModuleList(make(w.shape[1], w.shape[2]) for w in stack.w),
+            stack.dropout,
+        )
         with torch.no_grad():
-            for l, w, b in zip(self.layers, stack.w, stack.b): (l.lin if graph else l).weight.copy_(w[member].T); l.bias.copy_(b[member, 0])
+            for l, w, b in zip(self.layers, stack.w, stack.b):
+                (l.lin if graph else l).weight.copy_(w[member].T)
+                l.bias.copy_(b[member, 0])
+
     def forward(self, x, *edges):
-        for k, l in enumerate(self.layers): x = l(x if k == 0 else F.dropout(F.relu(x), self.dropout, self.training), *edges)
+        for k, l in enumerate(self.layers):
+            x = l(
+                x if k == 0 else F.dropout(F.relu(x), self.dropout, self.training),
+                *edges,
+            )
         return x
 
 # %% ../../nbs/ensembles/batched.ipynb #1ba9fb43
 class Fitted(NamedTuple):
     "A trained ensemble at each member's best epoch"
-    net:Ensemble       # with the chosen weights
-    best_epoch:Tensor  # [M]
-    validation:Tensor  # validation losses [epochs, M]
-    last:dict          # name -> weights of the last epoch
-    late:list          # what the function of `fit`'s argument `late` gave
+
+    net: Ensemble  # with the chosen weights
+    best_epoch: Tensor  # [M]
+    validation: Tensor  # validation losses [epochs, M]
+    last: dict  # name -> weights of the last epoch
+    late: list  # what the function of `fit`'s argument `late` gave
 
 # %% ../../nbs/ensembles/batched.ipynb #5fe9e12b
 class _Best:
     "Keeps each member's weights at the smallest validation loss"
+
     def __init__(self, net):
-        self.net, self.seen, self.at = net, [], torch.zeros(net.members, dtype=torch.long)
-        self.best, self.kept = torch.full((net.members,), math.inf), {k: p.detach().clone() for k, p in net.named_parameters()}
+        self.net, self.seen, self.at = (
+            net,
+            [],
+            torch.zeros(net.members, dtype=torch.long),
+        )
+        self.best, self.kept = (
+            torch.full((net.members,), math.inf),
+            {k: p.detach().clone() for k, p in net.named_parameters()},
+        )
+
     def note(self, v):
-        better = v < self.best; self.at[better] = len(self.seen); self.seen.append(v)
+        better = v < self.best
+        self.at[better] = len(self.seen)
+        self.seen.append(v)
         self.best = torch.where(better, v, self.best.to(v.dtype))
-        for k, p in self.net.named_parameters(): self.kept[k][better] = p.detach()[better]
+        for k, p in self.net.named_parameters():
+            self.kept[k][better] = p.detach()[better]
+
     def done(self, late):
         last = {k: p.detach().clone() for k, p in self.net.named_parameters()}
         self.net.load_state_dict(self.kept)
@@ -172,57 +250,89 @@ class _Best:
 
 # %% ../../nbs/ensembles/batched.ipynb #087dd4ff
 def outputs(
-    net:Ensemble,  # M members
-    x,             # features; first axis: nodes of one graph, or whole graphs
-    A=None,        # of one graph, or of each
-    rows=None,     # indices of what is asked for; None for all
-    whole:bool=True, # one graph: compute all, then take the rows
-    chunk:int=512, # graphs at once, where they are many
-):                 # [M, rows, outputs]
+    net: Ensemble,  # M members
+    x,  # features; first axis: nodes of one graph, or whole graphs
+    A=None,  # of one graph, or of each
+    rows=None,  # indices of what is asked for; None for all
+    whole: bool = True,  # one graph: compute all, then take the rows
+    chunk: int = 512,  # graphs at once, where they are many
+):  # [M, rows, outputs]
     "Outputs at some rows, without gradients kept where there are none"
-    if whole: return net(x, A) if rows is None else net(x, A)[:, rows]
+    if whole:
+        return net(x, A) if rows is None else net(x, A)[:, rows]
     rows = torch.arange(len(x)) if rows is None else torch.as_tensor(rows)
-    return torch.cat([net(x[r], None if A is None else A[r]) for r in rows.split(chunk)], 1)
+    return torch.cat(
+        [net(x[r], None if A is None else A[r]) for r in rows.split(chunk)], 1
+    )
 
 # %% ../../nbs/ensembles/batched.ipynb #b267909a
 def _steps(train, batch, gen):
     "Positions in `train` of one epoch's batches"
-    return [torch.arange(len(train))] if batch is None else torch.randperm(len(train), generator=gen).split(batch)
+    return (
+        [torch.arange(len(train))]
+        if batch is None
+        else torch.randperm(len(train), generator=gen).split(batch)
+    )
+
 
 def _step_loss(net, x, y, A, train, b, whole, counts):
     "Outputs, and the sum of the members' losses on one batch"
     z = net(x, A) if whole else net(x[train[b]], None if A is None else A[train[b]])
     each = point_losses(z[:, train] if whole else z, y[train[b]])
-    return z, (each.mean(1) if counts is None else (each*counts[:, b]).sum(1)/counts.sum(1)*len(train)/len(b)).sum()
+    return z, (
+        each.mean(1)
+        if counts is None
+        else (each * counts[:, b]).sum(1) / counts.sum(1) * len(train) / len(b)
+    ).sum()
 
 # %% ../../nbs/ensembles/batched.ipynb #997e25dc
 def fit(
-    net:Ensemble,   # changed in place
-    x,              # inputs; first axis: nodes of one graph, or graphs, or images
-    y,              # labels or numbers, one a row
-    train,          # rows to learn from
-    valid,          # rows that choose the epoch
-    A=None,         # from `mixing`; for many graphs one a row
-    epochs:int=200, # passes over the training rows
-    lr:float=.01,   # of Adam
-    decay:float=5e-4, # L2, added to the gradient
-    batch:int=None, # rows of a step; None for one graph and full steps
-    counts=None,    # how often each member sees each training row [M, train]; None for once
-    order:int=0,    # seed of the batches' order
-    late=((), None), # epochs, and a function of the net that is called after each of them
-)->Fitted:
+    net: Ensemble,  # changed in place
+    x,  # inputs; first axis: nodes of one graph, or graphs, or images
+    y,  # labels or numbers, one a row
+    train,  # rows to learn from
+    valid,  # rows that choose the epoch
+    A=None,  # from `mixing`; for many graphs one a row
+    epochs: int = 200,  # passes over the training rows
+    lr: float = 0.01,  # of Adam
+    decay: float = 5e-4,  # L2, added to the gradient
+    batch: int = None,  # rows of a step; None for one graph and full steps
+    counts=None,  # how often each member sees each training row [M, train]; None for once
+    order: int = 0,  # seed of the batches' order
+    late=(
+        (),
+        None,
+    ),  # epochs, and a function of the net that is called after each of them
+) -> Fitted:
     "Train all members; validation is looked at after each epoch. *Raises* `ValueError` without training or validation rows"
-    if not len(train) or not len(valid): raise ValueError(f"train, valid: got {len(train)} and {len(valid)} rows, expected at least one of each")
-    train, gen, whole = torch.as_tensor(train), torch.Generator().manual_seed(order), batch is None
-    adam, best, seen, free = torch.optim.Adam(net.parameters(), lr, weight_decay=decay), _Best(net), [], whole and not net.dropout
+    if not len(train) or not len(valid):
+        raise ValueError(
+            f"train, valid: got {len(train)} and {len(valid)} rows, expected at least one of each"
+        )
+    train, gen, whole = (
+        torch.as_tensor(train),
+        torch.Generator().manual_seed(order),
+        batch is None,
+    )
+    adam, best, seen, free = (
+        torch.optim.Adam(net.parameters(), lr, weight_decay=decay),
+        _Best(net),
+        [],
+        whole and not net.dropout,
+    )
     for t in tqdm(range(epochs), "epochs", delay=2, leave=False):
         net.train()
         for b in _steps(train, batch, gen):
             z, loss = _step_loss(net, x, y, A, train, b, whole, counts)
-            if free and t: best.note(losses(z.detach()[:, valid], y[valid]))
-            loss.backward(); adam.step(); adam.zero_grad()
+            if free and t:
+                best.note(losses(z.detach()[:, valid], y[valid]))
+            loss.backward()
+            adam.step()
+            adam.zero_grad()
         net.eval()
         with torch.no_grad():
-            if not free or t == epochs - 1: best.note(losses(outputs(net, x, A, valid, whole), y[valid]))
-            if t in late[0]: seen.append(late[1](net))
+            if not free or t == epochs - 1:
+                best.note(losses(outputs(net, x, A, valid, whole), y[valid]))
+            if t in late[0]:
+                seen.append(late[1](net))
     return best.done(seen)

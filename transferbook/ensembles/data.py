@@ -16,77 +16,154 @@ from ..data import CITESEER, CORA, TOLOKERS, DataDamaged, DataSet
 # %% ../../nbs/ensembles/data.ipynb #15932055
 class GraphSet(NamedTuple):
     "One graph with a task on its nodes"
-    name:str
-    x:Tensor      # features [N, F], dense
-    edges:Tensor  # [2, E], both directions, none twice, no loops
-    weight:Tensor # of the edges [E]
-    y:Tensor      # labels int64 [N], or numbers float32 [N] (NaN where unknown)
-    classes:int   # 0 for numbers
-    train:Tensor  # indices
-    valid:Tensor  # indices
-    test:Tensor   # indices
+
+    name: str
+    x: Tensor  # features [N, F], dense
+    edges: Tensor  # [2, E], both directions, none twice, no loops
+    weight: Tensor  # of the edges [E]
+    y: Tensor  # labels int64 [N], or numbers float32 [N] (NaN where unknown)
+    classes: int  # 0 for numbers
+    train: Tensor  # indices
+    valid: Tensor  # indices
+    test: Tensor  # indices
+
 
 def both_ways(
-    edges,       # pairs [2, E]
-    weight=None, # [E]; None for ones
-    add:bool=False, # parallel edges add their weights; otherwise they count once
-):               # edges [2, E'], weights [E']
+    edges,  # pairs [2, E]
+    weight=None,  # [E]; None for ones
+    add: bool = False,  # parallel edges add their weights; otherwise they count once
+):  # edges [2, E'], weights [E']
     "Each edge in both directions, once, without loops. *Raises* `ValueError` on another shape"
     e = np.asarray(edges)
-    if e.ndim != 2 or len(e) != 2: raise ValueError(f"edges: got shape {e.shape}, expected [2, E]")
+    if e.ndim != 2 or len(e) != 2:
+        raise ValueError(f"edges: got shape {e.shape}, expected [2, E]")
     w = np.ones(e.shape[1]) if weight is None else np.asarray(weight, float)
     keep = e[0] != e[1]
     low, high = np.sort(e[:, keep], 0)
     pairs, where = np.unique(np.stack([low, high]), axis=1, return_inverse=True)
     total = np.zeros(pairs.shape[1])
-    if add: np.add.at(total, where.ravel(), w[keep])
-    else: total[where.ravel()] = w[keep]
-    return torch.tensor(np.concatenate([pairs, pairs[::-1]], 1)).long(), torch.tensor(np.concatenate([total, total])).float()
+    if add:
+        np.add.at(total, where.ravel(), w[keep])
+    else:
+        total[where.ravel()] = w[keep]
+    return torch.tensor(np.concatenate([pairs, pairs[::-1]], 1)).long(), torch.tensor(
+        np.concatenate([total, total])
+    ).float()
 
 # %% ../../nbs/ensembles/data.ipynb #1e774ba8
-_ALLOWED = {("numpy", "ndarray"), ("numpy._core.numeric", "_frombuffer"), ("numpy.core.numeric", "_frombuffer"), ("numpy", "dtype"), ("collections", "defaultdict"), ("builtins", "list"), ("__builtin__", "list")}
-_ALLOWED |= {(m, "_reconstruct") for m in ("numpy.core.multiarray", "numpy._core.multiarray")} | {(m, "csr_matrix") for m in ("scipy.sparse.csr", "scipy.sparse._csr")}
+_ALLOWED = {
+    ("numpy", "ndarray"),
+    ("numpy._core.numeric", "_frombuffer"),
+    ("numpy.core.numeric", "_frombuffer"),
+    ("numpy", "dtype"),
+    ("collections", "defaultdict"),
+    ("builtins", "list"),
+    ("__builtin__", "list"),
+}
+_ALLOWED |= {
+    (m, "_reconstruct") for m in ("numpy.core.multiarray", "numpy._core.multiarray")
+} | {(m, "csr_matrix") for m in ("scipy.sparse.csr", "scipy.sparse._csr")}
+
 
 class _Leashed(pickle.Unpickler):
     def find_class(self, module, name):
-        if (module, name) not in _ALLOWED: raise DataDamaged(f"a pickle asks for {module}.{name}, which no file of Planetoid needs: not opened")
-        return super().find_class({"scipy.sparse.csr": "scipy.sparse._csr", "numpy.core.multiarray": "numpy._core.multiarray", "__builtin__": "builtins"}.get(module, module), name)
+        if (module, name) not in _ALLOWED:
+            raise DataDamaged(
+                f"a pickle asks for {module}.{name}, which no file of Planetoid needs: not opened"
+            )
+        return super().find_class(
+            {
+                "scipy.sparse.csr": "scipy.sparse._csr",
+                "numpy.core.multiarray": "numpy._core.multiarray",
+                "__builtin__": "builtins",
+            }.get(module, module),
+            name,
+        )
+
 
 def leashed(
-    raw:bytes, # a pickle, also one of Python 2
+    raw: bytes,  # a pickle, also one of Python 2
 ):
     "What a pickle holds, arrays, sparse matrices, dictionaries and lists only. *Raises* `DataDamaged` on anything else"
-    try: return _Leashed(io.BytesIO(raw), encoding="latin1").load()
-    except (pickle.UnpicklingError, EOFError, AttributeError, IndexError, ValueError) as e:
-        if isinstance(e, DataDamaged): raise
+    try:
+        return _Leashed(io.BytesIO(raw), encoding="latin1").load()
+    except (
+        pickle.UnpicklingError,
+        EOFError,
+        AttributeError,
+        IndexError,
+        ValueError,
+    ) as e:
+        if isinstance(e, DataDamaged):
+            raise
         raise DataDamaged(f"not a whole pickle: {e}") from None
 
 # %% ../../nbs/ensembles/data.ipynb #7397b2e6
 def planetoid(
-    name:str, # "Cora" or "CiteSeer"
-)->GraphSet:
+    name: str,  # "Cora" or "CiteSeer"
+) -> GraphSet:
     "Citations between papers, the public split of 20 labels a class, rows of features with sum 1. *Raises* `ValueError` on another name, and as `DataSet.path` does"
     sets = dict(Cora=CORA, CiteSeer=CITESEER)
-    if name not in sets: raise ValueError(f"name: got {name!r}, expected 'Cora' or 'CiteSeer'")
+    if name not in sets:
+        raise ValueError(f"name: got {name!r}, expected 'Cora' or 'CiteSeer'")
     read = lambda part: sets[name].path(f"ind.{name.lower()}.{part}").read_bytes()
-    x, tx, allx, y, ty, ally, graph = (leashed(read(p)) for p in "x tx allx y ty ally graph".split())
-    order = np.array(read("test.index").split(), int); n = max(order.max() + 1, len(graph))
+    x, tx, allx, y, ty, ally, graph = (
+        leashed(read(p)) for p in "x tx allx y ty ally graph".split()
+    )
+    order = np.array(read("test.index").split(), int)
+    n = max(order.max() + 1, len(graph))
     X, Y = np.zeros((n, x.shape[1]), np.float32), np.zeros((n, y.shape[1]))
-    X[:allx.shape[0]], Y[:len(ally)] = allx.toarray(), ally
-    X[order], Y[order] = tx.toarray(), ty # CiteSeer has test nodes without any word: they stay zero
+    X[: allx.shape[0]], Y[: len(ally)] = allx.toarray(), ally
+    X[order], Y[order] = (
+        tx.toarray(),
+        ty,
+    )  # CiteSeer has test nodes without any word: they stay zero
     X /= np.maximum(X.sum(1, keepdims=True), 1)
-    edges, w = both_ways(np.array([(a, b) for a, near in graph.items() for b in near]).T)
+    edges, w = both_ways(
+        np.array([(a, b) for a, near in graph.items() for b in near]).T
+    )
     part = lambda a, b: torch.arange(a, b)
-    return GraphSet(name, torch.tensor(X), edges, w, torch.tensor(Y.argmax(1)), Y.shape[1], part(0, len(y)), part(len(y), len(y) + 500), torch.tensor(np.sort(order)))
+    return GraphSet(
+        name,
+        torch.tensor(X),
+        edges,
+        w,
+        torch.tensor(Y.argmax(1)),
+        Y.shape[1],
+        part(0, len(y)),
+        part(len(y), len(y) + 500),
+        torch.tensor(np.sort(order)),
+    )
 
 # %% ../../nbs/ensembles/data.ipynb #3d93b237
-CHAMELEON = DataSet("Chameleon", "wikipedia_network/chameleon", {"chameleon.npz": "ec412de91c3521e2721754174ffd48c7a5db105482d86988aee590bbb3447ba6"}, 100_000, "GPL-3.0 repository, no licence for the data",
-    "", "Rozemberczki, Allen, Sarkar, Multi-Scale Attributed Node Embedding, arXiv 1909.13021", "https://github.com/benedekrozemberczki/MUSAE")
-PEMS = DataSet("PeMS", "pems", {"pems.npz": "36e362dfca7c1934c15c293bada46ce3f02da1b0d9029145cc36d185a17d3925"}, 28_000, "Apache-2.0; roads (c) OpenStreetMap contributors, ODbL",
-    "", "Borovitskiy et al., Matérn Gaussian Processes on Graphs, AISTATS 2021, arXiv 2010.15538", "https://github.com/vabor112/pems-regression")
+CHAMELEON = DataSet(
+    "Chameleon",
+    "wikipedia_network/chameleon",
+    {
+        "chameleon.npz": "ec412de91c3521e2721754174ffd48c7a5db105482d86988aee590bbb3447ba6"
+    },
+    100_000,
+    "GPL-3.0 repository, no licence for the data",
+    "",
+    "Rozemberczki, Allen, Sarkar, Multi-Scale Attributed Node Embedding, arXiv 1909.13021",
+    "https://github.com/benedekrozemberczki/MUSAE",
+)
+PEMS = DataSet(
+    "PeMS",
+    "pems",
+    {"pems.npz": "36e362dfca7c1934c15c293bada46ce3f02da1b0d9029145cc36d185a17d3925"},
+    28_000,
+    "Apache-2.0; roads (c) OpenStreetMap contributors, ODbL",
+    "",
+    "Borovitskiy et al., Matérn Gaussian Processes on Graphs, AISTATS 2021, arXiv 2010.15538",
+    "https://github.com/vabor112/pems-regression",
+)
+
 
 def _arrays(data, file):
-    with np.load(data.path(file), allow_pickle=False) as z: return dict(z)
+    with np.load(data.path(file), allow_pickle=False) as z:
+        return dict(z)
+
 
 def _parts(n, sizes, seed, of=None):
     "Random disjoint index sets"
@@ -96,52 +173,101 @@ def _parts(n, sizes, seed, of=None):
 
 # %% ../../nbs/ensembles/data.ipynb #a014b8b2
 def tolokers(
-    split:int=0, # one of the ten published splits
-)->GraphSet:
+    split: int = 0,  # one of the ten published splits
+) -> GraphSet:
     "Crowd workers, of whom some were banned; two classes. *Raises* `ValueError` on another split"
-    if split not in range(10): raise ValueError(f"split: got {split}, expected 0 to 9")
+    if split not in range(10):
+        raise ValueError(f"split: got {split}, expected 0 to 9")
     z = _arrays(TOLOKERS, "tolokers.npz")
     edges, w = both_ways(z["edges"].T)
     pick = lambda k: torch.tensor(np.flatnonzero(z[f"{k}_masks"][split]))
-    return GraphSet("Tolokers", torch.tensor(z["node_features"]).float(), edges, w, torch.tensor(z["node_labels"]).long(), 2, pick("train"), pick("val"), pick("test"))
+    return GraphSet(
+        "Tolokers",
+        torch.tensor(z["node_features"]).float(),
+        edges,
+        w,
+        torch.tensor(z["node_labels"]).long(),
+        2,
+        pick("train"),
+        pick("val"),
+        pick("test"),
+    )
+
 
 def chameleon(
-    seed:int=0, # of the split, 60/20/20
-)->GraphSet:
+    seed: int = 0,  # of the split, 60/20/20
+) -> GraphSet:
     "Wikipedia articles and the logarithm of their monthly traffic"
     z = _arrays(CHAMELEON, "chameleon.npz")
-    n = len(z["target"]); x = torch.zeros(n, int(z["num_features"]))
-    x[torch.arange(n).repeat_interleave(torch.tensor(np.diff(z["feature_indptr"])).long()), torch.tensor(z["feature_indices"]).long()] = 1
-    return GraphSet("Chameleon", x, *both_ways(z["edge_index"]), torch.tensor(np.log(z["target"])).float(), 0, *_parts(n, (round(.6*n), round(.2*n), n - round(.6*n) - round(.2*n)), seed))
+    n = len(z["target"])
+    x = torch.zeros(n, int(z["num_features"]))
+    x[
+        torch.arange(n).repeat_interleave(
+            torch.tensor(np.diff(z["feature_indptr"])).long()
+        ),
+        torch.tensor(z["feature_indices"]).long(),
+    ] = 1
+    return GraphSet(
+        "Chameleon",
+        x,
+        *both_ways(z["edge_index"]),
+        torch.tensor(np.log(z["target"])).float(),
+        0,
+        *_parts(
+            n,
+            (round(0.6 * n), round(0.2 * n), n - round(0.6 * n) - round(0.2 * n)),
+            seed,
+        ),
+    )
+
 
 def pems(
-    seed:int=0, # of the split, 175/75/75
-)->GraphSet:
+    seed: int = 0,  # of the split, 175/75/75
+) -> GraphSet:
     "Speeds at 325 sensors of a motorway network; features are a node's summed edge weights and its degree, parallel edges add"
-    z = _arrays(PEMS, "pems.npz"); n = len(z["lon"])
+    z = _arrays(PEMS, "pems.npz")
+    n = len(z["lon"])
     edges, w = both_ways(z["edge_index"], z["edge_weight"], add=True)
-    y = torch.full((n,), float("nan")); y[torch.tensor(z["label_node"]).long()] = torch.tensor(z["label_speed"]).float()
-    x = torch.zeros(n, 2).index_add(0, edges[0], torch.stack([w, torch.ones_like(w)], 1))
-    return GraphSet("PeMS", x, edges, w, y, 0, *_parts(n, (175, 75, 75), seed, z["label_node"]))
+    y = torch.full((n,), float("nan"))
+    y[torch.tensor(z["label_node"]).long()] = torch.tensor(z["label_speed"]).float()
+    x = torch.zeros(n, 2).index_add(
+        0, edges[0], torch.stack([w, torch.ones_like(w)], 1)
+    )
+    return GraphSet(
+        "PeMS", x, edges, w, y, 0, *_parts(n, (175, 75, 75), seed, z["label_node"])
+    )
 
 # %% ../../nbs/ensembles/data.ipynb #59be1fa9
 def masked_copies(
-    x,           # features [N, F]
-    edges,       # [2, E], both directions
-    weight,      # of the edges [E]
-    y,           # numbers [N]
-    train,       # indices of training nodes
-    valid,       # indices of validation nodes
-    test,        # indices of test nodes
-    copies:int=4, # with half of the labels hidden
-    seed:int=0,  # of the halves
-):               # the same seven for (copies + 1) N nodes; two more features: the standardised label where it is given, and a mark for that
+    x,  # features [N, F]
+    edges,  # [2, E], both directions
+    weight,  # of the edges [E]
+    y,  # numbers [N]
+    train,  # indices of training nodes
+    valid,  # indices of validation nodes
+    test,  # indices of test nodes
+    copies: int = 4,  # with half of the labels hidden
+    seed: int = 0,  # of the halves
+):  # the same seven for (copies + 1) N nodes; two more features: the standardised label where it is given, and a mark for that
     "The graph several times, side by side, with labels as inputs"
     N, gen = len(x), torch.Generator().manual_seed(seed)
-    hidden = [train[torch.randperm(len(train), generator=gen)[:len(train)//2]] for _ in range(copies)]
-    known = torch.zeros(copies + 1, N); known[:, train] = 1
-    for k, h in enumerate(hidden): known[k, h] = 0
-    given = torch.nan_to_num((y - y[train].mean())/y[train].std())*known
+    hidden = [
+        train[torch.randperm(len(train), generator=gen)[: len(train) // 2]]
+        for _ in range(copies)
+    ]
+    known = torch.zeros(copies + 1, N)
+    known[:, train] = 1
+    for k, h in enumerate(hidden):
+        known[k, h] = 0
+    given = torch.nan_to_num((y - y[train].mean()) / y[train].std()) * known
     x = torch.cat([x.repeat(copies + 1, 1), given.view(-1, 1), known.view(-1, 1)], 1)
-    edges = torch.cat([edges + k*N for k in range(copies + 1)], 1)
-    return x, edges, weight.repeat(copies + 1), y.repeat(copies + 1), torch.cat([h + k*N for k, h in enumerate(hidden)]), valid + copies*N, test + copies*N
+    edges = torch.cat([edges + k * N for k in range(copies + 1)], 1)
+    return (
+        x,
+        edges,
+        weight.repeat(copies + 1),
+        y.repeat(copies + 1),
+        torch.cat([h + k * N for k, h in enumerate(hidden)]),
+        valid + copies * N,
+        test + copies * N,
+    )

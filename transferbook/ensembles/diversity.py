@@ -15,55 +15,74 @@ from .batched import Ensemble, Stack, _first, mix
 
 # %% ../../nbs/ensembles/diversity.ipynb #a15dc08f
 def _pairs(M):
-    if M < 2: raise ValueError(f"members: got {M}, expected at least two to compare")
+    if M < 2:
+        raise ValueError(f"members: got {M}, expected at least two to compare")
     return torch.tensor(list(itertools.combinations(range(M), 2))).T
 
+
 def disagreement(
-    p:Tensor, # probabilities or logits [M, N, C]
-)->float:
+    p: Tensor,  # probabilities or logits [M, N, C]
+) -> float:
     "Share of points on which two members differ, mean over pairs. *Raises* `ValueError` for one member"
-    i, j = _pairs(len(p)); guess = p.argmax(-1)
+    i, j = _pairs(len(p))
+    guess = p.argmax(-1)
     return float((guess[i] != guess[j]).float().mean())
 
+
 def relative_disagreement(
-    p:Tensor, # probabilities or logits [M, N, C]
-    y:Tensor, # labels [N]
-)->float:     # NaN without any error
+    p: Tensor,  # probabilities or logits [M, N, C]
+    y: Tensor,  # labels [N]
+) -> float:  # NaN without any error
     "Disagreement over the members' mean error"
     error = float((p.argmax(-1) != y).float().mean())
-    return disagreement(p)/error if error else math.nan
+    return disagreement(p) / error if error else math.nan
+
 
 def jensen_shannon(
-    p:Tensor, # probabilities [M, N, C]
-)->float:     # nats, at most log 2
+    p: Tensor,  # probabilities [M, N, C]
+) -> float:  # nats, at most log 2
     "Jensen-Shannon divergence of two members, mean over points and pairs"
-    i, j = _pairs(len(p)); H = lambda q: -(q*q.clamp(min=1e-12).log()).sum(-1)
-    return float((H((p[i] + p[j])/2) - (H(p[i]) + H(p[j]))/2).mean())
+    i, j = _pairs(len(p))
+    H = lambda q: -(q * q.clamp(min=1e-12).log()).sum(-1)
+    return float((H((p[i] + p[j]) / 2) - (H(p[i]) + H(p[j])) / 2).mean())
+
 
 def error_correlation(
-    e:Tensor, # errors [M, N]: residuals, or 1 where wrong
-)->float:
+    e: Tensor,  # errors [M, N]: residuals, or 1 where wrong
+) -> float:
     "Correlation of two members' errors, mean over pairs; 0/0 counts as 1, for they err alike"
-    i, j = _pairs(len(e)); z = e.float() - e.float().mean(1, keepdim=True); s = z.norm(dim=1)
-    return float(torch.where(s[i]*s[j] > 0, (z[i]*z[j]).sum(1)/(s[i]*s[j]).clamp(min=1e-12), torch.ones(())).mean())
+    i, j = _pairs(len(e))
+    z = e.float() - e.float().mean(1, keepdim=True)
+    s = z.norm(dim=1)
+    return float(
+        torch.where(
+            s[i] * s[j] > 0,
+            (z[i] * z[j]).sum(1) / (s[i] * s[j]).clamp(min=1e-12),
+            torch.ones(()),
+        ).mean()
+    )
 
 # %% ../../nbs/ensembles/diversity.ipynb #bd438cd1
 def cka(
-    X:Tensor, # features [N, d]
-    Y:Tensor, # features [N, k] of the same points
-)->float:     # 0 to 1
+    X: Tensor,  # features [N, d]
+    Y: Tensor,  # features [N, k] of the same points
+) -> float:  # 0 to 1
     "Linear centred kernel alignment, equation (1). *Raises* `ValueError` on different points or constant features"
-    if len(X) != len(Y): raise ValueError(f"Y: got {len(Y)} points, expected {len(X)} as X")
-    X, Y = X - X.mean(0), Y - Y.mean(0); below = (X.T @ X).norm()*(Y.T @ Y).norm()
-    if not below > 0: raise ValueError("X, Y: got features that do not vary, expected some that do")
-    return float((Y.T @ X).square().sum()/below)
+    if len(X) != len(Y):
+        raise ValueError(f"Y: got {len(Y)} points, expected {len(X)} as X")
+    X, Y = X - X.mean(0), Y - Y.mean(0)
+    below = (X.T @ X).norm() * (Y.T @ Y).norm()
+    if not below > 0:
+        raise ValueError("X, Y: got features that do not vary, expected some that do")
+    return float((Y.T @ X).square().sum() / below)
+
 
 @torch.no_grad()
 def hidden(
-    net:Stack, # trained or not
-    x,         # features [N, F]
-    A=None,    # from `mixing`
-):             # list of [M, N, width], one a hidden layer, after ReLU
+    net: Stack,  # trained or not
+    x,  # features [N, F]
+    A=None,  # from `mixing`
+):  # list of [M, N, width], one a hidden layer, after ReLU
     "Every hidden layer of every member"
     out, h = [], None
     for k, (w, b) in enumerate(zip(net.w, net.b)):
@@ -75,14 +94,16 @@ def hidden(
 # %% ../../nbs/ensembles/diversity.ipynb #8390db11
 @torch.no_grad()
 def flat(
-    net:Ensemble, # M members
-):             # [M, number of weights]
+    net: Ensemble,  # M members
+):  # [M, number of weights]
     "All weights of each member as one vector"
     return torch.cat([p.flatten(1) for p in net.parameters()], 1)
 
+
 def weight_cosine(
-    net:Ensemble, # two members or more
-)->float:
+    net: Ensemble,  # two members or more
+) -> float:
     "Cosine of two members' weights, mean over pairs"
-    v = F.normalize(flat(net), dim=1); i, j = _pairs(len(v))
-    return float((v[i]*v[j]).sum(1).mean())
+    v = F.normalize(flat(net), dim=1)
+    i, j = _pairs(len(v))
+    return float((v[i] * v[j]).sum(1).mean())

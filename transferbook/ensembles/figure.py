@@ -21,205 +21,393 @@ from ..live import COLOURS, Live
 
 # %% ../../nbs/ensembles/figure.ipynb #67d4177b
 def quantise(
-    p, # probabilities [..., C]
-):     # uint8 [..., C]
+    p,  # probabilities [..., C]
+):  # uint8 [..., C]
     "A byte for each probability, in equal steps of its square root: small ones keep more digits"
-    return np.round(255*np.sqrt(np.asarray(p, float))).astype(np.uint8)
+    return np.round(255 * np.sqrt(np.asarray(p, float))).astype(np.uint8)
+
 
 def restored(
-    byte,          # uint8 [..., C]
-    power:float=2, # 2 for `quantise`, 1 for equal steps of the probability itself
-):                 # probabilities [..., C], float64
+    byte,  # uint8 [..., C]
+    power: float = 2,  # 2 for `quantise`, 1 for equal steps of the probability itself
+):  # probabilities [..., C], float64
     "What the figure reads from bytes: made to add up to 1"
-    p = torch.tensor((np.asarray(byte, float)/255)**power)
-    return p/p.sum(-1, keepdim=True)
+    p = torch.tensor((np.asarray(byte, float) / 255) ** power)
+    return p / p.sum(-1, keepdim=True)
 
 # %% ../../nbs/ensembles/figure.ipynb #e9e86615
 def drawn(
-    shuffle:int,  # 0 keeps the order in which members came
-    members:int,  # how many speak
-    of:int=12,    # how many there are
-)->list:          # their numbers, from 0
+    shuffle: int,  # 0 keeps the order in which members came
+    members: int,  # how many speak
+    of: int = 12,  # how many there are
+) -> list:  # their numbers, from 0
     "The members that speak after so many presses of the button"
-    order, s = list(range(of)), shuffle*2654435761 % 2**32
+    order, s = list(range(of)), shuffle * 2654435761 % 2**32
     for i in range(of - 1, 0, -1) if shuffle else ():
-        s = (s*1664525 + 1013904223) % 2**32
-        j = s*(i + 1) >> 32
+        s = (s * 1664525 + 1013904223) % 2**32
+        j = s * (i + 1) >> 32
         order[i], order[j] = order[j], order[i]
     return order[:members]
 
 # %% ../../nbs/ensembles/figure.ipynb #25a029b5
-STEPS = 21 # positions along a path
+STEPS = 21  # positions along a path
+
 
 def _expect(ok, name, got, expected):
-    if not ok: raise ValueError(f"{name}: got {got}, expected {expected}")
+    if not ok:
+        raise ValueError(f"{name}: got {got}, expected {expected}")
+
 
 def _answers(a):
     "Probabilities from logits or probabilities [L, M, N, C]"
     a = torch.as_tensor(a).double()
-    _expect(a.ndim == 4 and 1 <= a.shape[1] <= 12 and 2 <= a.shape[2] <= 255 and 2 <= a.shape[3] <= 10, "logits_or_p", f"shape {tuple(a.shape)}", "[levels, up to 12 members, up to 255 points, 2 to 10 classes]")
-    _expect(torch.isfinite(a).all(), "logits_or_p", "numbers that are not finite", "finite ones")
+    _expect(
+        a.ndim == 4
+        and 1 <= a.shape[1] <= 12
+        and 2 <= a.shape[2] <= 255
+        and 2 <= a.shape[3] <= 10,
+        "logits_or_p",
+        f"shape {tuple(a.shape)}",
+        "[levels, up to 12 members, up to 255 points, 2 to 10 classes]",
+    )
+    _expect(
+        torch.isfinite(a).all(),
+        "logits_or_p",
+        "numbers that are not finite",
+        "finite ones",
+    )
     return a if (a >= 0).all() and (a.sum(-1) - 1).abs().max() < 1e-3 else a.softmax(-1)
+
 
 def _path(path, C):
     "A path with plain numbers"
-    _expect(set(path) == {"weights", "answers", "guess_weights", "guess_answers"}, "path", ", ".join(path), "weights, answers, guess_weights, guess_answers")
+    _expect(
+        set(path) == {"weights", "answers", "guess_weights", "guess_answers"},
+        "path",
+        ", ".join(path),
+        "weights, answers, guess_weights, guess_answers",
+    )
     out = {k: np.asarray(v, float) for k, v in path.items()}
     for k, v in out.items():
         shape = (STEPS, C) if "guess" in k else (STEPS,)
-        _expect(v.shape == shape and np.isfinite(v).all(), f"path[{k!r}]", f"shape {v.shape}", f"finite numbers {shape}")
-        _expect((v >= 0).all() and ("guess" not in k or (v.sum(-1) > 0).all()), f"path[{k!r}]", "negative or empty counts", "losses or counts")
-    return {k: (v.astype(int) if "guess" in k else v.round(5)).tolist() for k, v in out.items()}
+        _expect(
+            v.shape == shape and np.isfinite(v).all(),
+            f"path[{k!r}]",
+            f"shape {v.shape}",
+            f"finite numbers {shape}",
+        )
+        _expect(
+            (v >= 0).all() and ("guess" not in k or (v.sum(-1) > 0).all()),
+            f"path[{k!r}]",
+            "negative or empty counts",
+            "losses or counts",
+        )
+    return {
+        k: (v.astype(int) if "guess" in k else v.round(5)).tolist()
+        for k, v in out.items()
+    }
 
 # %% ../../nbs/ensembles/figure.ipynb #23037f7f
 def as_set(
-    name:str,    # as the reader chooses it
-    labels,      # names of the classes [C], 2 to 10
-    xy,          # places of the points [N, 2], 0 to 1000
-    y,           # their classes [N]
-    logits_or_p, # every member's [levels, members, N, C], 1 to 12 members
-    kept=(100,), # per cent of edges kept at each level, rising
-    edges=(),    # pairs of these points [E, 2] to draw
-    edge_level=(), # the first level at which each edge is kept [E]
-    path:dict=None, # from `two_paths`; None for no second panel
-)->dict:
+    name: str,  # as the reader chooses it
+    labels,  # names of the classes [C], 2 to 10
+    xy,  # places of the points [N, 2], 0 to 1000
+    y,  # their classes [N]
+    logits_or_p,  # every member's [levels, members, N, C], 1 to 12 members
+    kept=(100,),  # per cent of edges kept at each level, rising
+    edges=(),  # pairs of these points [E, 2] to draw
+    edge_level=(),  # the first level at which each edge is kept [E]
+    path: dict = None,  # from `two_paths`; None for no second panel
+) -> dict:
     "One data set as the figure reads it. *Raises* `ValueError` that names the argument"
-    p, xy, y, kept = _answers(logits_or_p), np.asarray(xy, float), np.asarray(y), [float(k) for k in kept]
+    p, xy, y, kept = (
+        _answers(logits_or_p),
+        np.asarray(xy, float),
+        np.asarray(y),
+        [float(k) for k in kept],
+    )
     L, _, N, C = p.shape
-    edges, edge_level = np.asarray(edges, int).reshape(-1, 2), np.asarray(edge_level, int)
+    edges, edge_level = (
+        np.asarray(edges, int).reshape(-1, 2),
+        np.asarray(edge_level, int),
+    )
     _expect(isinstance(name, str) and name, "name", repr(name), "a name")
     _expect(len(labels) == C, "labels", len(labels), f"{C}, one a class")
-    _expect(xy.shape == (N, 2) and xy.min() >= 0 and xy.max() <= 1000, "xy", f"shape {xy.shape}", f"({N}, 2) with numbers from 0 to 1000")
-    _expect(y.shape == (N,) and 0 <= y.min() and y.max() < C and (y == y.astype(int)).all(), "y", f"shape {y.shape}", f"{N} classes below {C}")
-    _expect(len(kept) == L and kept == sorted(set(kept)) and 0 <= kept[0] and kept[-1] <= 100, "kept", kept, f"{L} rising numbers from 0 to 100")
-    _expect(not edges.size or 0 <= edges.min() and edges.max() < N, "edges", "a point that is none", f"numbers below {N}")
-    _expect(edge_level.shape == (len(edges),) and (not edges.size or 0 <= edge_level.min() and edge_level.max() < L), "edge_level", f"shape {edge_level.shape}", f"one of {L} levels for each of {len(edges)} edges")
-    return dict(name=name, labels=[str(l) for l in labels], kept=[int(k) if k == int(k) else k for k in kept], xy=xy.round().astype(np.int16), y=y.astype(np.uint8), p=quantise(p).ravel(), power=2,
-                edges=edges.astype(np.uint8), edge_level=edge_level.astype(np.uint8), path=None if path is None else _path(path, C))
+    _expect(
+        xy.shape == (N, 2) and xy.min() >= 0 and xy.max() <= 1000,
+        "xy",
+        f"shape {xy.shape}",
+        f"({N}, 2) with numbers from 0 to 1000",
+    )
+    _expect(
+        y.shape == (N,) and 0 <= y.min() and y.max() < C and (y == y.astype(int)).all(),
+        "y",
+        f"shape {y.shape}",
+        f"{N} classes below {C}",
+    )
+    _expect(
+        len(kept) == L
+        and kept == sorted(set(kept))
+        and 0 <= kept[0]
+        and kept[-1] <= 100,
+        "kept",
+        kept,
+        f"{L} rising numbers from 0 to 100",
+    )
+    _expect(
+        not edges.size or 0 <= edges.min() and edges.max() < N,
+        "edges",
+        "a point that is none",
+        f"numbers below {N}",
+    )
+    _expect(
+        edge_level.shape == (len(edges),)
+        and (not edges.size or 0 <= edge_level.min() and edge_level.max() < L),
+        "edge_level",
+        f"shape {edge_level.shape}",
+        f"one of {L} levels for each of {len(edges)} edges",
+    )
+    return dict(
+        name=name,
+        labels=[str(l) for l in labels],
+        kept=[int(k) if k == int(k) else k for k in kept],
+        xy=xy.round().astype(np.int16),
+        y=y.astype(np.uint8),
+        p=quantise(p).ravel(),
+        power=2,
+        edges=edges.astype(np.uint8),
+        edge_level=edge_level.astype(np.uint8),
+        path=None if path is None else _path(path, C),
+    )
 
 # %% ../../nbs/ensembles/figure.ipynb #36261ca4
 def summary(
-    s:dict,        # from `as_set`
-    level:int=-1,  # which share of edges
-    members:int=5, # how many speak
-    shuffle:int=0, # presses of the button
-)->dict: # AU, EU: means, nats; ratio EU/AU; accuracy, nll: the ensemble's; single: mean NLL of one member; relative: disagreement over error, None for one member
+    s: dict,  # from `as_set`
+    level: int = -1,  # which share of edges
+    members: int = 5,  # how many speak
+    shuffle: int = 0,  # presses of the button
+) -> dict:  # AU, EU: means, nats; ratio EU/AU; accuracy, nll: the ensemble's; single: mean NLL of one member; relative: disagreement over error, None for one member
     "The figure's read-outs, from the bytes that it gets"
     L, N, C = len(s["kept"]), len(s["y"]), len(s["labels"])
-    p = restored(s["p"].reshape(L, -1, N, C)[level], s["power"]); y = torch.tensor(s["y"]).long()
+    p = restored(s["p"].reshape(L, -1, N, C)[level], s["power"])
+    y = torch.tensor(s["y"]).long()
     p = p[drawn(shuffle, members, len(p))]
-    u = decompose(p); AU, EU = float(u["AU"].mean()), max(0., float(u["EU"].mean()))
-    return dict(AU=AU, EU=EU, ratio=EU/AU, accuracy=float((u["mean"].argmax(1) == y).float().mean()), nll=float(nll(u["mean"], y)), single=float(torch.stack([nll(q, y) for q in p]).mean()),
-                relative=relative_disagreement(p, y) if len(p) > 1 else None)
+    u = decompose(p)
+    AU, EU = float(u["AU"].mean()), max(0.0, float(u["EU"].mean()))
+    return dict(
+        AU=AU,
+        EU=EU,
+        ratio=EU / AU,
+        accuracy=float((u["mean"].argmax(1) == y).float().mean()),
+        nll=float(nll(u["mean"], y)),
+        single=float(torch.stack([nll(q, y) for q in p]).mean()),
+        relative=relative_disagreement(p, y) if len(p) > 1 else None,
+    )
 
 # %% ../../nbs/ensembles/figure.ipynb #e275062f
 @torch.no_grad()
 def two_paths(
-    net,        # an ensemble from `fit`
-    x,          # features, as in `fit`
-    y,          # labels, as in `fit`
-    A=None,     # from `mixing`
+    net,  # an ensemble from `fit`
+    x,  # features, as in `fit`
+    y,  # labels, as in `fit`
+    A=None,  # from `mixing`
     rows=None,  # indices of points that count; None for all
-    i:int=0,    # the member at a = 0
-    j:int=1,    # the member at a = 1
-    whole:bool=True, # False for images, whose rows are computed in chunks
-)->dict: # weights, answers: losses [21]; guess_weights, guess_answers: points a class [21, C]
+    i: int = 0,  # the member at a = 0
+    j: int = 1,  # the member at a = 1
+    whole: bool = True,  # False for images, whose rows are computed in chunks
+) -> dict:  # weights, answers: losses [21]; guess_weights, guess_answers: points a class [21, C]
     "What the second panel shows"
     t = paths(net, i, j, x, y, A, rows, steps=STEPS, whole=whole)
-    p, a, C = t["ends"].softmax(-1), t["a"][:, None, None].to(t["ends"].dtype), t["z"].shape[-1]
-    counts = lambda z: torch.stack([q.argmax(-1).bincount(minlength=C) for q in z]).tolist()
-    return dict(weights=t["weights"].tolist(), answers=t["answers"].tolist(), guess_weights=counts(t["z"]), guess_answers=counts((1 - a)*p[0] + a*p[1]))
+    p, a, C = (
+        t["ends"].softmax(-1),
+        t["a"][:, None, None].to(t["ends"].dtype),
+        t["z"].shape[-1],
+    )
+    counts = lambda z: torch.stack(
+        [q.argmax(-1).bincount(minlength=C) for q in z]
+    ).tolist()
+    return dict(
+        weights=t["weights"].tolist(),
+        answers=t["answers"].tolist(),
+        guess_weights=counts(t["z"]),
+        guess_answers=counts((1 - a) * p[0] + a * p[1]),
+    )
 
 # %% ../../nbs/ensembles/figure.ipynb #ef55abec
 def layout(
-    x,             # features [N, F]
-    apart:float=46, # least distance aimed at, of 1000
-    rounds:int=200, # of pushing
-):                 # places [N, 2], 0 to 1000
+    x,  # features [N, F]
+    apart: float = 46,  # least distance aimed at, of 1000
+    rounds: int = 200,  # of pushing
+):  # places [N, 2], 0 to 1000
     "Two principal components, points pushed apart"
-    x = np.asarray(x, float); x = x - x.mean(0)
+    x = np.asarray(x, float)
+    x = x - x.mean(0)
     _, _, V = np.linalg.svd(x, full_matrices=False)
-    z = x @ (V[:2]*np.sign(V[:2, np.abs(V[:2]).argmax(1)].diagonal())[:, None]).T
-    low, high = np.quantile(z, [.02, .98], 0); z = 60 + 880*np.clip((z - low)/np.maximum(high - low, 1e-9), -.05, 1.05)
-    noise = 1e-3*np.random.default_rng(0).standard_normal(z.shape) # points in one place still have a direction apart
+    z = x @ (V[:2] * np.sign(V[:2, np.abs(V[:2]).argmax(1)].diagonal())[:, None]).T
+    low, high = np.quantile(z, [0.02, 0.98], 0)
+    z = 60 + 880 * np.clip((z - low) / np.maximum(high - low, 1e-9), -0.05, 1.05)
+    noise = 1e-3 * np.random.default_rng(0).standard_normal(
+        z.shape
+    )  # points in one place still have a direction apart
     for _ in range(rounds):
-        gap = (z + noise)[:, None] - (z + noise); far = np.linalg.norm(gap, axis=-1) + 1e9*np.eye(len(z))
-        z = (z + .4*(gap*(np.maximum(apart - far, 0)/far)[..., None]).sum(1)).clip(12, 988)
+        gap = (z + noise)[:, None] - (z + noise)
+        far = np.linalg.norm(gap, axis=-1) + 1e9 * np.eye(len(z))
+        z = (
+            z + 0.4 * (gap * (np.maximum(apart - far, 0) / far)[..., None]).sum(1)
+        ).clip(12, 988)
     return z.round()
 
 # %% ../../nbs/ensembles/figure.ipynb #a23f36db
 def digits(
-    seed:int=0, # which images, and the order of edges
-)->dict: # x [600, 64], y, pairs [E, 2] in the order in which they are kept, train, valid, test: rows
+    seed: int = 0,  # which images, and the order of edges
+) -> dict:  # x [600, 64], y, pairs [E, 2] in the order in which they are kept, train, valid, test: rows
     "Digits as a graph; 140 labels, 100 for validation, 120 to test"
     d, rng = load_digits(), np.random.default_rng(seed)
     rows = rng.permutation(len(d.data))[:600]
-    x = d.data[rows]/16
+    x = d.data[rows] / 16
     near = kneighbors_graph(x, 5).tocoo()
-    pairs = rng.permutation(np.unique(np.sort(np.stack([near.row, near.col], 1), 1), axis=0))
-    return dict(x=torch.tensor(x).float(), y=torch.tensor(d.target[rows]), pairs=pairs, train=torch.arange(140), valid=torch.arange(140, 240), test=torch.arange(480, 600))
+    pairs = rng.permutation(
+        np.unique(np.sort(np.stack([near.row, near.col], 1), 1), axis=0)
+    )
+    return dict(
+        x=torch.tensor(x).float(),
+        y=torch.tensor(d.target[rows]),
+        pairs=pairs,
+        train=torch.arange(140),
+        valid=torch.arange(140, 240),
+        test=torch.arange(480, 600),
+    )
 
 # %% ../../nbs/ensembles/figure.ipynb #d3f08df3
 def voices(
-    d:dict,         # from `digits`
-    members:int=12, # how many
-    hidden:int=16,  # width
-    kept:float=100, # per cent of edges
-    seed:int=0,     # of the members' first weights
-    epochs:int=80,  # of training
-):                  # net, A
+    d: dict,  # from `digits`
+    members: int = 12,  # how many
+    hidden: int = 16,  # width
+    kept: float = 100,  # per cent of edges
+    seed: int = 0,  # of the members' first weights
+    epochs: int = 80,  # of training
+):  # net, A
     "Train an ensemble of graph networks on digits; without edges it is one of perceptrons"
-    e = torch.tensor(d["pairs"][:round(len(d["pairs"])*kept/100)].T).long()
+    e = torch.tensor(d["pairs"][: round(len(d["pairs"]) * kept / 100)].T).long()
     A = mixing(torch.cat([e, e.flip(0)], 1), len(d["x"]))
-    return fit(Stack((64, hidden, 10), range(100*seed, 100*seed + members)), d["x"], d["y"], d["train"], d["valid"], A, epochs=epochs).net, A
+    return fit(
+        Stack((64, hidden, 10), range(100 * seed, 100 * seed + members)),
+        d["x"],
+        d["y"],
+        d["train"],
+        d["valid"],
+        A,
+        epochs=epochs,
+    ).net, A
 
 # %% ../../nbs/ensembles/figure.ipynb #a1974de2
 def example_sets(
-    seed:int=0, # of data and members
-)->list:        # two from `as_set`
+    seed: int = 0,  # of data and members
+) -> list:  # two from `as_set`
     "Digits, by graph networks at five levels of edges and by a perceptron: trained on the spot, some seconds"
     d, kept = digits(seed), (0, 25, 50, 75, 100)
     x, y, rows, n = d["x"], d["y"], d["test"], len(d["pairs"])
     nets = [voices(d, kept=k, seed=seed) for k in kept]
     p = torch.stack([net(x, A)[:, rows].detach() for net, A in nets])
     path = lambda k: two_paths(nets[k][0], x, y, nets[k][1], rows)
-    first = int(rows[0]); ours = (d["pairs"] >= first).all(1)
-    level = np.searchsorted([round(n*k/100) for k in kept], np.flatnonzero(ours), side="right")
+    first = int(rows[0])
+    ours = (d["pairs"] >= first).all(1)
+    level = np.searchsorted(
+        [round(n * k / 100) for k in kept], np.flatnonzero(ours), side="right"
+    )
     both = dict(labels=[str(c) for c in range(10)], xy=layout(x[rows]), y=y[rows])
-    return [as_set("digits, GCN", logits_or_p=p, kept=kept, edges=d["pairs"][ours] - first, edge_level=level, path=path(-1), **both),
-            as_set("digits, MLP", logits_or_p=p[:1], kept=(0,), path=path(0), **both)]
+    return [
+        as_set(
+            "digits, GCN",
+            logits_or_p=p,
+            kept=kept,
+            edges=d["pairs"][ours] - first,
+            edge_level=level,
+            path=path(-1),
+            **both,
+        ),
+        as_set("digits, MLP", logits_or_p=p[:1], kept=(0,), path=path(0), **both),
+    ]
 
 # %% ../../nbs/ensembles/figure.ipynb #82f97192
 def poster(
-    s:dict,     # from `as_set`
-    first:dict, # the figure's numbers
-):              # matplotlib figure
+    s: dict,  # from `as_set`
+    first: dict,  # the figure's numbers
+):  # matplotlib figure
     "Both panels, still"
-    fig, (a, b) = plt.subplots(1, 2, figsize=(8, 3.4), layout="constrained", width_ratios=(1.1, 1))
-    p = restored(s["p"].reshape(len(s["kept"]), -1, len(s["y"]), len(s["labels"]))[first["level"]], s["power"]); p = p[drawn(first["shuffle"], first["members"], len(p))]
-    u = decompose(p); wrong = u["mean"].argmax(1).numpy() != s["y"]
-    for i, j in s["edges"][s["edge_level"] <= first["level"]]: a.plot(*s["xy"][[i, j]].T, color="k", lw=.5, alpha=.3, zorder=0)
+    fig, (a, b) = plt.subplots(
+        1, 2, figsize=(8, 3.4), layout="constrained", width_ratios=(1.1, 1)
+    )
+    p = restored(
+        s["p"].reshape(len(s["kept"]), -1, len(s["y"]), len(s["labels"]))[
+            first["level"]
+        ],
+        s["power"],
+    )
+    p = p[drawn(first["shuffle"], first["members"], len(p))]
+    u = decompose(p)
+    wrong = u["mean"].argmax(1).numpy() != s["y"]
+    for i, j in s["edges"][s["edge_level"] <= first["level"]]:
+        a.plot(*s["xy"][[i, j]].T, color="k", lw=0.5, alpha=0.3, zorder=0)
     dots = a.scatter(*s["xy"].T, c=u[first["colour"]], s=24, vmin=0)
-    a.scatter(*s["xy"][wrong].T, s=80, facecolors="none", edgecolors=COLOURS.vermilion, lw=1.4)
-    a.set(xticks=[], yticks=[], title=f"{s['name']}, {first['members']} members (ring: wrong)"); a.grid(False); a.invert_yaxis(); fig.colorbar(dots, label=f"{first['colour']}, nats")
-    if s["path"] is None: b.set_axis_off(); return fig
-    for k, c in (("weights", COLOURS.vermilion), ("answers", COLOURS.blue)): b.plot(np.linspace(0, 1, STEPS), s["path"][k], color=c, label=f"{k} mixed")
+    a.scatter(
+        *s["xy"][wrong].T, s=80, facecolors="none", edgecolors=COLOURS.vermilion, lw=1.4
+    )
+    a.set(
+        xticks=[],
+        yticks=[],
+        title=f"{s['name']}, {first['members']} members (ring: wrong)",
+    )
+    a.grid(False)
+    a.invert_yaxis()
+    fig.colorbar(dots, label=f"{first['colour']}, nats")
+    if s["path"] is None:
+        b.set_axis_off()
+        return fig
+    for k, c in (("weights", COLOURS.vermilion), ("answers", COLOURS.blue)):
+        b.plot(np.linspace(0, 1, STEPS), s["path"][k], color=c, label=f"{k} mixed")
     both = s["path"]["weights"] + s["path"]["answers"]
-    if max(both) > 4*min(both): b.set_yscale("log")
-    b.set(xlabel="position a between two members", ylabel="loss", title="Two straight lines"); b.legend(loc="lower center", bbox_to_anchor=(.5, .3))
+    if max(both) > 4 * min(both):
+        b.set_yscale("log")
+    b.set(
+        xlabel="position a between two members",
+        ylabel="loss",
+        title="Two straight lines",
+    )
+    b.legend(loc="lower center", bbox_to_anchor=(0.5, 0.3))
     return fig
 
 # %% ../../nbs/ensembles/figure.ipynb #a1ad501a
 def numbers(
-    sets,       # from `as_set`
-    members:int=5, # how many speak
-    shuffle:int=0, # presses of the button
-)->list:        # rows
+    sets,  # from `as_set`
+    members: int = 5,  # how many speak
+    shuffle: int = 0,  # presses of the button
+) -> list:  # rows
     "The read-outs of every set at every level"
-    names = dict(AU="AU, nats", EU="EU, nats", ratio="EU/AU", accuracy="accuracy", nll="NLL", single="NLL of one", relative="disagreement / error")
+    names = dict(
+        AU="AU, nats",
+        EU="EU, nats",
+        ratio="EU/AU",
+        accuracy="accuracy",
+        nll="NLL",
+        single="NLL of one",
+        relative="disagreement / error",
+    )
+
     def row(s, l):
-        r = summary(s, l, min(members, len(s["p"])//(len(s["kept"])*len(s["y"])*len(s["labels"]))), shuffle)
-        return {"set": s["name"], "edges kept, %": s["kept"][l]} | {names[k]: "needs two" if v is None else v for k, v in r.items()}
+        r = summary(
+            s,
+            l,
+            min(
+                members,
+                len(s["p"]) // (len(s["kept"]) * len(s["y"]) * len(s["labels"])),
+            ),
+            shuffle,
+        )
+        return {"set": s["name"], "edges kept, %": s["kept"][l]} | {
+            names[k]: "needs two" if v is None else v for k, v in r.items()
+        }
+
     return [row(s, l) for s in sets for l in range(len(s["kept"]))]
 
 # %% ../../nbs/ensembles/figure.ipynb #b4edc242
@@ -258,45 +446,90 @@ def finding(
     return f"{where}: {many}.{halfway} {move} speaks, and how many."
 
 # %% ../../nbs/ensembles/figure.ipynb #569d5f2b
-START = dict(set=0, members=5, shuffle=0, level=None, colour="EU", a=10) # level None: all the edges there are
+START = dict(
+    set=0, members=5, shuffle=0, level=None, colour="EU", a=10
+)  # level None: all the edges there are
 LIMITS = dict(members=(1, 12), shuffle=(0, 10**6), a=(0, STEPS - 1))
 
+
 def collapse_of_voices(
-    sets,             # one to four from `as_set`
-    caption:str=None, # the finding; computed when None
-    **start,          # other first values, as in `START`
-)->Live:
+    sets,  # one to four from `as_set`
+    caption: str = None,  # the finding; computed when None
+    **start,  # other first values, as in `START`
+) -> Live:
     "The figure. *Raises* `ValueError` on a value that it does not have, or one outside its control"
     sets = list(sets)
     _expect(1 <= len(sets) <= 4, "sets", len(sets), "one to four")
-    for k in start: _expect(k in START, "start", repr(k), f"one of {', '.join(START)}")
+    for k in start:
+        _expect(k in START, "start", repr(k), f"one of {', '.join(START)}")
     first = START | start
-    _expect(first["set"] in range(len(sets)), "set", first["set"], f"0 to {len(sets) - 1}")
-    s = sets[first["set"]]; L = len(s["kept"])
-    if first["level"] is None: first["level"] = L - 1
-    M = s["p"].size//(L*len(s["y"])*len(s["labels"]))
-    for k, (low, high) in (LIMITS | dict(level=(0, L - 1), members=(1, M))).items(): _expect(first[k] in range(low, high + 1), k, first[k], f"a whole number from {low} to {high}")
-    _expect(first["colour"] in ("EU", "AU", "TU"), "colour", repr(first["colour"]), "'EU', 'AU' or 'TU'")
-    return Live("collapse_of_voices", caption=finding(s, first) if caption is None else caption, poster=poster(s, first), table=numbers(sets, first["members"], first["shuffle"]),
-                alt="Left, test points coloured by what an ensemble's members disagree on, wrong ones ringed; right, the loss between two members, high along mixed weights and low along mixed answers", sets=sets, **first)
+    _expect(
+        first["set"] in range(len(sets)), "set", first["set"], f"0 to {len(sets) - 1}"
+    )
+    s = sets[first["set"]]
+    L = len(s["kept"])
+    if first["level"] is None:
+        first["level"] = L - 1
+    M = s["p"].size // (L * len(s["y"]) * len(s["labels"]))
+    for k, (low, high) in (LIMITS | dict(level=(0, L - 1), members=(1, M))).items():
+        _expect(
+            first[k] in range(low, high + 1),
+            k,
+            first[k],
+            f"a whole number from {low} to {high}",
+        )
+    _expect(
+        first["colour"] in ("EU", "AU", "TU"),
+        "colour",
+        repr(first["colour"]),
+        "'EU', 'AU' or 'TU'",
+    )
+    return Live(
+        "collapse_of_voices",
+        caption=finding(s, first) if caption is None else caption,
+        poster=poster(s, first),
+        table=numbers(sets, first["members"], first["shuffle"]),
+        alt="Left, test points coloured by what an ensemble's members disagree on, wrong ones ringed; right, the loss between two members, high along mixed weights and low along mixed answers",
+        sets=sets,
+        **first,
+    )
 
 # %% ../../nbs/ensembles/figure.ipynb #7f2a5b5d
 def trial(
-    members=5, # how many are trained
-    hidden=16, # width
+    members=5,  # how many are trained
+    hidden=16,  # width
     kept=100,  # per cent of edges
-    seed=0,    # of first weights
-):             # matplotlib axes
+    seed=0,  # of first weights
+):  # matplotlib axes
     "Train on digits and draw one bar"
-    d = digits(); net, A = voices(d, members, hidden, kept, seed)
-    with torch.no_grad(): p = net(d["x"], A)[:, d["test"]].softmax(-1).double()
-    u, y = decompose(p), d["y"][d["test"]]; AU, EU = float(u["AU"].mean()), max(0., float(u["EU"].mean()))
+    d = digits()
+    net, A = voices(d, members, hidden, kept, seed)
+    with torch.no_grad():
+        p = net(d["x"], A)[:, d["test"]].softmax(-1).double()
+    u, y = decompose(p), d["y"][d["test"]]
+    AU, EU = float(u["AU"].mean()), max(0.0, float(u["EU"].mean()))
     ax = plt.subplots(figsize=(5.4, 1.6), layout="constrained")[1]
-    for left, wide, c, name in ((0, AU, COLOURS.sky, "AU"), (AU, EU, COLOURS.vermilion, "EU")): ax.barh([0], [wide], left=[left], color=c, label=name)
-    ax.set(yticks=[], xlabel="nats", title=f"EU/AU {EU/AU:.1%}, accuracy {(u['mean'].argmax(1) == y).float().mean():.3f}, NLL {nll(u['mean'], y):.3f}"); ax.legend(loc="center left", bbox_to_anchor=(1, .5))
+    for left, wide, c, name in (
+        (0, AU, COLOURS.sky, "AU"),
+        (AU, EU, COLOURS.vermilion, "EU"),
+    ):
+        ax.barh([0], [wide], left=[left], color=c, label=name)
+    ax.set(
+        yticks=[],
+        xlabel="nats",
+        title=f"EU/AU {EU / AU:.1%}, accuracy {(u['mean'].argmax(1) == y).float().mean():.3f}, NLL {nll(u['mean'], y):.3f}",
+    )
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return ax
 
-def playground(): # an ipywidgets box
+
+def playground():  # an ipywidgets box
     "Sliders on the real networks"
     wait = dict(continuous_update=False)
-    return widgets.interactive(trial, members=widgets.IntSlider(5, 1, 12, **wait), hidden=widgets.IntSlider(16, 2, 64, **wait), kept=widgets.IntSlider(100, 0, 100, 25, **wait), seed=widgets.IntSlider(0, 0, 20, **wait))
+    return widgets.interactive(
+        trial,
+        members=widgets.IntSlider(5, 1, 12, **wait),
+        hidden=widgets.IntSlider(16, 2, 64, **wait),
+        kept=widgets.IntSlider(100, 0, 100, 25, **wait),
+        seed=widgets.IntSlider(0, 0, 20, **wait),
+    )

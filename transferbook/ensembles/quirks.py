@@ -18,103 +18,179 @@ from .uncertainty import SMALL
 # %% ../../nbs/ensembles/quirks.ipynb #c152a48e
 class Quirk(NamedTuple):
     "One finding"
-    name:str   # a word or two
-    found:str  # what the released code does
-    ours:str   # what this chapter does
-    claims:str # which claims it touches
 
-QUIRKS = tuple(Quirk(*q) for q in (
-    ("binary entropy", "only −p log p of the positive class", "both classes", "C3, C5a on sets with two classes"),
-    ("lost dropout", "GATv2 is configured with dropout .1 and built without", "0, and .1 beside it", "C1, C3 on Tolokers, Chameleon"),
-    ("bond weights", "every bond of QM9 weighs .25", "the same, and an arm with bond order", "C1 on QM9"),
-    ("batch order", "one order of QM9's batches for all members", "the same, and one order a member", "C4 on QM9"),
-    ("labels as inputs", "PeMS: inputs are the labels being fitted, training loss selects", "a random half hidden, real validation", "every claim on PeMS"),
-    ("saved decomposition", "the last draw, over all nodes", "all draws, test nodes", "C3"),
-    ("overlapping draws", "ten draws of 25 out of 50, divided by √10", "members resampled, disjoint fives", "width of every interval"),
-    ("set sizes", "90, 95 and 99 % share one list", "three lists", "none; a table"),
-    ("soup files", "fifty files become ten", "distinct members, asserted", "C6"),
-    ("soup loss", "QM9: mean of batch sums; other numbers: sum over the test set", "mean a point", "C6: its scale"),
-    ("DE-R", "does not run: an index is None", "written out", "C2"),
-    ("calibration", "root of class-wise squares in 100 bins; twice an area", "both named, beside their floors", "none; a table")))
+    name: str  # a word or two
+    found: str  # what the released code does
+    ours: str  # what this chapter does
+    claims: str  # which claims it touches
+
+
+QUIRKS = tuple(
+    Quirk(*q)
+    for q in (
+        (
+            "binary entropy",
+            "only −p log p of the positive class",
+            "both classes",
+            "C3, C5a on sets with two classes",
+        ),
+        (
+            "lost dropout",
+            "GATv2 is configured with dropout .1 and built without",
+            "0, and .1 beside it",
+            "C1, C3 on Tolokers, Chameleon",
+        ),
+        (
+            "bond weights",
+            "every bond of QM9 weighs .25",
+            "the same, and an arm with bond order",
+            "C1 on QM9",
+        ),
+        (
+            "batch order",
+            "one order of QM9's batches for all members",
+            "the same, and one order a member",
+            "C4 on QM9",
+        ),
+        (
+            "labels as inputs",
+            "PeMS: inputs are the labels being fitted, training loss selects",
+            "a random half hidden, real validation",
+            "every claim on PeMS",
+        ),
+        (
+            "saved decomposition",
+            "the last draw, over all nodes",
+            "all draws, test nodes",
+            "C3",
+        ),
+        (
+            "overlapping draws",
+            "ten draws of 25 out of 50, divided by √10",
+            "members resampled, disjoint fives",
+            "width of every interval",
+        ),
+        ("set sizes", "90, 95 and 99 % share one list", "three lists", "none; a table"),
+        ("soup files", "fifty files become ten", "distinct members, asserted", "C6"),
+        (
+            "soup loss",
+            "QM9: mean of batch sums; other numbers: sum over the test set",
+            "mean a point",
+            "C6: its scale",
+        ),
+        ("DE-R", "does not run: an index is None", "written out", "C2"),
+        (
+            "calibration",
+            "root of class-wise squares in 100 bins; twice an area",
+            "both named, beside their floors",
+            "none; a table",
+        ),
+    )
+)
 
 # %% ../../nbs/ensembles/quirks.ipynb #cb8eb813
 def quirk_table(
-    measured:dict={}, # name of a quirk -> what it changes, in words and numbers
-)->str: # Markdown
+    measured: dict = {},  # name of a quirk -> what it changes, in words and numbers
+) -> str:  # Markdown
     "All quirks, one a row. *Raises* `ValueError` on a name that is none of them"
     other = set(measured) - {q.name for q in QUIRKS}
-    if other: raise ValueError(f"measured: got {sorted(other)}, expected names of QUIRKS")
-    head = ["", "found", "we do", "touches"] + ["what it changes here"]*bool(measured)
-    rows = [[f"{k}. {q.name}", q.found, q.ours, q.claims] + [measured.get(q.name, "–")]*bool(measured) for k, q in enumerate(QUIRKS, 1)]
-    return "\n".join("|" + "|".join(r) + "|" for r in [head, ["---"]*len(head), *rows])
+    if other:
+        raise ValueError(f"measured: got {sorted(other)}, expected names of QUIRKS")
+    head = ["", "found", "we do", "touches"] + ["what it changes here"] * bool(measured)
+    rows = [
+        [f"{k}. {q.name}", q.found, q.ours, q.claims]
+        + [measured.get(q.name, "–")] * bool(measured)
+        for k, q in enumerate(QUIRKS, 1)
+    ]
+    return "\n".join(
+        "|" + "|".join(r) + "|" for r in [head, ["---"] * len(head), *rows]
+    )
 
 # %% ../../nbs/ensembles/quirks.ipynb #ae15f2fa
 def positive_term(
-    p, # probability of the positive class
-):     # nats, 0 to 1/e
+    p,  # probability of the positive class
+):  # nats, 0 to 1/e
     "The one term of a binary entropy that the released code keeps"
     p = p.clamp(SMALL, 1 - SMALL)
-    return -p*p.log()
+    return -p * p.log()
+
 
 def decompose_positive(
-    p:Tensor, # probability of the positive class [M, N]
-)->dict:      # TU, AU, EU [N]
+    p: Tensor,  # probability of the positive class [M, N]
+) -> dict:  # TU, AU, EU [N]
     "Total, aleatoric and epistemic uncertainty by the positive term only"
     TU, AU = positive_term(p.mean(0)), positive_term(p).mean(0)
     return dict(TU=TU, AU=AU, EU=TU - AU)
 
 # %% ../../nbs/ensembles/quirks.ipynb #e338eb37
 def overlapping_sds(
-    pool:int,   # members
-    size:int,   # of an ensemble
-    draws:int,  # ensembles, each without repetition
-)->tuple:       # true sd of the mean over draws, sd claimed by dividing by the root of `draws`; in units of a member's sd
+    pool: int,  # members
+    size: int,  # of an ensemble
+    draws: int,  # ensembles, each without repetition
+) -> tuple:  # true sd of the mean over draws, sd claimed by dividing by the root of `draws`; in units of a member's sd
     "For the mean of a number over members. *Raises* `ValueError` unless 1 <= `size` <= `pool`"
-    if not 1 <= size <= pool: raise ValueError(f"size: got {size}, expected 1 to the pool's {pool}")
-    within = (1/size - 1/pool)/draws # variance that fresh draws from one pool have
-    return math.sqrt(1/pool + within), math.sqrt(within)
+    if not 1 <= size <= pool:
+        raise ValueError(f"size: got {size}, expected 1 to the pool's {pool}")
+    within = (
+        1 / size - 1 / pool
+    ) / draws  # variance that fresh draws from one pool have
+    return math.sqrt(1 / pool + within), math.sqrt(within)
 
 # %% ../../nbs/ensembles/quirks.ipynb #d7707ced
 def one_digit(
-    members:int, # files, numbered from 0
-)->list:         # the number under which each file is read
+    members: int,  # files, numbered from 0
+) -> list:  # the number under which each file is read
     "What a pattern of one digit makes of member numbers"
     return [int(str(k)[0]) for k in range(members)]
 
+
 def distinct_expected(
-    files,       # the network in each file
-    drawn:int,   # files drawn without repetition
-)->float:
+    files,  # the network in each file
+    drawn: int,  # files drawn without repetition
+) -> float:
     "How many different networks a draw holds on average. *Raises* `ValueError` when more are drawn than there are"
     n = len(files)
-    if not 0 <= drawn <= n: raise ValueError(f"drawn: got {drawn}, expected 0 to {n}")
-    return sum(1 - math.comb(n - files.count(k), drawn)/math.comb(n, drawn) for k in set(files))
+    if not 0 <= drawn <= n:
+        raise ValueError(f"drawn: got {drawn}, expected 0 to {n}")
+    return sum(
+        1 - math.comb(n - files.count(k), drawn) / math.comb(n, drawn)
+        for k in set(files)
+    )
 
 # %% ../../nbs/ensembles/quirks.ipynb #9abd67a1
 def classwise_ece(
-    p:Tensor,      # probabilities [N, C]
-    y:Tensor,      # labels [N]
-    bins:int=100,  # of equal width
-)->float:          # 0 to 1
+    p: Tensor,  # probabilities [N, C]
+    y: Tensor,  # labels [N]
+    bins: int = 100,  # of equal width
+) -> float:  # 0 to 1
     "Root of the mean squared gap between frequency and probability, over classes and bins"
     N, C = p.shape
-    at = (p*bins).ceil().long().clamp(1, bins) - 1 + bins*torch.arange(C)
-    total = lambda v: torch.zeros(C*bins, dtype=p.dtype).index_add(0, at.flatten(), v.flatten().to(p.dtype))
-    n, gap = total(torch.ones_like(p)), total(torch.nn.functional.one_hot(y, C).to(p) - p)
-    return float((gap.square()/n.clamp(min=1)).sum().div(N*C).sqrt())
+    at = (p * bins).ceil().long().clamp(1, bins) - 1 + bins * torch.arange(C)
+    total = lambda v: torch.zeros(C * bins, dtype=p.dtype).index_add(
+        0, at.flatten(), v.flatten().to(p.dtype)
+    )
+    n, gap = (
+        total(torch.ones_like(p)),
+        total(torch.nn.functional.one_hot(y, C).to(p) - p),
+    )
+    return float((gap.square() / n.clamp(min=1)).sum().div(N * C).sqrt())
 
 # %% ../../nbs/ensembles/quirks.ipynb #ac9f2d34
 def coverage_area(
     mu,  # means [N]
-    var, # variances [N]
-    y,   # targets [N]
-)->float: # 0 to 1/2; the released "ECE" is twice that
+    var,  # variances [N]
+    y,  # targets [N]
+) -> float:  # 0 to 1/2; the released "ECE" is twice that
     "Area between the coverage of central Gaussian intervals and their level"
-    level = np.sort(2*norm.cdf(((y - mu).abs()/var.sqrt()).numpy()) - 1); q = np.linspace(0, 1, 1001)
-    return float(np.abs(np.searchsorted(level, q, side="right")/len(level) - q).mean())
+    level = np.sort(2 * norm.cdf(((y - mu).abs() / var.sqrt()).numpy()) - 1)
+    q = np.linspace(0, 1, 1001)
+    return float(
+        np.abs(np.searchsorted(level, q, side="right") / len(level) - q).mean()
+    )
+
 
 def area_floor(
-    n:int, # points
-)->float:
+    n: int,  # points
+) -> float:
     "The mean of `coverage_area` for intervals that are exactly right: a Brownian bridge's mean absolute area, for large `n`"
-    return math.sqrt(2*math.pi)/(8*math.sqrt(n))
+    return math.sqrt(2 * math.pi) / (8 * math.sqrt(n))

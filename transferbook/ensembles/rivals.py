@@ -13,123 +13,292 @@ from sklearn.ensemble import RandomForestRegressor
 from .batched import Stack, fit, mixing, outputs
 from .molecules import fingerprints
 from .pools import answers, read_one, score
-from .tasks import GRAPHS, MOLECULES, bootstrap_counts, build, budget, load, recipe, standard
+from transferbook.ensembles.tasks import (
+    GRAPHS,
+    MOLECULES,
+    bootstrap_counts,
+    build,
+    budget,
+    load,
+    recipe,
+    standard,
+)
 from .uncertainty import gain, gaussian_nll
 from ..tiers import tier
 
 # %% ../../nbs/ensembles/rivals.ipynb #c178857d
 def dropout_run(
-    data:str,      # as in `load`
-    passes:int=20, # masks
-    seed:int=0,    # of split and members
-)->dict:           # nll, G against the mean of its own masks; ratio EU/AU; error
+    data: str,  # as in `load`
+    passes: int = 20,  # masks
+    seed: int = 0,  # of split and members
+) -> dict:  # nll, G against the mean of its own masks; ratio EU/AU; error
     "MC dropout, mean over three networks"
-    t, r = load(data, seed), recipe(data); net, A = build(data, "dropout", t, range(1000*seed, 1000*seed + 3))
-    net = fit(net, t.x, t.y, t.train, t.valid, A, r.epochs, r.lr, r.decay, r.batch, order=seed).net.train()
+    t, r = load(data, seed), recipe(data)
+    net, A = build(data, "dropout", t, range(1000 * seed, 1000 * seed + 3))
+    net = fit(
+        net, t.x, t.y, t.train, t.valid, A, r.epochs, r.lr, r.decay, r.batch, order=seed
+    ).net.train()
     torch.manual_seed(seed)
-    with torch.no_grad(): z = torch.stack([outputs(net, t.x, A, t.test, t.whole) for _ in range(passes)])
-    each = [read_one(z[:, m], t.y[t.test], z[:, m], t.y[t.test], t.classes) for m in range(3)]
+    with torch.no_grad():
+        z = torch.stack([outputs(net, t.x, A, t.test, t.whole) for _ in range(passes)])
+    each = [
+        read_one(z[:, m], t.y[t.test], z[:, m], t.y[t.test], t.classes)
+        for m in range(3)
+    ]
     single = score(answers(z, t.classes), t.y[t.test], t.classes)[0].mean()
-    return {k: float(np.mean([e[k] for e in each])) for k in ("nll", "error", "auroc_EU", "auroc_AU")} | dict(ratio=float(np.mean([e["EU"]/e["AU"] for e in each])), one_mask=float(single))
+    return {
+        k: float(np.mean([e[k] for e in each]))
+        for k in ("nll", "error", "auroc_EU", "auroc_AU")
+    } | dict(
+        ratio=float(np.mean([e["EU"] / e["AU"] for e in each])), one_mask=float(single)
+    )
 
 # %% ../../nbs/ensembles/rivals.ipynb #50a6d439
 def order_run(
-    data:str,    # molecules
-    M:int=5,     # members
-    seed:int=0,  # of the split
-)->dict: # weights, order, both: G; and with _ratio EU/AU
+    data: str,  # molecules
+    M: int = 5,  # members
+    seed: int = 0,  # of the split
+) -> dict:  # weights, order, both: G; and with _ratio EU/AU
     "What first weights and the order of batches contribute"
     t, r, out = load(data, seed), recipe(data), {}
+
     def one(member, order):
-        net, A = build(data, "paper", t, [member], 0.)
-        return outputs(fit(net, t.x, t.y, t.train, t.valid, A, r.epochs, r.lr, r.decay, r.batch, order=order).net, t.x, A, t.test, t.whole).detach()
-    first = 1000*seed
-    for name, who in dict(weights=lambda m: (first + m, first), order=lambda m: (first, first + m), both=lambda m: (first + m, first + m)).items():
-        z = torch.cat([one(*who(m)) for m in range(M)]); y = t.y[t.test]
-        a = read_one(z, y, z, y, t.classes); single = score(answers(z, t.classes), y, t.classes)[0].mean()
-        out |= {name: gain(single, a["nll"]), f"{name}_ratio": a["EU"]/a["AU"]}
+        net, A = build(data, "paper", t, [member], 0.0)
+        return outputs(
+            fit(
+                net,
+                t.x,
+                t.y,
+                t.train,
+                t.valid,
+                A,
+                r.epochs,
+                r.lr,
+                r.decay,
+                r.batch,
+                order=order,
+            ).net,
+            t.x,
+            A,
+            t.test,
+            t.whole,
+        ).detach()
+
+    first = 1000 * seed
+    for name, who in dict(
+        weights=lambda m: (first + m, first),
+        order=lambda m: (first, first + m),
+        both=lambda m: (first + m, first + m),
+    ).items():
+        z = torch.cat([one(*who(m)) for m in range(M)])
+        y = t.y[t.test]
+        a = read_one(z, y, z, y, t.classes)
+        single = score(answers(z, t.classes), y, t.classes)[0].mean()
+        out |= {name: gain(single, a["nll"]), f"{name}_ratio": a["EU"] / a["AU"]}
     return out
 
 # %% ../../nbs/ensembles/rivals.ipynb #595703b4
 def components(
-    v, # one value a combination; axes are factors, the last one points [a, b, ..., N]
-)->list: # variance of each factor, then of what is left, means over points; not below 0
+    v,  # one value a combination; axes are factors, the last one points [a, b, ..., N]
+) -> (
+    list
+):  # variance of each factor, then of what is left, means over points; not below 0
     "Variance components of a crossed design without repeats, from mean squares"
-    v = np.asarray(v, float); k, sizes = v.ndim - 1, v.shape[:-1]; total = math.prod(sizes)
-    grand = v.mean(tuple(range(k)), keepdims=True); left, squares = v - grand, []
+    v = np.asarray(v, float)
+    k, sizes = v.ndim - 1, v.shape[:-1]
+    total = math.prod(sizes)
+    grand = v.mean(tuple(range(k)), keepdims=True)
+    left, squares = v - grand, []
     for f in range(k):
         effect = v.mean(tuple(i for i in range(k) if i != f), keepdims=True) - grand
-        left = left - effect; squares.append((effect**2).sum(f).reshape(-1, v.shape[-1]).sum(0)*total/sizes[f]/(sizes[f] - 1))
-    rest = (left**2).sum(tuple(range(k)))/(total - 1 - sum(n - 1 for n in sizes))
-    return [max(0., float(((m - rest)/(total/n)).mean())) for m, n in zip(squares, sizes)] + [float(rest.mean())]
+        left = left - effect
+        squares.append(
+            (effect**2).sum(f).reshape(-1, v.shape[-1]).sum(0)
+            * total
+            / sizes[f]
+            / (sizes[f] - 1)
+        )
+    rest = (left**2).sum(tuple(range(k))) / (total - 1 - sum(n - 1 for n in sizes))
+    return [
+        max(0.0, float(((m - rest) / (total / n)).mean()))
+        for m, n in zip(squares, sizes)
+    ] + [float(rest.mean())]
 
 # %% ../../nbs/ensembles/rivals.ipynb #ebbac326
 def variance_run(
-    data:str,   # graph or molecules
-    k:int=4,    # levels of each factor
-    seed:int=0, # of the split, and of everything
-)->dict:        # weights, labels, order (molecules), rest: variance components of the predicted mean or probability
+    data: str,  # graph or molecules
+    k: int = 4,  # levels of each factor
+    seed: int = 0,  # of the split, and of everything
+) -> dict:  # weights, labels, order (molecules), rest: variance components of the predicted mean or probability
     "First weights, labelled set and order of batches, crossed"
     t, r = load(data, seed), recipe(data)
-    base = t.train if not t.whole else torch.tensor(np.setdiff1d(np.arange(len(t.y)), torch.cat([t.valid, t.test])))
-    if t.whole: counts = torch.stack([torch.isin(base, base[budget(t.y[base], max(1, len(t.train)//t.classes), 0, 0, 100*seed + i)[0]]) for i in range(k)]).float()
-    else: counts = bootstrap_counts(len(base), k, seed)
-    orders, who = range(1 if t.whole else k), [1000*seed + i for i in range(k) for _ in range(k)]
+    base = (
+        t.train
+        if not t.whole
+        else torch.tensor(
+            np.setdiff1d(np.arange(len(t.y)), torch.cat([t.valid, t.test]))
+        )
+    )
+    if t.whole:
+        counts = torch.stack(
+            [
+                torch.isin(
+                    base,
+                    base[
+                        budget(
+                            t.y[base],
+                            max(1, len(t.train) // t.classes),
+                            0,
+                            0,
+                            100 * seed + i,
+                        )[0]
+                    ],
+                )
+                for i in range(k)
+            ]
+        ).float()
+    else:
+        counts = bootstrap_counts(len(base), k, seed)
+    orders, who = (
+        range(1 if t.whole else k),
+        [1000 * seed + i for i in range(k) for _ in range(k)],
+    )
+
     def one(order):
-        net, A = build(data, "paper", t, who, 0.)
-        fitted = fit(net, t.x, t.y, base, t.valid, A, r.epochs, r.lr, r.decay, r.batch, counts.repeat(k, 1), order).net
+        net, A = build(data, "paper", t, who, 0.0)
+        fitted = fit(
+            net,
+            t.x,
+            t.y,
+            base,
+            t.valid,
+            A,
+            r.epochs,
+            r.lr,
+            r.decay,
+            r.batch,
+            counts.repeat(k, 1),
+            order,
+        ).net
         a = answers(outputs(fitted, t.x, A, t.test, t.whole).detach(), t.classes)
         return (a.exp() if t.classes else a[..., :1]).flatten(1).view(k, k, -1)
-    v = torch.stack([one(o) for o in orders], 2); v = v[:, :, 0] if t.whole else v
-    return dict(zip(("weights", "labels", "rest") if t.whole else ("weights", "labels", "order", "rest"), components(v)))
+
+    v = torch.stack([one(o) for o in orders], 2)
+    v = v[:, :, 0] if t.whole else v
+    return dict(
+        zip(
+            ("weights", "labels", "rest")
+            if t.whole
+            else ("weights", "labels", "order", "rest"),
+            components(v),
+        )
+    )
 
 # %% ../../nbs/ensembles/rivals.ipynb #5c8e735b
 def dial_run(
-    data:str,   # one graph
-    k:int,      # times the features are mixed
-    seed:int=0, # of the members
-)->dict:        # ratio EU/AU, relative disagreement, error, nll, kernel: posterior over prior variance
+    data: str,  # one graph
+    k: int,  # times the features are mixed
+    seed: int = 0,  # of the members
+) -> dict:  # ratio EU/AU, relative disagreement, error, nll, kernel: posterior over prior variance
     "A perceptron on features mixed k times"
-    t, r = load(data, seed), recipe(data); X = t.x.to_dense()
-    X = (X - X.mean(0)) @ torch.pca_lowrank(X - X.mean(0), min(64, *X.shape), niter=4)[2]
-    for _ in range(k): X = t.A @ X
-    X = X/X[t.train].std()
-    f = fit(Stack((X.shape[1], r.hidden, t.classes), range(1000*seed, 1000*seed + 5), r.init), X, t.y, t.train, t.valid, None, r.epochs, r.lr, r.decay)
-    with torch.no_grad(): one = read_one(*(z for rows in (t.test, t.valid) for z in (f.net(X)[:, rows], t.y[rows])), t.classes)
-    d = torch.cdist(X[t.test], X[t.train])**2; scale = torch.cdist(X[t.train], X[t.train]).square().median()
-    K, inner = torch.exp(-d/scale), torch.exp(-torch.cdist(X[t.train], X[t.train])**2/scale) + .1*torch.eye(len(t.train))
-    kernel = 1 - (K*torch.linalg.solve(inner, K.T).T).sum(1)
-    return dict(ratio=one["EU"]/one["AU"], kernel=float(kernel.mean())) | {n: one[n] for n in ("relative", "error", "nll")}
+    t, r = load(data, seed), recipe(data)
+    X = t.x.to_dense()
+    X = (X - X.mean(0)) @ torch.pca_lowrank(X - X.mean(0), min(64, *X.shape), niter=4)[
+        2
+    ]
+    for _ in range(k):
+        X = t.A @ X
+    X = X / X[t.train].std()
+    f = fit(
+        Stack(
+            (X.shape[1], r.hidden, t.classes),
+            range(1000 * seed, 1000 * seed + 5),
+            r.init,
+        ),
+        X,
+        t.y,
+        t.train,
+        t.valid,
+        None,
+        r.epochs,
+        r.lr,
+        r.decay,
+    )
+    with torch.no_grad():
+        one = read_one(
+            *(z for rows in (t.test, t.valid) for z in (f.net(X)[:, rows], t.y[rows])),
+            t.classes,
+        )
+    d = torch.cdist(X[t.test], X[t.train]) ** 2
+    scale = torch.cdist(X[t.train], X[t.train]).square().median()
+    K, inner = (
+        torch.exp(-d / scale),
+        torch.exp(-(torch.cdist(X[t.train], X[t.train]) ** 2) / scale)
+        + 0.1 * torch.eye(len(t.train)),
+    )
+    kernel = 1 - (K * torch.linalg.solve(inner, K.T).T).sum(1)
+    return dict(ratio=one["EU"] / one["AU"], kernel=float(kernel.mean())) | {
+        n: one[n] for n in ("relative", "error", "nll")
+    }
 
 # %% ../../nbs/ensembles/rivals.ipynb #3dae6a30
 def gp_run(
-    data:str,   # one graph with numbers
-    seed:int=0, # of the split
-)->dict:        # nll (standardised), rmse (unit of the data), EU/AU
+    data: str,  # one graph with numbers
+    seed: int = 0,  # of the split
+) -> dict:  # nll (standardised), rmse (unit of the data), EU/AU
     "A Gaussian process on the nodes"
-    g = GRAPHS[data](seed); y, scale = standard(g.y, g.train, 0); n = len(g.x)
-    L = torch.eye(n).double() - mixing(g.edges, n, g.weight, loops=False).to_dense().double()
-    values, U = torch.linalg.eigh(L); ty, best = y[g.train].double(), None
-    for kappa in (1., 3., 10., 30., 100.):
-        K = (U*(3/kappa**2 + values.clamp(min=0))**-1.5) @ U.T; K = K/K.diagonal().mean()
-        for signal in (.3, 1., 3.):
-            for noise in (.05, .2, .5, 1.):
-                C = torch.linalg.cholesky(signal*K[g.train][:, g.train] + noise*torch.eye(len(ty)).double())
-                e = torch.linalg.solve_triangular(C, ty[:, None], upper=False); likely = -.5*e.square().sum() - C.diagonal().log().sum()
-                if best is None or likely > best[0]: best = likely, signal*K, noise, C, e
-    _, K, noise, C, e = best; v = torch.linalg.solve_triangular(C, K[g.train][:, g.test], upper=False)
-    mu, var = (v.T @ e)[:, 0], K.diagonal()[g.test] - v.square().sum(0); yt = y[g.test].double()
-    return dict(nll=float(gaussian_nll(mu, var + noise, yt)), rmse=scale*float((mu - yt).square().mean().sqrt()), ratio=float(var.mean()/noise))
+    g = GRAPHS[data](seed)
+    y, scale = standard(g.y, g.train, 0)
+    n = len(g.x)
+    L = (
+        torch.eye(n).double()
+        - mixing(g.edges, n, g.weight, loops=False).to_dense().double()
+    )
+    values, U = torch.linalg.eigh(L)
+    ty, best = y[g.train].double(), None
+    for kappa in (1.0, 3.0, 10.0, 30.0, 100.0):
+        K = (U * (3 / kappa**2 + values.clamp(min=0)) ** -1.5) @ U.T
+        K = K / K.diagonal().mean()
+        for signal in (0.3, 1.0, 3.0):
+            for noise in (0.05, 0.2, 0.5, 1.0):
+                C = torch.linalg.cholesky(
+                    signal * K[g.train][:, g.train]
+                    + noise * torch.eye(len(ty)).double()
+                )
+                e = torch.linalg.solve_triangular(C, ty[:, None], upper=False)
+                likely = -0.5 * e.square().sum() - C.diagonal().log().sum()
+                if best is None or likely > best[0]:
+                    best = likely, signal * K, noise, C, e
+    _, K, noise, C, e = best
+    v = torch.linalg.solve_triangular(C, K[g.train][:, g.test], upper=False)
+    mu, var = (v.T @ e)[:, 0], K.diagonal()[g.test] - v.square().sum(0)
+    yt = y[g.test].double()
+    return dict(
+        nll=float(gaussian_nll(mu, var + noise, yt)),
+        rmse=scale * float((mu - yt).square().mean().sqrt()),
+        ratio=float(var.mean() / noise),
+    )
 
 # %% ../../nbs/ensembles/rivals.ipynb #9000221e
 def forest_run(
-    data:str,   # molecules with numbers
-    seed:int=0, # of the split and of the trees
-)->dict:        # nll (standardised), rmse (unit of the data), EU/AU
+    data: str,  # molecules with numbers
+    seed: int = 0,  # of the split and of the trees
+) -> dict:  # nll (standardised), rmse (unit of the data), EU/AU
     "A random forest on Morgan fingerprints; its noise is the validation error"
-    s = MOLECULES[data](tier.pick(200, 1200, None), seed=seed); X = fingerprints(s.smiles).numpy(); y, scale = standard(s.y, s.train, 0)
-    forest = RandomForestRegressor(tier.pick(30, 100, 300), random_state=seed).fit(X[s.train], y[s.train])
-    trees = lambda rows: torch.tensor(np.stack([t.predict(X[rows]) for t in forest.estimators_]))
-    noise = float((trees(s.valid).mean(0) - y[s.valid]).square().mean()); p, yt = trees(s.test), y[s.test]
+    s = MOLECULES[data](tier.pick(200, 1200, None), seed=seed)
+    X = fingerprints(s.smiles).numpy()
+    y, scale = standard(s.y, s.train, 0)
+    forest = RandomForestRegressor(tier.pick(30, 100, 300), random_state=seed).fit(
+        X[s.train], y[s.train]
+    )
+    trees = lambda rows: torch.tensor(
+        np.stack([t.predict(X[rows]) for t in forest.estimators_])
+    )
+    noise = float((trees(s.valid).mean(0) - y[s.valid]).square().mean())
+    p, yt = trees(s.test), y[s.test]
     var = p.var(0, unbiased=False)
-    return dict(nll=float(gaussian_nll(p.mean(0), torch.full_like(var, noise), yt)), rmse=scale*float((p.mean(0) - yt).square().mean().sqrt()), ratio=float(var.mean())/noise)
+    return dict(
+        nll=float(gaussian_nll(p.mean(0), torch.full_like(var, noise), yt)),
+        rmse=scale * float((p.mean(0) - yt).square().mean().sqrt()),
+        ratio=float(var.mean()) / noise,
+    )

@@ -24,143 +24,240 @@ from ..tiers import one_thread
 
 # %% ../../nbs/ensembles/speed.ipynb #70181cad
 def cora_like(
-    share:float=1., # of the true size, above 0
-    seed:int=0,     # of the draws
-):                  # features [N, F], edges [2, E] in both directions, labels [N] from 0 to 6
+    share: float = 1.0,  # of the true size, above 0
+    seed: int = 0,  # of the draws
+):  # features [N, F], edges [2, E] in both directions, labels [N] from 0 to 6
     "A random graph of Cora's size. *Raises* `ValueError` on a share that is not positive"
-    if not share > 0: raise ValueError(f"share: got {share}, expected a number above 0")
-    n, links, words = (max(8, round(share*k)) for k in (2708, 5278, 1433))
+    if not share > 0:
+        raise ValueError(f"share: got {share}, expected a number above 0")
+    n, links, words = (max(8, round(share * k)) for k in (2708, 5278, 1433))
     gen = torch.Generator().manual_seed(seed)
-    a = torch.randint(n, (links,), generator=gen); b = (a + torch.randint(1, n, (links,), generator=gen)) % n
-    x = (torch.rand(n, words, generator=gen) < .013).float()
-    return x, torch.stack([torch.cat([a, b]), torch.cat([b, a])]), torch.randint(7, (n,), generator=gen)
+    a = torch.randint(n, (links,), generator=gen)
+    b = (a + torch.randint(1, n, (links,), generator=gen)) % n
+    x = (torch.rand(n, words, generator=gen) < 0.013).float()
+    return (
+        x,
+        torch.stack([torch.cat([a, b]), torch.cat([b, a])]),
+        torch.randint(7, (n,), generator=gen),
+    )
 
 # %% ../../nbs/ensembles/speed.ipynb #65791e1f
 def qm9_like(
-    graphs:int=128, # molecules of the batch
-    features:int=11, # numbers of an atom
-    seed:int=0,     # of the draws
-):                  # ours: (x [G, 29, F], A [G, 29, 29]); PyG's: (x [atoms, F], edges [2, E], weights [E], molecule [atoms]); targets [G]
+    graphs: int = 128,  # molecules of the batch
+    features: int = 11,  # numbers of an atom
+    seed: int = 0,  # of the draws
+):  # ours: (x [G, 29, F], A [G, 29, 29]); PyG's: (x [atoms, F], edges [2, E], weights [E], molecule [atoms]); targets [G]
     "A batch of rings in both forms; the weights of PyG's edges are computed beforehand, as ours are"
     gen = torch.Generator().manual_seed(seed)
     sizes = torch.randint(7, 30, (graphs,), generator=gen)
-    x, A, start, found = torch.zeros(graphs, 29, features), torch.zeros(graphs, 29, 29), 0, []
+    x, A, start, found = (
+        torch.zeros(graphs, 29, features),
+        torch.zeros(graphs, 29, 29),
+        0,
+        [],
+    )
     for g, n in enumerate(sizes.tolist()):
-        ring = torch.arange(n); ring = torch.stack([torch.cat([ring, (ring + 1) % n]), torch.cat([(ring + 1) % n, ring])])
-        x[g, :n], A[g, :n, :n] = torch.rand(n, features, generator=gen), mixing(ring, n).to_dense()
-        found.append(ring + start); start += n
+        ring = torch.arange(n)
+        ring = torch.stack(
+            [torch.cat([ring, (ring + 1) % n]), torch.cat([(ring + 1) % n, ring])]
+        )
+        x[g, :n], A[g, :n, :n] = (
+            torch.rand(n, features, generator=gen),
+            mixing(ring, n).to_dense(),
+        )
+        found.append(ring + start)
+        start += n
     here = torch.arange(29) < sizes[:, None]
     edges, weights = gcn_norm(torch.cat(found, 1), num_nodes=start)
-    return (x, A), (x[here], edges, weights, torch.arange(graphs).repeat_interleave(sizes)), torch.randn(graphs, generator=gen)
+    return (
+        (x, A),
+        (x[here], edges, weights, torch.arange(graphs).repeat_interleave(sizes)),
+        torch.randn(graphs, generator=gen),
+    )
 
 # %% ../../nbs/ensembles/speed.ipynb #a2de1bf3
 def _linear(w, b):
     "A linear layer with weights [inputs, outputs]"
     layer = nn.Linear(*w.shape)
-    with torch.no_grad(): layer.weight.copy_(w.T); layer.bias.copy_(b)
+    with torch.no_grad():
+        layer.weight.copy_(w.T)
+        layer.bias.copy_(b)
     return layer
+
 
 class MoleculeLoop(nn.Module):
     "One member of `Pooled` in PyTorch Geometric's layers"
-    def __init__(self,
-        net:Pooled,  # the members
-        member:int,  # which of them
+
+    def __init__(
+        self,
+        net: Pooled,  # the members
+        member: int,  # which of them
     ):
         super().__init__()
-        self.convs = nn.ModuleList(GCNConv(w.shape[1], w.shape[2], normalize=False) for w in net.w[:-2])
+        self.convs = nn.ModuleList(
+            GCNConv(w.shape[1], w.shape[2], normalize=False) for w in net.w[:-2]
+        )
         with torch.no_grad():
-            for conv, w, b in zip(self.convs, net.w, net.b): conv.lin.weight.copy_(w[member].T); conv.bias.copy_(b[member, 0])
-        self.head = nn.Sequential(_linear(net.w[-2][member], net.b[-2][member, 0]), nn.ReLU(), _linear(net.w[-1][member], net.b[-1][member, 0]))
-        self.mean, self.max, self.var = MeanAggregation(), MaxAggregation(), VarAggregation()
+            for conv, w, b in zip(self.convs, net.w, net.b):
+                conv.lin.weight.copy_(w[member].T)
+                conv.bias.copy_(b[member, 0])
+        self.head = nn.Sequential(
+            _linear(net.w[-2][member], net.b[-2][member, 0]),
+            nn.ReLU(),
+            _linear(net.w[-1][member], net.b[-1][member, 0]),
+        )
+        self.mean, self.max, self.var = (
+            MeanAggregation(),
+            MaxAggregation(),
+            VarAggregation(),
+        )
+
     def forward(self, x, edges, weights, molecule):
-        for conv in self.convs: x = F.relu(conv(x, edges, weights))
-        return self.head(torch.cat([self.mean(x, molecule), self.max(x, molecule), self.var(x, molecule).clamp(min=1e-5).sqrt()], 1))
+        for conv in self.convs:
+            x = F.relu(conv(x, edges, weights))
+        return self.head(
+            torch.cat(
+                [
+                    self.mean(x, molecule),
+                    self.max(x, molecule),
+                    self.var(x, molecule).clamp(min=1e-5).sqrt(),
+                ],
+                1,
+            )
+        )
 
 # %% ../../nbs/ensembles/speed.ipynb #b8426f96
 class ResidualLoop(nn.Module):
     "One member of `Residual` with attention in PyTorch Geometric's layers"
-    def __init__(self,
-        net:Residual, # the members
-        member:int,   # which of them
+
+    def __init__(
+        self,
+        net: Residual,  # the members
+        member: int,  # which of them
     ):
         super().__init__()
-        self.parts = nn.ModuleList(_linear(w[member], b[member, 0]) for w, b in zip(net.w, net.b))
+        self.parts = nn.ModuleList(
+            _linear(w[member], b[member, 0]) for w, b in zip(net.w, net.b)
+        )
         self.norms = nn.ModuleList(nn.LayerNorm(g.shape[-1]) for g in net.gain)
         with torch.no_grad():
-            for norm, g, s in zip(self.norms, net.gain, net.shift): norm.weight.copy_(g[member, 0]); norm.bias.copy_(s[member, 0])
+            for norm, g, s in zip(self.norms, net.gain, net.shift):
+                norm.weight.copy_(g[member, 0])
+                norm.bias.copy_(s[member, 0])
             for k, (a, c) in enumerate(zip(net.a, net.c)):
-                (heads, d), old = a.shape[1:], self.parts[3*k + 2]
-                conv = GATv2Conv(heads*d, d, heads=heads, share_weights=True, add_self_loops=False)
-                conv.lin_l.weight.copy_(old.weight); conv.lin_l.bias.copy_(old.bias); conv.att.copy_(a[member][None]); conv.bias.copy_(c[member, 0])
-                self.parts[3*k + 2] = conv
+                (heads, d), old = a.shape[1:], self.parts[3 * k + 2]
+                conv = GATv2Conv(
+                    heads * d, d, heads=heads, share_weights=True, add_self_loops=False
+                )
+                conv.lin_l.weight.copy_(old.weight)
+                conv.lin_l.bias.copy_(old.bias)
+                conv.att.copy_(a[member][None])
+                conv.bias.copy_(c[member, 0])
+                self.parts[3 * k + 2] = conv
+
     def forward(self, x, edges):
         ff = lambda k, h: self.parts[k + 1](F.gelu(self.parts[k](h)))
         h = ff(0, x)
-        for k, norm in enumerate(self.norms[:-1]): h = h + ff(3*k + 3, self.parts[3*k + 2](norm(h), edges))
+        for k, norm in enumerate(self.norms[:-1]):
+            h = h + ff(3 * k + 3, self.parts[3 * k + 2](norm(h), edges))
         return ff(len(self.parts) - 2, self.norms[-1](h))
 
 # %% ../../nbs/ensembles/speed.ipynb #b7160e26
 class ByVmap(nn.Module):
     "Networks of one shape as a single function of stacked weights"
-    def __init__(self,
-        nets, # modules of one shape
+
+    def __init__(
+        self,
+        nets,  # modules of one shape
     ):
         super().__init__()
         named = [dict(n.named_parameters()) for n in nets]
-        self.names, self.one = list(named[0]), (copy.deepcopy(nets[0]),) # a tuple, so that its weights are not ours; a copy, because a call leaves tied weights changed
-        self.w = nn.ParameterList(torch.stack([n[k].detach() for n in named]) for k in self.names)
+        self.names, self.one = (
+            list(named[0]),
+            (copy.deepcopy(nets[0]),),
+        )  # a tuple, so that its weights are not ours; a copy, because a call leaves tied weights changed
+        self.w = nn.ParameterList(
+            torch.stack([n[k].detach() for n in named]) for k in self.names
+        )
+
     def forward(self, *inputs):
-        return vmap(lambda w: functional_call(self.one[0], w, inputs))(dict(zip(self.names, self.w)))
+        return vmap(lambda w: functional_call(self.one[0], w, inputs))(
+            dict(zip(self.names, self.w))
+        )
 
 # %% ../../nbs/ensembles/speed.ipynb #3de5846d
 def stepper(
-    nets,    # modules that give [N, outputs] or [M, N, outputs]
+    nets,  # modules that give [N, outputs] or [M, N, outputs]
     inputs,  # their arguments
-    y:Tensor, # labels or numbers [N]
-    rows:slice=slice(None), # those that are trained on
-):           # a function without arguments
+    y: Tensor,  # labels or numbers [N]
+    rows: slice = slice(None),  # those that are trained on
+):  # a function without arguments
     "One step of Adam for each of the modules"
-    adams = [torch.optim.Adam(n.parameters(), .01) for n in nets]
+    adams = [torch.optim.Adam(n.parameters(), 0.01) for n in nets]
+
     def step():
         for net, adam in zip(nets, adams):
             z = net(*inputs)
             losses(z.view(-1, *z.shape[-2:])[:, rows], y[rows]).sum().backward()
-            adam.step(); adam.zero_grad()
+            adam.step()
+            adam.zero_grad()
+
     return step
 
 # %% ../../nbs/ensembles/speed.ipynb #221671ab
 def peak_memory(
-    f, # called without arguments, once before and once under the profiler
-)->float: # MB, of 10^6 bytes
+    f,  # called without arguments, once before and once under the profiler
+) -> float:  # MB, of 10^6 bytes
     "The most that tensors take at once during a call, beyond what was there before"
     f()
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen: f()
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
+        f()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder)/"trace.json"
+        path = Path(folder) / "trace.json"
         seen.export_chrome_trace(str(path))
-        events = [e for e in json.loads(path.read_text())["traceEvents"] if e["name"] == "[memory]"]
+        events = [
+            e
+            for e in json.loads(path.read_text())["traceEvents"]
+            if e["name"] == "[memory]"
+        ]
     now = most = 0
-    for e in sorted(events, key=lambda e: e["ts"]): now += e["args"]["Bytes"]; most = max(most, now)
-    return most/1e6
+    for e in sorted(events, key=lambda e: e["ts"]):
+        now += e["args"]["Bytes"]
+        most = max(most, now)
+    return most / 1e6
+
 
 def parameter_memory(
-    *nets, # modules
-)->float:  # MB, of 10^6 bytes
+    *nets,  # modules
+) -> float:  # MB, of 10^6 bytes
     "What their parameters take"
-    return sum(p.numel()*p.element_size() for n in nets for p in n.parameters())/1e6
+    return sum(p.numel() * p.element_size() for n in nets for p in n.parameters()) / 1e6
 
 # %% ../../nbs/ensembles/speed.ipynb #e00e45af
 def _race(name, peer, sides, rounds, outputs):
     "A row, once the outputs are the same"
-    with torch.no_grad(): ours, theirs = outputs[0](), torch.stack(outputs[1]())
-    far = float((ours - theirs).abs().max()/theirs.abs().max())
-    if not far < 1e-4: raise RuntimeError(f"{name}: outputs differ by {far:.1e} of the largest, expected less than 1e-4")
-    return dict(chapter="ensembles", name=name, peer=peer) | compare_speed(*sides, rounds, 1)
+    with torch.no_grad():
+        ours, theirs = outputs[0](), torch.stack(outputs[1]())
+    far = float((ours - theirs).abs().max() / theirs.abs().max())
+    if not far < 1e-4:
+        raise RuntimeError(
+            f"{name}: outputs differ by {far:.1e} of the largest, expected less than 1e-4"
+        )
+    return dict(chapter="ensembles", name=name, peer=peer) | compare_speed(
+        *sides, rounds, 1
+    )
+
 
 def _train(name, net, ours, nets, theirs, y, rounds, rows=slice(None)):
     "A race of training steps"
-    return _race(name, f"PyTorch Geometric, a loop over {len(nets)}", (stepper([net], ours, y, rows), stepper(nets, theirs, y, rows)), rounds,
-                 (lambda: net(*ours), lambda: [n(*theirs) for n in nets]))
+    return _race(
+        name,
+        f"PyTorch Geometric, a loop over {len(nets)}",
+        (stepper([net], ours, y, rows), stepper(nets, theirs, y, rows)),
+        rounds,
+        (lambda: net(*ours), lambda: [n(*theirs) for n in nets]),
+    )
+
 
 def race_graphs(
     rounds: int = 5,  # of each comparison; the median counts
@@ -190,66 +287,154 @@ def race_graphs(
 
 # %% ../../nbs/ensembles/speed.ipynb #1319f17f
 def race_molecules(
-    rounds:int=3,     # of each comparison; the median counts
-    widths=(32, 128), # hidden
-    graphs:int=128,   # molecules of a batch
-    members:int=20,   # networks
-)->list:              # rows of `bench`
+    rounds: int = 3,  # of each comparison; the median counts
+    widths=(32, 128),  # hidden
+    graphs: int = 128,  # molecules of a batch
+    members: int = 20,  # networks
+) -> list:  # rows of `bench`
     "Padded molecules against PyTorch Geometric's long list of atoms"
-    ours, theirs, y = qm9_like(graphs); found = []
+    ours, theirs, y = qm9_like(graphs)
+    found = []
     for hidden in widths:
         net = Pooled(ours[0].shape[-1], hidden, 2, range(members))
-        found.append(_train(f"molecules, a batch of {graphs}, {members} members, hidden {hidden}", net, ours, [MoleculeLoop(net, m) for m in range(members)], theirs, y, rounds))
+        found.append(
+            _train(
+                f"molecules, a batch of {graphs}, {members} members, hidden {hidden}",
+                net,
+                ours,
+                [MoleculeLoop(net, m) for m in range(members)],
+                theirs,
+                y,
+                rounds,
+            )
+        )
     return found
 
 # %% ../../nbs/ensembles/speed.ipynb #54505155
 def race_attention(
-    rounds:int=3,    # of each comparison; the median counts
-    share:float=1.,  # of Cora's size
-    widths=(20, 64), # hidden
-    members:int=20,  # networks
-)->list:             # rows of `bench`
+    rounds: int = 3,  # of each comparison; the median counts
+    share: float = 1.0,  # of Cora's size
+    widths=(20, 64),  # hidden
+    members: int = 20,  # networks
+) -> list:  # rows of `bench`
     "Residual networks with attention, the first of them also by vmap, and one layer of it, against GATv2Conv"
-    x, edges, y = cora_like(share); found = []
+    x, edges, y = cora_like(share)
+    found = []
     for hidden in widths:
-        fresh = lambda: (net := Residual(x.shape[1], hidden, 7, range(members)), [ResidualLoop(net, m) for m in range(members)])
+        fresh = lambda: (
+            net := Residual(x.shape[1], hidden, 7, range(members)),
+            [ResidualLoop(net, m) for m in range(members)],
+        )
         net, nets = fresh()
-        found.append(_train(f"attention, residual network, {len(x):,} nodes, {members} members, hidden {hidden}", net, (x, edges), nets, (x, edges), y, rounds, slice(140)))
-        if hidden == widths[0]: found.append(_train(f"attention, residual network, {len(x):,} nodes, {members} members, hidden {hidden}, vmap", ByVmap(fresh()[1]), (x, edges), fresh()[1], (x, edges), y, rounds, slice(140)))
-        net, nets = fresh(); h = torch.randn(members, len(x), hidden); mine, each = h.clone().requires_grad_(), [(n.parts[2], g.clone().requires_grad_()) for n, g in zip(nets, h)]
+        found.append(
+            _train(
+                f"attention, residual network, {len(x):,} nodes, {members} members, hidden {hidden}",
+                net,
+                (x, edges),
+                nets,
+                (x, edges),
+                y,
+                rounds,
+                slice(140),
+            )
+        )
+        if hidden == widths[0]:
+            found.append(
+                _train(
+                    f"attention, residual network, {len(x):,} nodes, {members} members, hidden {hidden}, vmap",
+                    ByVmap(fresh()[1]),
+                    (x, edges),
+                    fresh()[1],
+                    (x, edges),
+                    y,
+                    rounds,
+                    slice(140),
+                )
+            )
+        net, nets = fresh()
+        h = torch.randn(members, len(x), hidden)
+        mine, each = (
+            h.clone().requires_grad_(),
+            [(n.parts[2], g.clone().requires_grad_()) for n, g in zip(nets, h)],
+        )
         ours = lambda net=net, h=mine: net.convolve(0, h, edges)
         theirs = lambda each=each: [conv(g, edges) for conv, g in each]
+
         def loop(each=each):
-            for conv, g in each: conv(g, edges).sum().backward()
+            for conv, g in each:
+                conv(g, edges).sum().backward()
+
         sides = (lambda f=ours: f().sum().backward()), loop
-        found.append(_race(f"attention, one layer, {len(x):,} nodes, {members} members, hidden {hidden}", f"GATv2Conv, a loop over {members}", sides, rounds, (ours, theirs)))
+        found.append(
+            _race(
+                f"attention, one layer, {len(x):,} nodes, {members} members, hidden {hidden}",
+                f"GATv2Conv, a loop over {members}",
+                sides,
+                rounds,
+                (ours, theirs),
+            )
+        )
     return found
 
 # %% ../../nbs/ensembles/speed.ipynb #140e5cbb
 def race_memory(
-    rounds:int=1,   # not used: a peak needs no median
-    share:float=1., # of Cora's size
-    members:int=20, # networks
-    hidden:int=20,  # width
-)->list:            # rows of `bench`, in MB
+    rounds: int = 1,  # not used: a peak needs no median
+    share: float = 1.0,  # of Cora's size
+    members: int = 20,  # networks
+    hidden: int = 20,  # width
+) -> list:  # rows of `bench`, in MB
     "Peak memory of a step of training beyond the parameters, for stacks against loops"
-    x, edges, y = cora_like(share); A, found = mixing(edges, len(x)), []
-    for name, net, inputs, make in (("GCN", Stack((x.shape[1], hidden, 7), range(members)), (x, A), Loop),
-                                    ("attention", Residual(x.shape[1], hidden, 7, range(members)), (x, edges), ResidualLoop)):
+    x, edges, y = cora_like(share)
+    A, found = mixing(edges, len(x)), []
+    for name, net, inputs, make in (
+        ("GCN", Stack((x.shape[1], hidden, 7), range(members)), (x, A), Loop),
+        (
+            "attention",
+            Residual(x.shape[1], hidden, 7, range(members)),
+            (x, edges),
+            ResidualLoop,
+        ),
+    ):
         nets = [make(net, m) for m in range(members)]
-        ours, theirs = peak_memory(stepper([net], inputs, y, slice(140))), peak_memory(stepper(nets, (x, edges), y, slice(140)))
-        found.append(dict(chapter="ensembles", name=f"memory of a step, {name}, {len(x):,} nodes, {members} members, hidden {hidden}", peer=f"PyTorch Geometric, a loop over {members}",
-                          ours=ours, theirs=theirs, unit="MB", ratio=theirs/ours))
+        ours, theirs = (
+            peak_memory(stepper([net], inputs, y, slice(140))),
+            peak_memory(stepper(nets, (x, edges), y, slice(140))),
+        )
+        found.append(
+            dict(
+                chapter="ensembles",
+                name=f"memory of a step, {name}, {len(x):,} nodes, {members} members, hidden {hidden}",
+                peer=f"PyTorch Geometric, a loop over {members}",
+                ours=ours,
+                theirs=theirs,
+                unit="MB",
+                ratio=theirs / ours,
+            )
+        )
     return found
 
 # %% ../../nbs/ensembles/speed.ipynb #cb56a2cf
-_RACES = dict(graphs=race_graphs, molecules=race_molecules, attention=race_attention, memory=race_memory)
+_RACES = dict(
+    graphs=race_graphs,
+    molecules=race_molecules,
+    attention=race_attention,
+    memory=race_memory,
+)
+
 
 def bench(
-    rounds:int=None, # of each comparison; None for each race's own
-    only=None,       # names of races: graphs, molecules, attention, memory; None for all
-)->list: # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
+    rounds: int = None,  # of each comparison; None for each race's own
+    only=None,  # names of races: graphs, molecules, attention, memory; None for all
+) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
     "Ours against its peers, in turns, in one process with one thread. *Raises* `ValueError` on an unknown race"
     for name in only or ():
-        if name not in _RACES: raise ValueError(f"only: got {name!r}, expected names among {', '.join(_RACES)}")
-    with one_thread(): return [row for name in only or _RACES for row in (_RACES[name]() if rounds is None else _RACES[name](rounds))]
+        if name not in _RACES:
+            raise ValueError(
+                f"only: got {name!r}, expected names among {', '.join(_RACES)}"
+            )
+    with one_thread():
+        return [
+            row
+            for name in only or _RACES
+            for row in (_RACES[name]() if rounds is None else _RACES[name](rounds))
+        ]

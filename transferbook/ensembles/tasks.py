@@ -16,217 +16,381 @@ from sklearn.neighbors import kneighbors_graph
 from torch import Tensor
 from ..data import fashion_mnist
 from .batched import Stack, mixing
-from .data import GraphSet, both_ways, chameleon, masked_copies, pems, planetoid, tolokers
+from transferbook.ensembles.data import (
+    GraphSet,
+    both_ways,
+    chameleon,
+    masked_copies,
+    pems,
+    planetoid,
+    tolokers,
+)
 from .models import Images, Pooled, Residual
 from .molecules import aqsoldb, bbbp, mutag, qm9
 from ..tiers import seeds, tier
 
 # %% ../../nbs/ensembles/tasks.ipynb #cb24a29f
-def n_seeds()->int:
+def n_seeds() -> int:
     "Repeats of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 5 by tier. *Raises* `ValueError` on fewer than 1"
     return seeds(2, 5, 5)
 
 # %% ../../nbs/ensembles/tasks.ipynb #9e9e7bd4
 class Task(NamedTuple):
     "Inputs, truth and rows; `whole` says that the rows are nodes of one graph"
-    x:Tensor      # features; first axis: nodes, molecules or images
-    A:object      # operator [N, N] or [G, n, n]; None without a graph
-    edges:object  # [2, E] of one graph; None otherwise
-    y:Tensor      # labels, or standardised numbers
-    classes:int   # 0 for numbers
-    scale:float   # unit of the numbers
-    train:Tensor  # rows
-    valid:Tensor  # rows
-    test:Tensor   # rows
-    whole:bool    # one graph
-    inside:Tensor # held-out rows like the training rows, where the test rows are shifted
+
+    x: Tensor  # features; first axis: nodes, molecules or images
+    A: object  # operator [N, N] or [G, n, n]; None without a graph
+    edges: object  # [2, E] of one graph; None otherwise
+    y: Tensor  # labels, or standardised numbers
+    classes: int  # 0 for numbers
+    scale: float  # unit of the numbers
+    train: Tensor  # rows
+    valid: Tensor  # rows
+    test: Tensor  # rows
+    whole: bool  # one graph
+    inside: (
+        Tensor  # held-out rows like the training rows, where the test rows are shifted
+    )
 
 # %% ../../nbs/ensembles/tasks.ipynb #ddcfb6fc
 def clustered(
-    edges:Tensor, # [2, E], both directions
-    n:int,        # nodes
-)->np.ndarray:    # [n], 0 to 1
+    edges: Tensor,  # [2, E], both directions
+    n: int,  # nodes
+) -> np.ndarray:  # [n], 0 to 1
     "Clustering coefficients: closed among the pairs of a node's neighbours"
     S = sp.csr_matrix((np.ones(edges.shape[1], np.float32), edges.numpy()), (n, n))
-    triangles, degree = np.asarray(S.multiply(S @ S).sum(1)).ravel(), np.asarray(S.sum(1)).ravel()
-    return triangles/np.maximum(degree*(degree - 1), 1)
+    triangles, degree = (
+        np.asarray(S.multiply(S @ S).sum(1)).ravel(),
+        np.asarray(S.sum(1)).ravel(),
+    )
+    return triangles / np.maximum(degree * (degree - 1), 1)
 
 # %% ../../nbs/ensembles/tasks.ipynb #53e9b991
 def digits_graph(
-    seed:int=0, # of the rows
-)->GraphSet:
+    seed: int = 0,  # of the rows
+) -> GraphSet:
     "Digits as nodes, each joined to its five nearest; 20 labels a class"
     d = load_digits()
     near = kneighbors_graph(d.data, 5).tocoo()
-    return GraphSet("digits", torch.tensor(d.data/16).float(), *both_ways(np.stack([near.row, near.col])), torch.tensor(d.target), 10, *budget(torch.tensor(d.target), 20, 300, 500, seed))
+    return GraphSet(
+        "digits",
+        torch.tensor(d.data / 16).float(),
+        *both_ways(np.stack([near.row, near.col])),
+        torch.tensor(d.target),
+        10,
+        *budget(torch.tensor(d.target), 20, 300, 500, seed),
+    )
 
 # %% ../../nbs/ensembles/tasks.ipynb #05e89522
 def town(
-    seed:int=0, # of the rows
-)->GraphSet:
+    seed: int = 0,  # of the rows
+) -> GraphSet:
     "A grid of 15 by 15 crossroads; features are the summed weight and the number of a node's roads, as for PeMS"
     rng, at = np.random.default_rng(0), np.arange(225).reshape(15, 15)
-    pairs = np.concatenate([np.stack([at[:, :-1].ravel(), at[:, 1:].ravel()]), np.stack([at[:-1].ravel(), at[1:].ravel()])], 1)
-    edges, w = both_ways(pairs, rng.uniform(.5, 1.5, pairs.shape[1]))
-    x = torch.zeros(225, 2).index_add(0, edges[0], torch.stack([w, torch.ones_like(w)], 1))
-    i, j = np.divmod(np.arange(225), 15); y = torch.tensor(50 + 8*np.sin(i/3) + 6*np.cos(j/4) + rng.standard_normal(225)).float()
+    pairs = np.concatenate(
+        [
+            np.stack([at[:, :-1].ravel(), at[:, 1:].ravel()]),
+            np.stack([at[:-1].ravel(), at[1:].ravel()]),
+        ],
+        1,
+    )
+    edges, w = both_ways(pairs, rng.uniform(0.5, 1.5, pairs.shape[1]))
+    x = torch.zeros(225, 2).index_add(
+        0, edges[0], torch.stack([w, torch.ones_like(w)], 1)
+    )
+    i, j = np.divmod(np.arange(225), 15)
+    y = torch.tensor(
+        50 + 8 * np.sin(i / 3) + 6 * np.cos(j / 4) + rng.standard_normal(225)
+    ).float()
     order = torch.randperm(225, generator=torch.Generator().manual_seed(seed))
     return GraphSet("town", x, edges, w, y, 0, order[:100], order[100:150], order[150:])
 
 # %% ../../nbs/ensembles/tasks.ipynb #b37ccafa
 def budget(
-    y,         # labels [N]
-    each:int,  # training rows a class
-    valid:int, # further rows
-    test:int,  # and more
-    seed:int,  # of the permutation
-):             # train, valid, test
+    y,  # labels [N]
+    each: int,  # training rows a class
+    valid: int,  # further rows
+    test: int,  # and more
+    seed: int,  # of the permutation
+):  # train, valid, test
     "Training rows, `each` of a class, then validation and test rows, from one permutation"
-    order = torch.randperm(len(y), generator=torch.Generator().manual_seed(seed)); held, rest = order[:valid + test], order[valid + test:]
-    return torch.cat([rest[y[rest] == c][:each] for c in y.unique()]), held[:valid], held[valid:]
+    order = torch.randperm(len(y), generator=torch.Generator().manual_seed(seed))
+    held, rest = order[: valid + test], order[valid + test :]
+    return (
+        torch.cat([rest[y[rest] == c][:each] for c in y.unique()]),
+        held[:valid],
+        held[valid:],
+    )
 
 # %% ../../nbs/ensembles/tasks.ipynb #24b92b62
 def bootstrap_counts(
-    n:int,       # rows
-    members:int, # draws
-    seed:int=0,  # of the draws
-)->Tensor:       # [members, n]
+    n: int,  # rows
+    members: int,  # draws
+    seed: int = 0,  # of the draws
+) -> Tensor:  # [members, n]
     "How often each of n rows is among n drawn with replacement"
-    return torch.tensor(np.random.default_rng(seed).multinomial(n, np.full(n, 1/n), members)).float()
+    return torch.tensor(
+        np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), members)
+    ).float()
 
 # %% ../../nbs/ensembles/tasks.ipynb #610539a0
-GRAPHS = dict(pems=pems, cora=lambda seed: planetoid("Cora"), citeseer=lambda seed: planetoid("CiteSeer"), tolokers=lambda seed: tolokers(seed % 10), chameleon=chameleon, digits_graph=digits_graph, town=town)
+GRAPHS = dict(
+    pems=pems,
+    cora=lambda seed: planetoid("Cora"),
+    citeseer=lambda seed: planetoid("CiteSeer"),
+    tolokers=lambda seed: tolokers(seed % 10),
+    chameleon=chameleon,
+    digits_graph=digits_graph,
+    town=town,
+)
+
 
 def _thirds(g, seed):
     "Shifted rows: training and inside from the third with the lowest clustering, validation from the middle, test from the top"
     order = torch.randperm(len(g.x), generator=torch.Generator().manual_seed(seed))
-    order = order[torch.tensor(clustered(g.edges, len(g.x))[order].argsort(kind="stable"))]; k = len(order)//3
-    shuffle = lambda rows: rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed + 1))]
-    low, middle = shuffle(order[:k]), shuffle(order[k:2*k]); n = min(len(g.train), 2*k//3)
-    return low[:n], middle[:len(g.valid)], order[-min(len(g.test), k):], low[n:n + len(g.test)]
+    order = order[
+        torch.tensor(clustered(g.edges, len(g.x))[order].argsort(kind="stable"))
+    ]
+    k = len(order) // 3
+    shuffle = lambda rows: rows[
+        torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed + 1))
+    ]
+    low, middle = shuffle(order[:k]), shuffle(order[k : 2 * k])
+    n = min(len(g.train), 2 * k // 3)
+    return (
+        low[:n],
+        middle[: len(g.valid)],
+        order[-min(len(g.test), k) :],
+        low[n : n + len(g.test)],
+    )
 
 # %% ../../nbs/ensembles/tasks.ipynb #623d3b81
 def _node_task(data, seed, split, labels):
     g = GRAPHS[data](seed)
-    if data in ("pems", "town"): g = _hidden_labels(g, seed)
+    if data in ("pems", "town"):
+        g = _hidden_labels(g, seed)
     train, valid, test, inside = g.train, g.valid, g.test, g.train[:0]
-    if labels: rest = torch.tensor(np.setdiff1d(np.arange(len(g.y)), torch.cat([valid, test]))); train = rest[budget(g.y[rest], labels, 0, 0, seed)[0]]
-    if split == "shifted": train, valid, test, inside = _thirds(g, seed)
+    if labels:
+        rest = torch.tensor(np.setdiff1d(np.arange(len(g.y)), torch.cat([valid, test])))
+        train = rest[budget(g.y[rest], labels, 0, 0, seed)[0]]
+    if split == "shifted":
+        train, valid, test, inside = _thirds(g, seed)
     y, scale = standard(g.y, train, g.classes)
-    x = g.x.to_sparse_csr() if (g.x != 0).float().mean() < .05 else g.x
-    return Task(x, mixing(g.edges, len(x), g.weight), g.edges, y, g.classes, scale, train, valid, test, True, inside)
+    x = g.x.to_sparse_csr() if (g.x != 0).float().mean() < 0.05 else g.x
+    return Task(
+        x,
+        mixing(g.edges, len(x), g.weight),
+        g.edges,
+        y,
+        g.classes,
+        scale,
+        train,
+        valid,
+        test,
+        True,
+        inside,
+    )
+
 
 def _hidden_labels(g, seed):
     "Sensors learn from each other's speeds: the graph several times, another half of the training labels hidden in each"
-    x = g.x.clamp(min=1e-3).log(); x = (x - x.mean(0))/x.std(0).clamp(min=1e-6)
-    x, edges, weight, y, *rows = masked_copies(x, g.edges, g.weight, g.y, g.train, g.valid, g.test, seed=seed)
+    x = g.x.clamp(min=1e-3).log()
+    x = (x - x.mean(0)) / x.std(0).clamp(min=1e-6)
+    x, edges, weight, y, *rows = masked_copies(
+        x, g.edges, g.weight, g.y, g.train, g.valid, g.test, seed=seed
+    )
     return GraphSet(g.name, x, edges, weight, y, 0, *rows)
 
 # %% ../../nbs/ensembles/tasks.ipynb #69cfff38
 def standard(
-    y,       # labels or numbers [N]
-    train,   # training rows
-    classes:int, # 0 for numbers
-):           # y, scale
+    y,  # labels or numbers [N]
+    train,  # training rows
+    classes: int,  # 0 for numbers
+):  # y, scale
     "Numbers with mean 0 and variance 1 on the training rows, unknown ones 0; labels as they are"
-    if classes: return y, 1.
-    return torch.nan_to_num((y - y[train].mean())/y[train].std()), float(y[train].std())
+    if classes:
+        return y, 1.0
+    return torch.nan_to_num((y - y[train].mean()) / y[train].std()), float(
+        y[train].std()
+    )
 
 # %% ../../nbs/ensembles/tasks.ipynb #8fb1245a
-MOLECULES = dict(qm9=lambda n, **how: qm9(n, **how), qm9_bonds=lambda n, **how: qm9(n, bonds="order", **how), aqsoldb=aqsoldb, bbbp=bbbp, mutag=lambda n, **how: mutag(**how))
+MOLECULES = dict(
+    qm9=lambda n, **how: qm9(n, **how),
+    qm9_bonds=lambda n, **how: qm9(n, bonds="order", **how),
+    aqsoldb=aqsoldb,
+    bbbp=bbbp,
+    mutag=lambda n, **how: mutag(**how),
+)
 IMAGES = ("digits", "fashion")
-LABELS = dict(digits=14, fashion=60) # a class, where nothing else is asked for
+LABELS = dict(digits=14, fashion=60)  # a class, where nothing else is asked for
+
 
 def _molecule_task(data, seed, split):
-    n = dict(mutag=None, bbbp=tier.pick(200, None, None)).get(data, tier.pick(300, 1200, None))
+    n = dict(mutag=None, bbbp=tier.pick(200, None, None)).get(
+        data, tier.pick(300, 1200, None)
+    )
     s = MOLECULES[data](n, seed=seed, split="size" if split == "shifted" else "random")
     y, scale = standard(s.y, s.train, s.classes)
-    return Task(s.x, s.A, None, y, s.classes, scale, s.train, s.valid, s.test, False, s.inside)
+    return Task(
+        s.x, s.A, None, y, s.classes, scale, s.train, s.valid, s.test, False, s.inside
+    )
+
 
 def _image_task(data, seed, labels):
-    if data == "digits": d = load_digits(); x, y = torch.tensor(d.images[:, None]/16).float(), torch.tensor(d.target)
-    else: x, y = (torch.tensor(a[:12_000]) for a in fashion_mnist("train")); x, y = x[:, None].float()/255, y.long()
-    train, valid, test = budget(y, labels or LABELS[data], 300, 500 if data == "digits" else 1000, seed)
-    return Task(x, None, None, y, 10, 1., train, valid, test, False, train[:0])
+    if data == "digits":
+        d = load_digits()
+        x, y = torch.tensor(d.images[:, None] / 16).float(), torch.tensor(d.target)
+    else:
+        x, y = (torch.tensor(a[:12_000]) for a in fashion_mnist("train"))
+        x, y = x[:, None].float() / 255, y.long()
+    train, valid, test = budget(
+        y, labels or LABELS[data], 300, 500 if data == "digits" else 1000, seed
+    )
+    return Task(x, None, None, y, 10, 1.0, train, valid, test, False, train[:0])
 
 # %% ../../nbs/ensembles/tasks.ipynb #3df87902
 def load(
-    data:str,        # a key of `GRAPHS`, `MOLECULES`, or one of `IMAGES`
-    seed:int=0,      # of the split
-    split:str="usual", # or "shifted"
-    labels:int=0,    # training labels a class; 0 for the usual number
-)->Task:
+    data: str,  # a key of `GRAPHS`, `MOLECULES`, or one of `IMAGES`
+    seed: int = 0,  # of the split
+    split: str = "usual",  # or "shifted"
+    labels: int = 0,  # training labels a class; 0 for the usual number
+) -> Task:
     "A task. *Raises* `ValueError` on another name, and as the loaders do"
-    if data in IMAGES: return _image_task(data, seed, labels)
-    if data in MOLECULES: return _molecule_task(data, seed, split)
-    if data in GRAPHS: return _node_task(data, seed, split, labels)
-    raise ValueError(f"data: got {data!r}, expected one of {', '.join((*GRAPHS, *MOLECULES, *IMAGES))}")
+    if data in IMAGES:
+        return _image_task(data, seed, labels)
+    if data in MOLECULES:
+        return _molecule_task(data, seed, split)
+    if data in GRAPHS:
+        return _node_task(data, seed, split, labels)
+    raise ValueError(
+        f"data: got {data!r}, expected one of {', '.join((*GRAPHS, *MOLECULES, *IMAGES))}"
+    )
 
 # %% ../../nbs/ensembles/tasks.ipynb #4aec7966
-_RECIPES = dict( # network, learning rate, weight decay, init; (hidden, epochs, pool) at quick, laptop and paper
-    pems=("gcn3", .01, 5e-4, "xavier", (32, 200, 8), (32, 200, 8), (100, 500, 10)),
-    cora=("gcn", .01, 5e-4, "xavier", (20, 400, 20), (20, 400, 20), (20, 500, 50)),
-    citeseer=("gcn", .01, 5e-4, "xavier", (20, 200, 20), (20, 200, 20), (20, 200, 50)),
+_RECIPES = dict(  # network, learning rate, weight decay, init; (hidden, epochs, pool) at quick, laptop and paper
+    pems=("gcn3", 0.01, 5e-4, "xavier", (32, 200, 8), (32, 200, 8), (100, 500, 10)),
+    cora=("gcn", 0.01, 5e-4, "xavier", (20, 400, 20), (20, 400, 20), (20, 500, 50)),
+    citeseer=("gcn", 0.01, 5e-4, "xavier", (20, 200, 20), (20, 200, 20), (20, 200, 50)),
     tolokers=("mean", 3e-3, 0, "he", (32, 40, 6), (32, 40, 6), (256, 1000, 10)),
     chameleon=("attention", 1e-3, 0, "he", (32, 50, 8), (32, 50, 8), (512, 250, 10)),
     qm9=("pooled", 1e-3, 0, "xavier", (16, 25, 6), (32, 40, 8), (128, 500, 10)),
     aqsoldb=("pooled", 1e-3, 0, "xavier", (16, 25, 6), (32, 40, 8), (128, 500, 10)),
     bbbp=("pooled", 1e-3, 0, "xavier", (16, 25, 6), (32, 40, 8), (128, 500, 10)),
     mutag=("pooled", 3e-3, 0, "xavier", (16, 60, 6), (32, 100, 8), (32, 100, 10)),
-    digits_graph=("gcn", .01, 5e-4, "xavier", (20, 60, 6), (20, 200, 20), (20, 200, 50)),
-    town=("gcn3", .01, 5e-4, "xavier", (24, 80, 6), (100, 300, 10), (100, 500, 10)),
+    digits_graph=(
+        "gcn",
+        0.01,
+        5e-4,
+        "xavier",
+        (20, 60, 6),
+        (20, 200, 20),
+        (20, 200, 50),
+    ),
+    town=("gcn3", 0.01, 5e-4, "xavier", (24, 80, 6), (100, 300, 10), (100, 500, 10)),
     digits=("cnn", 3e-3, 5e-4, "he", (6, 60, 6), (8, 120, 8), (32, 200, 50)),
-    fashion=("cnn", 3e-3, 5e-4, "he", (8, 18, 6), (8, 18, 6), (32, 200, 20)))
+    fashion=("cnn", 3e-3, 5e-4, "he", (8, 18, 6), (8, 18, 6), (32, 200, 20)),
+)
 _RECIPES["qm9_bonds"] = _RECIPES["qm9"]
 
 # %% ../../nbs/ensembles/tasks.ipynb #9d76078b
 class Recipe(NamedTuple):
     "How a set is trained at the tier in force"
-    kind:str; lr:float; decay:float; init:str; hidden:int; epochs:int; pool:int; batch:int; dropout:float
+
+    kind: str
+    lr: float
+    decay: float
+    init: str
+    hidden: int
+    epochs: int
+    pool: int
+    batch: int
+    dropout: float
+
 
 def recipe(
-    data:str, # a key of the table above
-)->Recipe:
+    data: str,  # a key of the table above
+) -> Recipe:
     "Network and training of a set. At the paper tier Tolokers has attention, as published"
     kind, lr, decay, init, *sizes = _RECIPES[data]
-    if data == "tolokers" and tier.name == "paper": kind, lr = "attention", 3e-4
+    if data == "tolokers" and tier.name == "paper":
+        kind, lr = "attention", 3e-4
     batch = None if data in GRAPHS else 128 if data in MOLECULES else 100
-    return Recipe(kind, lr, decay, init, *tier.pick(*sizes), batch, .1 if data in MOLECULES and data != "mutag" else 0.)
+    return Recipe(
+        kind,
+        lr,
+        decay,
+        init,
+        *tier.pick(*sizes),
+        batch,
+        0.1 if data in MOLECULES and data != "mutag" else 0.0,
+    )
 
 # %% ../../nbs/ensembles/tasks.ipynb #284e1639
 NETS = ("paper", "no edges", "rewired", "wide", "dropout", "bootstrapped", "mlp")
 
+
 def rewired(
-    edges:Tensor, # [2, E], both directions
-    seed:int=0,   # of the shuffle
-)->Tensor:        # [2, E'], both directions, the same degrees but for collisions
+    edges: Tensor,  # [2, E], both directions
+    seed: int = 0,  # of the shuffle
+) -> Tensor:  # [2, E'], both directions, the same degrees but for collisions
     "The ends of all edges shuffled"
     one = edges[:, edges[0] < edges[1]]
-    ends = one.flatten()[torch.randperm(one.numel(), generator=torch.Generator().manual_seed(seed))]
+    ends = one.flatten()[
+        torch.randperm(one.numel(), generator=torch.Generator().manual_seed(seed))
+    ]
     return both_ways(ends.view(2, -1))[0]
 
 # %% ../../nbs/ensembles/tasks.ipynb #f1757d03
 def build(
-    data:str, # as in `load`
-    net:str,  # one of `NETS`
-    t:Task,   # from `load`
+    data: str,  # as in `load`
+    net: str,  # one of `NETS`
+    t: Task,  # from `load`
     members,  # their seeds
-    dropout:float=None, # None for the recipe's
-):            # Ensemble, graph
+    dropout: float = None,  # None for the recipe's
+):  # Ensemble, graph
     "An untrained ensemble and what it needs of the graph. *Raises* `ValueError` on another name"
-    if net not in NETS: raise ValueError(f"net: got {net!r}, expected one of {', '.join(NETS)}")
-    r, out = recipe(data), t.classes or 2; h = r.hidden*(5 if net == "wide" else 1); F_in = t.x.shape[-1]
-    drop = (.5 if net == "dropout" else r.dropout) if dropout is None else dropout
+    if net not in NETS:
+        raise ValueError(f"net: got {net!r}, expected one of {', '.join(NETS)}")
+    r, out = recipe(data), t.classes or 2
+    h = r.hidden * (5 if net == "wide" else 1)
+    F_in = t.x.shape[-1]
+    drop = (0.5 if net == "dropout" else r.dropout) if dropout is None else dropout
     edges = rewired(t.edges, 0) if net == "rewired" else t.edges
     A = mixing(edges, len(t.x)) if net == "rewired" else t.A
-    if net == "no edges": A = edges = None
-    if r.kind in ("gcn", "gcn3"): return Stack((F_in, *[h]*(1 if r.kind == "gcn" else 2), out), members, r.init, drop), A
-    if r.kind in ("attention", "mean"): return Residual(F_in, h, out, members, r.kind if A is not None else "none", init=r.init, dropout=drop), edges if r.kind == "attention" else A
-    if r.kind == "pooled": return Pooled(F_in, h, out, members, head=tier.pick(32, 64, 256), init=r.init, dropout=drop), A
-    if net == "mlp": return Flat((t.x[0].numel(), 8*h, out), members, r.init, drop), None
+    if net == "no edges":
+        A = edges = None
+    if r.kind in ("gcn", "gcn3"):
+        return Stack(
+            (F_in, *[h] * (1 if r.kind == "gcn" else 2), out), members, r.init, drop
+        ), A
+    if r.kind in ("attention", "mean"):
+        return Residual(
+            F_in,
+            h,
+            out,
+            members,
+            r.kind if A is not None else "none",
+            init=r.init,
+            dropout=drop,
+        ), edges if r.kind == "attention" else A
+    if r.kind == "pooled":
+        return Pooled(
+            F_in,
+            h,
+            out,
+            members,
+            head=tier.pick(32, 64, 256),
+            init=r.init,
+            dropout=drop,
+        ), A
+    if net == "mlp":
+        return Flat((t.x[0].numel(), 8 * h, out), members, r.init, drop), None
     return Images(t.x.shape[-1], out, members, h, r.init, drop), None
 
 # %% ../../nbs/ensembles/tasks.ipynb #0c331868
 class Flat(Stack):
     "Perceptrons on images: x [N, 1, H, W] -> [M, N, out]"
-    def forward(self, x, A=None): return super().forward(x.flatten(1))
+
+    def forward(self, x, A=None):
+        return super().forward(x.flatten(1))

@@ -16,105 +16,135 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
 # %% ../../nbs/ensembles/uncertainty.ipynb #2eaece33
-SMALL = 1e-6 # probabilities are kept between this and 1 - this, as in the released code
+SMALL = (
+    1e-6  # probabilities are kept between this and 1 - this, as in the released code
+)
+
 
 def _members(p, name="p", least=2):
-    if p.ndim < least or not p.shape[0]: raise ValueError(f"{name}: got shape {tuple(p.shape)}, expected [M, ...] with at least one member")
+    if p.ndim < least or not p.shape[0]:
+        raise ValueError(
+            f"{name}: got shape {tuple(p.shape)}, expected [M, ...] with at least one member"
+        )
     return p
 
+
 def two_sided(
-    p, # probability of the positive class [...]
-):     # both classes [..., 2]
+    p,  # probability of the positive class [...]
+):  # both classes [..., 2]
     "One probability as two classes, negative first"
     return torch.stack([1 - p, p], -1)
 
+
 def entropy(
-    p, # probabilities over the last axis
-):     # nats
+    p,  # probabilities over the last axis
+):  # nats
     "Entropy, with probabilities kept off 0 and 1"
     p = p.clamp(SMALL, 1 - SMALL)
-    return -(p*p.log()).sum(-1)
+    return -(p * p.log()).sum(-1)
+
 
 def decompose(
-    p:Tensor, # probabilities [M, N, C]
-)->dict:      # mean [N, C]; TU, AU, EU [N], in nats
+    p: Tensor,  # probabilities [M, N, C]
+) -> dict:  # mean [N, C]; TU, AU, EU [N], in nats
     "Total, aleatoric and epistemic uncertainty, equation (1). *Raises* `ValueError` on another shape"
-    if p.ndim != 3 or p.shape[-1] < 2: raise ValueError(f"p: got shape {tuple(p.shape)}, expected [M, N, C] with C at least 2; two_sided makes two classes of one probability")
+    if p.ndim != 3 or p.shape[-1] < 2:
+        raise ValueError(
+            f"p: got shape {tuple(p.shape)}, expected [M, N, C] with C at least 2; two_sided makes two classes of one probability"
+        )
     p = _members(p).clamp(SMALL, 1 - SMALL)
-    mean = p.mean(0); TU, AU = entropy(mean), entropy(p).mean(0)
+    mean = p.mean(0)
+    TU, AU = entropy(mean), entropy(p).mean(0)
     return dict(mean=mean, TU=TU, AU=AU, EU=TU - AU)
 
 # %% ../../nbs/ensembles/uncertainty.ipynb #b045b508
 def decompose_gaussian(
-    mu:Tensor,  # means [M, N]
-    var:Tensor, # variances [M, N], positive
-)->dict:        # mean; TU, AU, EU: variances [N]
+    mu: Tensor,  # means [M, N]
+    var: Tensor,  # variances [M, N], positive
+) -> dict:  # mean; TU, AU, EU: variances [N]
     "Mean and variance of the mixture in two parts, equation (2). *Raises* `ValueError` on unequal shapes or variances that are not positive"
-    if mu.shape != var.shape: raise ValueError(f"var: got shape {tuple(var.shape)}, expected {tuple(mu.shape)} as mu")
-    if not (var > 0).all(): raise ValueError("var: expected positive variances")
-    mean = _members(mu, "mu").mean(0); EU, AU = mu.var(0, unbiased=False), var.mean(0)
+    if mu.shape != var.shape:
+        raise ValueError(
+            f"var: got shape {tuple(var.shape)}, expected {tuple(mu.shape)} as mu"
+        )
+    if not (var > 0).all():
+        raise ValueError("var: expected positive variances")
+    mean = _members(mu, "mu").mean(0)
+    EU, AU = mu.var(0, unbiased=False), var.mean(0)
     return dict(mean=mean, TU=AU + EU, AU=AU, EU=EU)
+
 
 def gaussian_nll(
     mu,  # means [..., N]
-    var, # variances [..., N]
-    y,   # targets [N]
-):       # [...]
+    var,  # variances [..., N]
+    y,  # targets [N]
+):  # [...]
     "Negative log likelihood of Gaussians, in nats a point, mean over the points"
-    return .5*(math.log(2*math.pi) + var.log() + (y - mu)**2/var).mean(-1)
+    return 0.5 * (math.log(2 * math.pi) + var.log() + (y - mu) ** 2 / var).mean(-1)
 
 # %% ../../nbs/ensembles/uncertainty.ipynb #81e3b6c2
 def arms(
-    mu:Tensor,  # means [M, N]
-    var:Tensor, # variances [M, N]
-    y:Tensor,   # targets [N]
-)->dict: # single [M], DE, DE-A, DE-R [M], trivial: negative log likelihoods a point
+    mu: Tensor,  # means [M, N]
+    var: Tensor,  # variances [M, N]
+    y: Tensor,  # targets [N]
+) -> dict:  # single [M], DE, DE-A, DE-R [M], trivial: negative log likelihoods a point
     "The paper's arms for regression; `trivial` is N(0, 1) for standardised targets"
     d = decompose_gaussian(mu, var)
-    return {"single": gaussian_nll(mu, var, y), "DE": gaussian_nll(d["mean"], d["TU"], y), "DE-A": gaussian_nll(d["mean"], d["AU"], y),
-            "DE-R": gaussian_nll(d["mean"], var, y), "trivial": gaussian_nll(torch.zeros_like(y), torch.ones_like(y), y)}
+    return {
+        "single": gaussian_nll(mu, var, y),
+        "DE": gaussian_nll(d["mean"], d["TU"], y),
+        "DE-A": gaussian_nll(d["mean"], d["AU"], y),
+        "DE-R": gaussian_nll(d["mean"], var, y),
+        "trivial": gaussian_nll(torch.zeros_like(y), torch.ones_like(y), y),
+    }
 
 # %% ../../nbs/ensembles/uncertainty.ipynb #93fea3af
 def nll(
-    p, # probabilities [N, C]
-    y, # labels [N]
-):     # scalar
+    p,  # probabilities [N, C]
+    y,  # labels [N]
+):  # scalar
     "Mean negative log likelihood, nats a point"
     return -p.clamp(SMALL, 1 - SMALL)[torch.arange(len(y)), y].log().mean()
 
+
 def brier(
-    p, # probabilities [N, C]
-    y, # labels [N]
-):     # scalar
+    p,  # probabilities [N, C]
+    y,  # labels [N]
+):  # scalar
     "Mean squared distance between probabilities and truth, summed over classes"
-    return ((p - torch.nn.functional.one_hot(y, p.shape[-1]))**2).sum(-1).mean()
+    return ((p - torch.nn.functional.one_hot(y, p.shape[-1])) ** 2).sum(-1).mean()
+
 
 def gain(
-    single,   # NLL of a single model
-    ensemble, # NLL of the ensemble
-):            # above 1: the ensemble is better
+    single,  # NLL of a single model
+    ensemble,  # NLL of the ensemble
+):  # above 1: the ensemble is better
     "The paper's effect size G: the ratio of likelihoods, a point"
     return math.exp(float(single) - float(ensemble))
 
 # %% ../../nbs/ensembles/uncertainty.ipynb #9ee94fc9
 def ece(
-    p:Tensor,     # probabilities [N, C]
-    y:Tensor,     # labels [N]
-    bins:int=15,  # of equal width
-)->float:
+    p: Tensor,  # probabilities [N, C]
+    y: Tensor,  # labels [N]
+    bins: int = 15,  # of equal width
+) -> float:
     "Expected calibration error of the most likely class: |accuracy - confidence| by bin, weighted"
     sure, guess = p.max(-1)
-    b = (sure*bins).long().clamp(max=bins - 1)
-    n, right, said = (torch.zeros(bins, dtype=p.dtype).index_add(0, b, v) for v in (torch.ones_like(sure), (guess == y).to(p), sure))
-    return float(((right - said).abs()).sum()/n.sum())
+    b = (sure * bins).long().clamp(max=bins - 1)
+    n, right, said = (
+        torch.zeros(bins, dtype=p.dtype).index_add(0, b, v)
+        for v in (torch.ones_like(sure), (guess == y).to(p), sure)
+    )
+    return float(((right - said).abs()).sum() / n.sum())
+
 
 def ece_floor(
-    p:Tensor,       # probabilities [N, C]
-    bins:int=15,    # as in `ece`
-    draws:int=200,  # of labels
-    seed:int=0,     # of the draws
-    of=ece,         # which error: a function of probabilities, labels and bins
-)->float:
+    p: Tensor,  # probabilities [N, C]
+    bins: int = 15,  # as in `ece`
+    draws: int = 200,  # of labels
+    seed: int = 0,  # of the draws
+    of=ece,  # which error: a function of probabilities, labels and bins
+) -> float:
     "What a calibration error would be on average if the probabilities were exactly right: it is not 0 for finitely many points"
     gen = torch.Generator().manual_seed(seed)
     ys = torch.multinomial(p, draws, replacement=True, generator=gen)
@@ -122,51 +152,64 @@ def ece_floor(
 
 # %% ../../nbs/ensembles/uncertainty.ipynb #f27cf6c2
 def coverage(
-    p:Tensor,     # probabilities [N, C]
-    y:Tensor,     # labels [N]
-    level:float,  # 0 to 1
-)->tuple: # share of sets with the truth, mean size of a set
+    p: Tensor,  # probabilities [N, C]
+    y: Tensor,  # labels [N]
+    level: float,  # 0 to 1
+) -> tuple:  # share of sets with the truth, mean size of a set
     "Sets of the most likely classes that reach `level`. *Raises* `ValueError` on a level that is none"
-    if not 0 < level < 1: raise ValueError(f"level: got {level}, expected between 0 and 1")
+    if not 0 < level < 1:
+        raise ValueError(f"level: got {level}, expected between 0 and 1")
     s, order = p.sort(-1, descending=True)
     size = (s.cumsum(-1) < level).sum(-1).clamp(max=p.shape[-1] - 1) + 1
     rank = (order == y[:, None]).long().argmax(-1)
     return float((rank < size).float().mean()), float(size.float().mean())
 
+
 def interval_coverage(
-    mu:Tensor,   # means [N]
-    var:Tensor,  # variances [N]
-    y:Tensor,    # targets [N]
-    level:float, # 0 to 1
-)->tuple: # share of intervals with the truth, mean width
+    mu: Tensor,  # means [N]
+    var: Tensor,  # variances [N]
+    y: Tensor,  # targets [N]
+    level: float,  # 0 to 1
+) -> tuple:  # share of intervals with the truth, mean width
     "Central Gaussian intervals. *Raises* `ValueError` on a level that is none"
-    if not 0 < level < 1: raise ValueError(f"level: got {level}, expected between 0 and 1")
-    half = norm.ppf((1 + level)/2)*var.sqrt()
-    return float(((y - mu).abs() <= half).float().mean()), float(2*half.mean())
+    if not 0 < level < 1:
+        raise ValueError(f"level: got {level}, expected between 0 and 1")
+    half = norm.ppf((1 + level) / 2) * var.sqrt()
+    return float(((y - mu).abs() <= half).float().mean()), float(2 * half.mean())
 
 # %% ../../nbs/ensembles/uncertainty.ipynb #592cf907
 def auroc(
-    score, # [N], large where an error is suspected
-    wrong, # [N], 1 where it is one
-)->float:  # NaN when there are no errors or nothing else
+    score,  # [N], large where an error is suspected
+    wrong,  # [N], 1 where it is one
+) -> float:  # NaN when there are no errors or nothing else
     "Chance that an error has a larger score than a right answer"
     wrong = np.asarray(wrong).astype(int)
-    return float(roc_auc_score(wrong, np.asarray(score))) if 0 < wrong.sum() < len(wrong) else math.nan
+    return (
+        float(roc_auc_score(wrong, np.asarray(score)))
+        if 0 < wrong.sum() < len(wrong)
+        else math.nan
+    )
+
 
 def aurc(
-    score, # [N], large where an error is suspected
+    score,  # [N], large where an error is suspected
     loss,  # [N], errors or 0 and 1
-)->float:
+) -> float:
     "Selective prediction: mean loss of the most certain k points, averaged over k"
     loss = np.asarray(loss, float)[np.argsort(np.asarray(score), kind="stable")]
-    return float((np.cumsum(loss)/np.arange(1, len(loss) + 1)).mean())
+    return float((np.cumsum(loss) / np.arange(1, len(loss) + 1)).mean())
 
 # %% ../../nbs/ensembles/uncertainty.ipynb #a17df7a2
 def temperature(
-    logits:Tensor, # of validation points [N, C]
-    y:Tensor,      # their labels [N]
-)->float:          # by which to divide
+    logits: Tensor,  # of validation points [N, C]
+    y: Tensor,  # their labels [N]
+) -> float:  # by which to divide
     "The temperature with the smallest NLL, between 1/20 and 20"
     z = logits.double()
-    best = minimize_scalar(lambda t: float(torch.nn.functional.cross_entropy(z/math.exp(t), y)), bounds=(-3, 3), method="bounded", options=dict(xatol=1e-4))
+    best = minimize_scalar(
+        lambda t: float(torch.nn.functional.cross_entropy(z / math.exp(t), y)),
+        bounds=(-3, 3),
+        method="bounded",
+        options=dict(xatol=1e-4),
+    )
     return math.exp(best.x)

@@ -9,7 +9,13 @@ __all__ = ['members', 'soup', 'swap', 'paths', 'barrier', 'permuted', 'align']
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
-from .batched import Ensemble, Stack, losses, outputs, point_losses
+from transferbook.ensembles.batched import (
+    Ensemble,
+    Stack,
+    losses,
+    outputs,
+    point_losses,
+)
 
 # %% ../../nbs/ensembles/weights.ipynb #771cb276
 def _like(net, weights):
@@ -20,82 +26,110 @@ def _like(net, weights):
 
 # %% ../../nbs/ensembles/weights.ipynb #40020734
 def members(
-    net:Ensemble, # M members
-    which,     # their numbers
-)->Ensemble:
+    net: Ensemble,  # M members
+    which,  # their numbers
+) -> Ensemble:
     "Some of the members, in a given order. *Raises* `ValueError` on a number that is none"
     which = [int(i) for i in which]
-    if not which or not all(0 <= i < net.members for i in which): raise ValueError(f"which: got {which}, expected numbers from 0 to {net.members - 1}")
+    if not which or not all(0 <= i < net.members for i in which):
+        raise ValueError(
+            f"which: got {which}, expected numbers from 0 to {net.members - 1}"
+        )
     return _like(net, {k: p.detach()[which] for k, p in net.named_parameters()})
 
 # %% ../../nbs/ensembles/weights.ipynb #52cb6187
 def soup(
-    net:Ensemble, # M members
-    which,     # two or more different members
-)->Ensemble:   # one member
+    net: Ensemble,  # M members
+    which,  # two or more different members
+) -> Ensemble:  # one member
     "The mean of some members' weights. *Raises* `ValueError` when one is named twice"
     which = [int(i) for i in which]
-    if len(set(which)) < len(which): raise ValueError(f"which: got {which}, expected different members")
-    return _like(net, {k: p.detach()[which].mean(0, keepdim=True) for k, p in net.named_parameters()})
+    if len(set(which)) < len(which):
+        raise ValueError(f"which: got {which}, expected different members")
+    return _like(
+        net,
+        {k: p.detach()[which].mean(0, keepdim=True) for k, p in net.named_parameters()},
+    )
 
 # %% ../../nbs/ensembles/weights.ipynb #f3c91ade
 def swap(
-    net:Ensemble,     # M members
-    body:int,      # whose layers but the last
-    head:int,      # whose last layer
-)->Ensemble:       # one member
+    net: Ensemble,  # M members
+    body: int,  # whose layers but the last
+    head: int,  # whose last layer
+) -> Ensemble:  # one member
     "A network with another's last layer"
     last = len(net.w) - 1
-    return _like(net, {k: p.detach()[[head if k in (f"w.{last}", f"b.{last}") else body]] for k, p in net.named_parameters()})
+    return _like(
+        net,
+        {
+            k: p.detach()[[head if k in (f"w.{last}", f"b.{last}") else body]]
+            for k, p in net.named_parameters()
+        },
+    )
 
 # %% ../../nbs/ensembles/weights.ipynb #de794f33
 @torch.no_grad()
 def paths(
-    net:Ensemble,   # M members
-    i:int,          # where the paths begin
-    j:int,          # where they end
-    x,              # features
-    y,              # labels or numbers
-    A=None,         # of one graph, or of each
-    rows=None,      # indices of points that count; None for all
-    steps:int=21,   # positions, ends included
-    whole:bool=True, # as in `outputs`
-)->dict: # a [steps]; weights, answers: losses [steps]; z: outputs along the weights' path [steps, N, C]; ends [2, N, C]
+    net: Ensemble,  # M members
+    i: int,  # where the paths begin
+    j: int,  # where they end
+    x,  # features
+    y,  # labels or numbers
+    A=None,  # of one graph, or of each
+    rows=None,  # indices of points that count; None for all
+    steps: int = 21,  # positions, ends included
+    whole: bool = True,  # as in `outputs`
+) -> dict:  # a [steps]; weights, answers: losses [steps]; z: outputs along the weights' path [steps, N, C]; ends [2, N, C]
     "Loss along both paths; between answers the density is mixed. *Raises* `ValueError` on fewer than two steps"
-    if steps < 2: raise ValueError(f"steps: got {steps}, expected at least 2")
+    if steps < 2:
+        raise ValueError(f"steps: got {steps}, expected at least 2")
     a, y = torch.linspace(0, 1, steps), y if rows is None else y[rows]
-    on = _like(net, {k: torch.stack([torch.lerp(p.detach()[i], p.detach()[j], t) for t in a.to(p.dtype)]) for k, p in net.named_parameters()})
+    on = _like(
+        net,
+        {
+            k: torch.stack(
+                [torch.lerp(p.detach()[i], p.detach()[j], t) for t in a.to(p.dtype)]
+            )
+            for k, p in net.named_parameters()
+        },
+    )
     z = outputs(on, x, A, rows, whole)
     at_truth = torch.exp(-point_losses(z[[0, -1]], y))
-    mixed = (1 - a)[:, None]*at_truth[0] + a[:, None]*at_truth[1]
-    return dict(a=a, weights=losses(z, y), answers=-mixed.clamp(min=1e-30).log().mean(1), z=z, ends=z[[0, -1]])
+    mixed = (1 - a)[:, None] * at_truth[0] + a[:, None] * at_truth[1]
+    return dict(
+        a=a,
+        weights=losses(z, y),
+        answers=-mixed.clamp(min=1e-30).log().mean(1),
+        z=z,
+        ends=z[[0, -1]],
+    )
 
 # %% ../../nbs/ensembles/weights.ipynb #e34ab6f4
 def barrier(
-    loss:Tensor, # along a path [steps]
-)->float:
+    loss: Tensor,  # along a path [steps]
+) -> float:
     "Rise above the worse end"
     return float(loss.max() - torch.maximum(loss[0], loss[-1]))
 
 # %% ../../nbs/ensembles/weights.ipynb #26a08e36
 def permuted(
-    weights:dict, # name -> tensor of one member, as in a `Stack`
-    orders:list,  # one permutation a hidden layer
-)->dict:
+    weights: dict,  # name -> tensor of one member, as in a `Stack`
+    orders: list,  # one permutation a hidden layer
+) -> dict:
     "The same function with hidden units in another order"
     out = dict(weights)
     for k, o in enumerate(orders):
         out[f"w.{k}"], out[f"b.{k}"] = out[f"w.{k}"][..., o], out[f"b.{k}"][..., o]
-        out[f"w.{k+1}"] = out[f"w.{k+1}"][..., o, :]
+        out[f"w.{k + 1}"] = out[f"w.{k + 1}"][..., o, :]
     return out
 
 # %% ../../nbs/ensembles/weights.ipynb #e966bab1
 @torch.no_grad()
 def align(
-    net:Ensemble,     # M members
-    to:int=0,      # the member whose order counts
-    rounds:int=10, # over the hidden layers, at most
-)->Stack:          # the same functions, units in the order of member `to`
+    net: Ensemble,  # M members
+    to: int = 0,  # the member whose order counts
+    rounds: int = 10,  # over the hidden layers, at most
+) -> Stack:  # the same functions, units in the order of member `to`
     "Match hidden units by their weights, layer by layer, until nothing changes"
     mine = {k: p.detach()[to] for k, p in net.named_parameters()}
     done = []
@@ -104,10 +138,18 @@ def align(
         for _ in range(rounds if m != to else 0):
             orders = []
             for k in range(len(net.w) - 1):
-                like = mine[f"w.{k}"].T @ w[f"w.{k}"] + mine[f"b.{k}"].T @ w[f"b.{k}"] + mine[f"w.{k+1}"] @ w[f"w.{k+1}"].T
-                o = torch.tensor(linear_sum_assignment(-like.numpy())[1]); orders.append(o.tolist())
-                w = permuted(w, [torch.arange(w[f"w.{q}"].shape[-1]) for q in range(k)] + [o])
-            if orders == before or all(o == sorted(o) for o in orders): break
+                like = (
+                    mine[f"w.{k}"].T @ w[f"w.{k}"]
+                    + mine[f"b.{k}"].T @ w[f"b.{k}"]
+                    + mine[f"w.{k + 1}"] @ w[f"w.{k + 1}"].T
+                )
+                o = torch.tensor(linear_sum_assignment(-like.numpy())[1])
+                orders.append(o.tolist())
+                w = permuted(
+                    w, [torch.arange(w[f"w.{q}"].shape[-1]) for q in range(k)] + [o]
+                )
+            if orders == before or all(o == sorted(o) for o in orders):
+                break
             before = orders
         done.append(w)
     return _like(net, {k: torch.stack([w[k] for w in done]) for k in done[0]})

@@ -16,224 +16,337 @@ from .dynamics import to_complex, to_real, complex_as_matrix
 # %% ../../nbs/holomorphic/baselines.ipynb #1aef3e1e
 class MLP(nn.Module):
     "A multilayer perceptron with tanh between its linear layers"
-    def __init__(self,
-        widths=(2, 64, 64, 2), # units in each layer, input first
-        seed:int|None=None,    # of the initial weights; the global generator when None
+
+    def __init__(
+        self,
+        widths=(2, 64, 64, 2),  # units in each layer, input first
+        seed: int
+        | None = None,  # of the initial weights; the global generator when None
     ):
         super().__init__()
-        if len(widths) < 2 or min(widths) < 1: raise ValueError(f"widths: got {tuple(widths)}; expected at least two positive numbers")
+        if len(widths) < 2 or min(widths) < 1:
+            raise ValueError(
+                f"widths: got {tuple(widths)}; expected at least two positive numbers"
+            )
         self.widths = tuple(widths)
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
-            if seed is not None: torch.manual_seed(seed)
-            self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in itertools.pairwise(widths))
+            if seed is not None:
+                torch.manual_seed(seed)
+            self.layers = nn.ModuleList(
+                nn.Linear(i, o) for i, o in itertools.pairwise(widths)
+            )
 
-    def forward(self, x:Tensor)->Tensor:
-        for layer in self.layers[:-1]: x = layer(x).tanh()
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers[:-1]:
+            x = layer(x).tanh()
         return self.layers[-1](x)
 
 # %% ../../nbs/holomorphic/baselines.ipynb #f39730b7
 @patch
-def jacobian(self:MLP,
-    x:Tensor, # points [N, n_in]
-)->tuple[Tensor, Tensor]: # values [N, n_out], Jacobians [N, n_out, n_in]
+def jacobian(
+    self: MLP,
+    x: Tensor,  # points [N, n_in]
+) -> tuple[Tensor, Tensor]:  # values [N, n_out], Jacobians [N, n_out, n_in]
     "Output and its derivative by the input, from one pass"
     J = None
     for layer in self.layers[:-1]:
         x = layer(x).tanh()
         step = layer.weight if J is None else layer.weight @ J
-        J = (1 - x*x)[..., None] * step
+        J = (1 - x * x)[..., None] * step
     last = self.layers[-1]
     J = last.weight.expand(len(x), -1, -1) if J is None else last.weight @ J
     return last(x), J
 
 # %% ../../nbs/holomorphic/baselines.ipynb #4f9ae1c6
 def chebyshev(
-    z:Tensor,    # complex [...]
-    degree:int,  # highest k
-    slopes:bool=True, # compute the derivative too
-)->tuple[Tensor, Tensor|None]: # T_k(z) and its derivative or None, complex [..., degree + 1]
+    z: Tensor,  # complex [...]
+    degree: int,  # highest k
+    slopes: bool = True,  # compute the derivative too
+) -> tuple[
+    Tensor, Tensor | None
+]:  # T_k(z) and its derivative or None, complex [..., degree + 1]
     "Chebyshev polynomials divided by their maximum on the unit disc"
     T, D = [torch.ones_like(z), z], [torch.zeros_like(z), torch.ones_like(z)]
     for _ in range(2, degree + 1):
-        T.append(2*z*T[-1] - T[-2])
-        if slopes: D.append(2*T[-2] + 2*z*D[-1] - D[-2])
-    scale = torch.tensor([((1 + 2**.5)**k + (1 - 2**.5)**k)/2 for k in range(degree + 1)], dtype=z.real.dtype, device=z.device)
-    return torch.stack(T[:degree+1], -1)/scale, torch.stack(D[:degree+1], -1)/scale if slopes else None
+        T.append(2 * z * T[-1] - T[-2])
+        if slopes:
+            D.append(2 * T[-2] + 2 * z * D[-1] - D[-2])
+    scale = torch.tensor(
+        [((1 + 2**0.5) ** k + (1 - 2**0.5) ** k) / 2 for k in range(degree + 1)],
+        dtype=z.real.dtype,
+        device=z.device,
+    )
+    return torch.stack(T[: degree + 1], -1) / scale, torch.stack(
+        D[: degree + 1], -1
+    ) / scale if slopes else None
 
 # %% ../../nbs/holomorphic/baselines.ipynb #23cd97de
 class ChebyshevNet(nn.Module):
     "Complex Chebyshev polynomials on every edge: holomorphic for any value of its parameters"
-    def __init__(self,
-        widths=(1, 5, 1),    # nodes in each layer; the first and the last are 1
-        degree:int=8,        # of every edge
-        radius:float=2.2,    # the box must fit into this disc
-        seed:int|None=None,  # of the initial coefficients; the global generator when None
+
+    def __init__(
+        self,
+        widths=(1, 5, 1),  # nodes in each layer; the first and the last are 1
+        degree: int = 8,  # of every edge
+        radius: float = 2.2,  # the box must fit into this disc
+        seed: int
+        | None = None,  # of the initial coefficients; the global generator when None
     ):
         super().__init__()
-        if widths[0] != 1 or widths[-1] != 1: raise ValueError(f"widths: got {tuple(widths)}; expected 1 complex input and output")
-        if degree < 1: raise ValueError(f"degree: got {degree}; expected at least 1")
+        if widths[0] != 1 or widths[-1] != 1:
+            raise ValueError(
+                f"widths: got {tuple(widths)}; expected 1 complex input and output"
+            )
+        if degree < 1:
+            raise ValueError(f"degree: got {degree}; expected at least 1")
         self.widths, self.degree, self.radius = tuple(widths), degree, radius
         g = torch.Generator().manual_seed(torch.seed() if seed is None else seed)
-        decay = .5**torch.arange(degree + 1)[:, None]
-        self.coef = nn.ParameterList(.7*decay*torch.randn(i, o, degree + 1, 2, generator=g)/i**.5 for i, o in itertools.pairwise(widths))
+        decay = 0.5 ** torch.arange(degree + 1)[:, None]
+        self.coef = nn.ParameterList(
+            0.7 * decay * torch.randn(i, o, degree + 1, 2, generator=g) / i**0.5
+            for i, o in itertools.pairwise(widths)
+        )
 
 # %% ../../nbs/holomorphic/baselines.ipynb #2c211de9
 @patch
-def value_and_derivative(self:ChebyshevNet,
-    z:Tensor, # complex [N]
-    slopes:bool=True, # compute the derivative too
-)->tuple[Tensor, Tensor|None]: # f(z) and f'(z) or None, complex [N]
+def value_and_derivative(
+    self: ChebyshevNet,
+    z: Tensor,  # complex [N]
+    slopes: bool = True,  # compute the derivative too
+) -> tuple[Tensor, Tensor | None]:  # f(z) and f'(z) or None, complex [N]
     "The network as a function of one complex variable"
-    h, d = z[:, None]/self.radius, torch.full_like(z[:, None], 1/self.radius)
+    h, d = z[:, None] / self.radius, torch.full_like(z[:, None], 1 / self.radius)
     for pairs in self.coef:
         a = to_complex(pairs)
         T, D = chebyshev(h, self.degree, slopes)
         h = torch.einsum("nik,iok->no", T, a)
-        if slopes: d = torch.einsum("nik,iok,ni->no", D, a, d)
+        if slopes:
+            d = torch.einsum("nik,iok,ni->no", D, a, d)
     return h[:, 0], d[:, 0] if slopes else None
 
-@patch
-def forward(self:ChebyshevNet, x:Tensor)->Tensor: return to_real(self.value_and_derivative(to_complex(x), False)[0])
 
 @patch
-def jacobian(self:ChebyshevNet, x:Tensor)->tuple[Tensor, Tensor]:
+def forward(self: ChebyshevNet, x: Tensor) -> Tensor:
+    return to_real(self.value_and_derivative(to_complex(x), False)[0])
+
+
+@patch
+def jacobian(self: ChebyshevNet, x: Tensor) -> tuple[Tensor, Tensor]:
     "Values and Jacobians at points [N, 2], from the complex derivative"
     y, d = self.value_and_derivative(to_complex(x))
     return to_real(y), complex_as_matrix(d)
 
 # %% ../../nbs/holomorphic/baselines.ipynb #639e0b04
 def bic(
-    residual:Tensor, # residuals, any shape; all of them count as observations
-    k:int,           # real numbers fitted
-    floor:float=0.,  # residuals smaller than this in root mean square are rounding
-)->float:            # smaller is better
+    residual: Tensor,  # residuals, any shape; all of them count as observations
+    k: int,  # real numbers fitted
+    floor: float = 0.0,  # residuals smaller than this in root mean square are rounding
+) -> float:  # smaller is better
     "Bayesian information criterion of a least-squares fit, equation (1)"
     n = residual.numel()
-    return n * math.log(max(residual.double().square().mean().item(), floor**2, 1e-300)) + k * math.log(n)
+    return n * math.log(
+        max(residual.double().square().mean().item(), floor**2, 1e-300)
+    ) + k * math.log(n)
 
 # %% ../../nbs/holomorphic/baselines.ipynb #18849686
 class ComplexPolynomial:
     "A polynomial in z, fitted by least squares"
-    def __init__(self,
-        coef:Tensor,  # complex coefficients [degree + 1], constant first
-        bics=(),      # criterion of each degree tried, from 0
-    ): self.coef, self.bics = coef, list(bics)
+
+    def __init__(
+        self,
+        coef: Tensor,  # complex coefficients [degree + 1], constant first
+        bics=(),  # criterion of each degree tried, from 0
+    ):
+        self.coef, self.bics = coef, list(bics)
 
     @property
-    def degree(self)->int: return len(self.coef) - 1
+    def degree(self) -> int:
+        return len(self.coef) - 1
+
     @property
-    def n_parameters(self)->int: return 2*len(self.coef)
+    def n_parameters(self) -> int:
+        return 2 * len(self.coef)
 
     def _at(self, z, coef):
         y = torch.zeros_like(z)
-        for a in coef.flip(0): y = y*z + a
+        for a in coef.flip(0):
+            y = y * z + a
         return y
 
-    def __call__(self, x:Tensor)->Tensor: return to_real(self._at(to_complex(x.double()), self.coef)).to(x.dtype)
+    def __call__(self, x: Tensor) -> Tensor:
+        return to_real(self._at(to_complex(x.double()), self.coef)).to(x.dtype)
 
-    def jacobian(self, x:Tensor)->tuple[Tensor, Tensor]:
+    def jacobian(self, x: Tensor) -> tuple[Tensor, Tensor]:
         "Values and Jacobians at points [N, 2]"
         slope = self.coef[1:] * torch.arange(1, len(self.coef))
-        return self(x), complex_as_matrix(self._at(to_complex(x.double()), slope)).to(x.dtype)
+        return self(x), complex_as_matrix(self._at(to_complex(x.double()), slope)).to(
+            x.dtype
+        )
 
 # %% ../../nbs/holomorphic/baselines.ipynb #1f810bcd
 @patch(cls_method=True)
-def fit(cls:ComplexPolynomial,
-    x:Tensor,          # points [N, 2]
-    v:Tensor,          # velocities [N, 2]
-    max_degree:int=8,  # highest degree tried
-)->ComplexPolynomial:
+def fit(
+    cls: ComplexPolynomial,
+    x: Tensor,  # points [N, 2]
+    v: Tensor,  # velocities [N, 2]
+    max_degree: int = 8,  # highest degree tried
+) -> ComplexPolynomial:
     "Least squares for each degree, then the one with the smallest BIC"
-    if len(x) <= max_degree + 1: raise ValueError(f"x: {len(x)} points; expected more than max_degree + 1 = {max_degree + 1}")
+    if len(x) <= max_degree + 1:
+        raise ValueError(
+            f"x: {len(x)} points; expected more than max_degree + 1 = {max_degree + 1}"
+        )
     z, w = to_complex(x.double()), to_complex(v.double())
-    radius, floor = z.abs().max(), torch.finfo(v.dtype).eps * v.double().square().mean().sqrt().item()
-    powers, tried = (z/radius)[:, None]**torch.arange(max_degree + 1), []
+    radius, floor = (
+        z.abs().max(),
+        torch.finfo(v.dtype).eps * v.double().square().mean().sqrt().item(),
+    )
+    powers, tried = (z / radius)[:, None] ** torch.arange(max_degree + 1), []
     for d in range(max_degree + 1):
-        a = torch.linalg.lstsq(powers[:, :d+1], w[:, None]).solution[:, 0]
-        tried.append((bic(to_real(powers[:, :d+1] @ a - w), 2*(d + 1), floor), a))
+        a = torch.linalg.lstsq(powers[:, : d + 1], w[:, None]).solution[:, 0]
+        tried.append((bic(to_real(powers[:, : d + 1] @ a - w), 2 * (d + 1), floor), a))
     best = min(range(len(tried)), key=lambda d: tried[d][0])
-    return cls(tried[best][1] / radius**torch.arange(best + 1), [b for b, _ in tried])
+    return cls(tried[best][1] / radius ** torch.arange(best + 1), [b for b, _ in tried])
 
 # %% ../../nbs/holomorphic/baselines.ipynb #3c56e26c
 def stlsq(
-    features,          # [N, F]
-    targets,           # [N, K]
-    threshold:float,   # coefficients smaller than this are struck out
-    max_rounds:int=20, # rounds at most; it stops earlier when nothing changes
-):                     # coefficients [F, K]
+    features,  # [N, F]
+    targets,  # [N, K]
+    threshold: float,  # coefficients smaller than this are struck out
+    max_rounds: int = 20,  # rounds at most; it stops earlier when nothing changes
+):  # coefficients [F, K]
     "Sequentially thresholded least squares (Brunton, Proctor and Kutz 2016)"
     coef = np.linalg.lstsq(features, targets, rcond=None)[0]
     for _ in range(max_rounds):
         keep = np.abs(coef) >= threshold
         new = np.zeros_like(coef)
         for k in range(targets.shape[1]):
-            if keep[:, k].any(): new[keep[:, k], k] = np.linalg.lstsq(features[:, keep[:, k]], targets[:, k], rcond=None)[0]
-        if np.array_equal(new, coef): break
+            if keep[:, k].any():
+                new[keep[:, k], k] = np.linalg.lstsq(
+                    features[:, keep[:, k]], targets[:, k], rcond=None
+                )[0]
+        if np.array_equal(new, coef):
+            break
         coef = new
     return coef
 
 # %% ../../nbs/holomorphic/baselines.ipynb #ae1a2e18
-_MONOMIALS = [(lambda s, k=k: f"{s}^{k}" if k > 1 else s if k else "", lambda x, k=k: x**k,
-               lambda x, k=k: k*x**(k - 1) if k else torch.zeros_like(x)) for k in range(9)]
-_WAVES = [_MONOMIALS[0], (lambda s: f"sin({s})", torch.sin, torch.cos), (lambda s: f"cos({s})", torch.cos, lambda x: -torch.sin(x))]
-_GROWTH = [_MONOMIALS[0], (lambda s: f"exp({s})", torch.exp, torch.exp), (lambda s: f"exp(-{s})", lambda x: torch.exp(-x), lambda x: -torch.exp(-x))]
+_MONOMIALS = [
+    (
+        lambda s, k=k: f"{s}^{k}" if k > 1 else s if k else "",
+        lambda x, k=k: x**k,
+        lambda x, k=k: k * x ** (k - 1) if k else torch.zeros_like(x),
+    )
+    for k in range(9)
+]
+_WAVES = [
+    _MONOMIALS[0],
+    (lambda s: f"sin({s})", torch.sin, torch.cos),
+    (lambda s: f"cos({s})", torch.cos, lambda x: -torch.sin(x)),
+]
+_GROWTH = [
+    _MONOMIALS[0],
+    (lambda s: f"exp({s})", torch.exp, torch.exp),
+    (lambda s: f"exp(-{s})", lambda x: torch.exp(-x), lambda x: -torch.exp(-x)),
+]
+
 
 def _terms(library, degree):
-    if library == "polynomial": return [(_MONOMIALS[a], _MONOMIALS[b]) for a, b in itertools.product(range(degree + 1), repeat=2) if a + b <= degree]
-    if library == "trigonometric": return list(itertools.product(_WAVES, _GROWTH)) + list(itertools.product(_GROWTH, _WAVES))[1:]
-    raise ValueError(f"library: got {library!r}; expected 'polynomial' or 'trigonometric'")
+    if library == "polynomial":
+        return [
+            (_MONOMIALS[a], _MONOMIALS[b])
+            for a, b in itertools.product(range(degree + 1), repeat=2)
+            if a + b <= degree
+        ]
+    if library == "trigonometric":
+        return (
+            list(itertools.product(_WAVES, _GROWTH))
+            + list(itertools.product(_GROWTH, _WAVES))[1:]
+        )
+    raise ValueError(
+        f"library: got {library!r}; expected 'polynomial' or 'trigonometric'"
+    )
 
 # %% ../../nbs/holomorphic/baselines.ipynb #18562744
 class Sindy:
     "A sparse sum of given terms for each component of the velocity"
-    def __init__(self,
-        coef,                        # coefficients [terms, 2]
-        library:str="polynomial",    # 'polynomial' or 'trigonometric'
-        degree:int=4,                # highest total degree of the polynomial list
-    ): self.coef, self.terms = torch.as_tensor(coef), _terms(library, degree)
+
+    def __init__(
+        self,
+        coef,  # coefficients [terms, 2]
+        library: str = "polynomial",  # 'polynomial' or 'trigonometric'
+        degree: int = 4,  # highest total degree of the polynomial list
+    ):
+        self.coef, self.terms = torch.as_tensor(coef), _terms(library, degree)
 
     @property
-    def n_parameters(self)->int: return int((self.coef != 0).sum())
+    def n_parameters(self) -> int:
+        return int((self.coef != 0).sum())
 
-    def features(self, x:Tensor)->Tensor:
+    def features(self, x: Tensor) -> Tensor:
         "Every term at points [N, 2]: [N, terms]"
         a, b = x.double().unbind(-1)
-        return torch.stack([f(a)*g(b) for (_, f, _), (_, g, _) in self.terms], -1)
+        return torch.stack([f(a) * g(b) for (_, f, _), (_, g, _) in self.terms], -1)
 
-    def __call__(self, x:Tensor)->Tensor: return (self.features(x) @ self.coef).to(x.dtype)
+    def __call__(self, x: Tensor) -> Tensor:
+        return (self.features(x) @ self.coef).to(x.dtype)
 
 # %% ../../nbs/holomorphic/baselines.ipynb #fe3f77cb
 @patch
-def jacobian(self:Sindy, x:Tensor)->tuple[Tensor, Tensor]:
+def jacobian(self: Sindy, x: Tensor) -> tuple[Tensor, Tensor]:
     "Values and Jacobians at points [N, 2]"
     a, b = x.double().unbind(-1)
-    by_x = torch.stack([df(a)*g(b) for (_, _, df), (_, g, _) in self.terms], -1) @ self.coef
-    by_y = torch.stack([f(a)*dg(b) for (_, f, _), (_, _, dg) in self.terms], -1) @ self.coef
+    by_x = (
+        torch.stack([df(a) * g(b) for (_, _, df), (_, g, _) in self.terms], -1)
+        @ self.coef
+    )
+    by_y = (
+        torch.stack([f(a) * dg(b) for (_, f, _), (_, _, dg) in self.terms], -1)
+        @ self.coef
+    )
     return self(x), torch.stack([by_x, by_y], -1).to(x.dtype)
 
+
 @patch
-def __str__(self:Sindy):
-    names = [" ".join(filter(None, (f("x"), g("y")))) or "1" for (f, *_), (g, *_) in self.terms]
-    side = lambda k: " ".join(f"{c:+.3g} {n}" for c, n in zip(self.coef[:, k].tolist(), names) if c) or "0"
+def __str__(self: Sindy):
+    names = [
+        " ".join(filter(None, (f("x"), g("y")))) or "1"
+        for (f, *_), (g, *_) in self.terms
+    ]
+    side = lambda k: (
+        " ".join(f"{c:+.3g} {n}" for c, n in zip(self.coef[:, k].tolist(), names) if c)
+        or "0"
+    )
     return f"x' = {side(0)}\ny' = {side(1)}"
 
 # %% ../../nbs/holomorphic/baselines.ipynb #ffeb7898
 @patch(cls_method=True)
-def fit(cls:Sindy,
-    x:Tensor,                    # points [N, 2]
-    v:Tensor,                    # velocities [N, 2]
-    library:str="polynomial",    # 'polynomial' or 'trigonometric'
-    threshold:float|None=None,   # terms below are struck out; chosen by BIC when None
-    degree:int=4,                # highest total degree of the polynomial list
-)->Sindy:
+def fit(
+    cls: Sindy,
+    x: Tensor,  # points [N, 2]
+    v: Tensor,  # velocities [N, 2]
+    library: str = "polynomial",  # 'polynomial' or 'trigonometric'
+    threshold: float
+    | None = None,  # terms below are struck out; chosen by BIC when None
+    degree: int = 4,  # highest total degree of the polynomial list
+) -> Sindy:
     "Sequentially thresholded least squares on a list of terms"
     model = cls(np.zeros((len(_terms(library, degree)), 2)), library, degree)
-    if len(x) <= len(model.terms): raise ValueError(f"x: {len(x)} points; expected more than the {len(model.terms)} terms of the library")
-    if threshold is not None and threshold < 0: raise ValueError(f"threshold: got {threshold}; expected a number >= 0")
+    if len(x) <= len(model.terms):
+        raise ValueError(
+            f"x: {len(x)} points; expected more than the {len(model.terms)} terms of the library"
+        )
+    if threshold is not None and threshold < 0:
+        raise ValueError(f"threshold: got {threshold}; expected a number >= 0")
     features, targets = model.features(x).numpy(), v.double().numpy()
     floor = torch.finfo(v.dtype).eps * np.sqrt((targets**2).mean())
     q, r = np.linalg.qr(features)
-    tried = [stlsq(r, q.T @ targets, h) for h in ([threshold] if threshold is not None else np.geomspace(.003, 2, 16))]
-    score = lambda c: bic(torch.as_tensor(features @ c - targets), int((c != 0).sum()), floor)
+    tried = [
+        stlsq(r, q.T @ targets, h)
+        for h in ([threshold] if threshold is not None else np.geomspace(0.003, 2, 16))
+    ]
+    score = lambda c: bic(
+        torch.as_tensor(features @ c - targets), int((c != 0).sum()), floor
+    )
     model.coef = torch.as_tensor(min(tried, key=score))
     return model

@@ -19,72 +19,132 @@ import matplotlib.pyplot as plt
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #7222cc08
 def to_complex(
-    x:Tensor, # points as pairs (Re, Im), [..., 2]
-)->Tensor:    # the same numbers, complex [...]
+    x: Tensor,  # points as pairs (Re, Im), [..., 2]
+) -> Tensor:  # the same numbers, complex [...]
     "Pairs of reals as complex numbers"
-    if x.shape[-1] != 2: raise ValueError(f"x: last axis has length {x.shape[-1]}; expected 2 (real, imaginary)")
+    if x.shape[-1] != 2:
+        raise ValueError(
+            f"x: last axis has length {x.shape[-1]}; expected 2 (real, imaginary)"
+        )
     return torch.view_as_complex(x.contiguous())
 
+
 def to_real(
-    z:Tensor, # complex numbers [...]
-)->Tensor:    # pairs (Re, Im), [..., 2]
+    z: Tensor,  # complex numbers [...]
+) -> Tensor:  # pairs (Re, Im), [..., 2]
     "Complex numbers as pairs of reals"
     return torch.view_as_real(z.resolve_conj())
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #6e0cce29
 def complex_as_matrix(
-    d:Tensor, # complex numbers [...]
-)->Tensor:    # real matrices [..., 2, 2]: a turn and a stretch
+    d: Tensor,  # complex numbers [...]
+) -> Tensor:  # real matrices [..., 2, 2]: a turn and a stretch
     "The matrix of multiplication by `d`; the Jacobian of a holomorphic map with derivative `d`"
-    return torch.stack([torch.stack([d.real, -d.imag], -1), torch.stack([d.imag, d.real], -1)], -2)
+    return torch.stack(
+        [torch.stack([d.real, -d.imag], -1), torch.stack([d.imag, d.real], -1)], -2
+    )
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #be7e9d64
 @dataclass(frozen=True)
 class Family:
     "A complex function with one parameter `p`, read as the velocity of a flow or as a map to iterate"
-    name:str           # the key under which it is stored
-    title:str          # as printed, e.g. 'z² + c'
-    latex:str          # as typeset, without dollars
-    role:str           # 'c': p is added; 'lambda': p multiplies; 'none': p is not used
-    constant:complex   # the value of p in this chapter
-    f:Callable         # f(z, p), complex tensors
-    df:Callable|None=None # the complex derivative df(z, p), None when there is none
-    degree:int|None=None  # degree of a polynomial family, else None
-    hole:float=0.      # radius of the disc around 0 that is left out of samples (poles)
+
+    name: str  # the key under which it is stored
+    title: str  # as printed, e.g. 'z² + c'
+    latex: str  # as typeset, without dollars
+    role: str  # 'c': p is added; 'lambda': p multiplies; 'none': p is not used
+    constant: complex  # the value of p in this chapter
+    f: Callable  # f(z, p), complex tensors
+    df: Callable | None = (
+        None  # the complex derivative df(z, p), None when there is none
+    )
+    degree: int | None = None  # degree of a polynomial family, else None
+    hole: float = 0.0  # radius of the disc around 0 that is left out of samples (poles)
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #f35fefd3
 def _power(d, name, title, c):
-    return Family(name, title, f"z^{d} + c", "c", c, lambda z, p: z**d + p, lambda z, p: d * z**(d-1), d)
+    return Family(
+        name,
+        title,
+        f"z^{d} + c",
+        "c",
+        c,
+        lambda z, p: z**d + p,
+        lambda z, p: d * z ** (d - 1),
+        d,
+    )
+
 
 def _times(g, dg, name, title, latex, lam):
-    return Family(name, title, latex, "lambda", lam, lambda z, p: p * g(z), lambda z, p: p * dg(z))
+    return Family(
+        name, title, latex, "lambda", lam, lambda z, p: p * g(z), lambda z, p: p * dg(z)
+    )
 
-FAMILIES = {f.name: f for f in [
-    _power(2, "square", "z² + c", -.4 + .6j),
-    _power(3, "cube", "z³ + c", .4 + .1j),
-    _power(4, "fourth", "z⁴ + c", .5 + .2j),
-    _times(torch.exp, torch.exp, "exp", "λ exp z", r"\lambda e^z", .4 + 0j),
-    _times(torch.sin, torch.cos, "sin", "λ sin z", r"\lambda \sin z", 1 + .4j),
-    _times(torch.cos, lambda z: -torch.sin(z), "cos", "λ cos z", r"\lambda \cos z", .8 + 0j)]}
+
+FAMILIES = {
+    f.name: f
+    for f in [
+        _power(2, "square", "z² + c", -0.4 + 0.6j),
+        _power(3, "cube", "z³ + c", 0.4 + 0.1j),
+        _power(4, "fourth", "z⁴ + c", 0.5 + 0.2j),
+        _times(torch.exp, torch.exp, "exp", "λ exp z", r"\lambda e^z", 0.4 + 0j),
+        _times(torch.sin, torch.cos, "sin", "λ sin z", r"\lambda \sin z", 1 + 0.4j),
+        _times(
+            torch.cos,
+            lambda z: -torch.sin(z),
+            "cos",
+            "λ cos z",
+            r"\lambda \cos z",
+            0.8 + 0j,
+        ),
+    ]
+}
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #de59b47a
-BEYOND = {f.name: f for f in [
-    Family("pole", "1/z", "1/z", "none", 0j, lambda z, p: 1/z, lambda z, p: -1/z**2, hole=.3),
-    Family("root", "√z", r"\sqrt{z}", "none", 0j, lambda z, p: z.sqrt(), lambda z, p: .5/z.sqrt(), hole=.05),
-    Family("modulus", "|z| z", "|z|\\,z", "none", 0j, lambda z, p: z.abs()*z)]}
+BEYOND = {
+    f.name: f
+    for f in [
+        Family(
+            "pole",
+            "1/z",
+            "1/z",
+            "none",
+            0j,
+            lambda z, p: 1 / z,
+            lambda z, p: -1 / z**2,
+            hole=0.3,
+        ),
+        Family(
+            "root",
+            "√z",
+            r"\sqrt{z}",
+            "none",
+            0j,
+            lambda z, p: z.sqrt(),
+            lambda z, p: 0.5 / z.sqrt(),
+            hole=0.05,
+        ),
+        Family("modulus", "|z| z", "|z|\\,z", "none", 0j, lambda z, p: z.abs() * z),
+    ]
+}
+
 
 def _family(family):
-    if isinstance(family, Family): return family
+    if isinstance(family, Family):
+        return family
     known = FAMILIES | BEYOND
-    if family in known: return known[family]
-    raise ValueError(f"family: got {family!r}; expected a Family or one of {', '.join(known)}")
+    if family in known:
+        return known[family]
+    raise ValueError(
+        f"family: got {family!r}; expected a Family or one of {', '.join(known)}"
+    )
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #d49ce65a
 def velocity(
-    family:Family|str,           # a family, or its name
-    x:Tensor,                    # points [N, 2]
-    constant:complex|None=None,  # the parameter; the family's own when None
-)->Tensor:                       # velocities [N, 2]
+    family: Family | str,  # a family, or its name
+    x: Tensor,  # points [N, 2]
+    constant: complex | None = None,  # the parameter; the family's own when None
+) -> Tensor:  # velocities [N, 2]
     "The velocity field of a family, on pairs of reals"
     family = _family(family)
     p = family.constant if constant is None else constant
@@ -92,97 +152,142 @@ def velocity(
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #a1177c18
 def grid_points(
-    n:int=64,            # points along each side
-    box:float=1.5,       # half the side of the square
-    dtype=torch.float32, # of the result
-)->Tensor:               # points [n*n, 2]: rows run along Im from below, columns along Re
+    n: int = 64,  # points along each side
+    box: float = 1.5,  # half the side of the square
+    dtype=torch.float32,  # of the result
+) -> Tensor:  # points [n*n, 2]: rows run along Im from below, columns along Re
     "A regular grid on the square, its edges included, where fits are worst"
-    if n < 2: raise ValueError(f"n: got {n}; expected at least 2 points a side")
-    if box <= 0: raise ValueError(f"box: got {box}; expected a positive half-width")
+    if n < 2:
+        raise ValueError(f"n: got {n}; expected at least 2 points a side")
+    if box <= 0:
+        raise ValueError(f"box: got {box}; expected a positive half-width")
     s = torch.linspace(-box, box, n, dtype=torch.float64)
     y, x = torch.meshgrid(s, s, indexing="ij")
     return torch.stack([x, y], -1).reshape(-1, 2).to(dtype)
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #92dc11a0
 def phase_portrait(
-    f:Callable,      # velocities [N, 2] at points [N, 2]
-    box:float=1.5,   # half the side of the square
-    ax=None,         # matplotlib axes; new ones when None
-    title:str="",    # printed above
-    n:int=41,        # grid points along each side
-):                   # the axes
+    f: Callable,  # velocities [N, 2] at points [N, 2]
+    box: float = 1.5,  # half the side of the square
+    ax=None,  # matplotlib axes; new ones when None
+    title: str = "",  # printed above
+    n: int = 41,  # grid points along each side
+):  # the axes
     "Stream lines over a shade of the speed; dark is slow"
     ax = ax or plt.subplots(figsize=(3, 3))[1]
     v = f(grid_points(n, box)).detach().reshape(n, n, 2).numpy()
     s = grid_points(n, box)[:n, 0].numpy()
-    speed = (v**2).sum(-1)**.5
-    ax.contourf(s, s, -(speed + 1e-3)**.25, 8, cmap="Greys", alpha=.6)
-    lines = ax.streamplot(s, s, v[..., 0], v[..., 1], color="#0072B2", linewidth=.8, density=.5, num_arrows=0).lines
-    middle = np.array([line[len(line)//2 - 1:][:2] for line in lines.get_segments() if len(line) > 2])
+    speed = (v**2).sum(-1) ** 0.5
+    ax.contourf(s, s, -((speed + 1e-3) ** 0.25), 8, cmap="Greys", alpha=0.6)
+    lines = ax.streamplot(
+        s,
+        s,
+        v[..., 0],
+        v[..., 1],
+        color="#0072B2",
+        linewidth=0.8,
+        density=0.5,
+        num_arrows=0,
+    ).lines
+    middle = np.array(
+        [
+            line[len(line) // 2 - 1 :][:2]
+            for line in lines.get_segments()
+            if len(line) > 2
+        ]
+    )
     ahead = np.diff(middle, axis=1)[:, 0] + 1e-12
-    ax.quiver(*middle[:, 0].T, *(ahead/np.linalg.norm(ahead, axis=1, keepdims=True)).T, color="#0072B2", scale=60, width=.018, headlength=4, headaxislength=4)
+    ax.quiver(
+        *middle[:, 0].T,
+        *(ahead / np.linalg.norm(ahead, axis=1, keepdims=True)).T,
+        color="#0072B2",
+        scale=60,
+        width=0.018,
+        headlength=4,
+        headaxislength=4,
+    )
     lines.set_segments([line[::3] for line in lines.get_segments()])
-    ax.set(xlim=(-box, box), ylim=(-box, box), aspect="equal", title=title, xlabel="Re z", ylabel="Im z")
+    ax.set(
+        xlim=(-box, box),
+        ylim=(-box, box),
+        aspect="equal",
+        title=title,
+        xlabel="Re z",
+        ylabel="Im z",
+    )
     return ax
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #1c582b93
 def add_noise(
-    v:Tensor,                   # values [..., D]
-    level:float,                # noise sd as a fraction of each component's own sd, >= 0
-    generator:torch.Generator,  # where the randomness comes from
-)->Tensor:                      # the same shape
+    v: Tensor,  # values [..., D]
+    level: float,  # noise sd as a fraction of each component's own sd, >= 0
+    generator: torch.Generator,  # where the randomness comes from
+) -> Tensor:  # the same shape
     "Gaussian noise in proportion to each component's spread"
-    if not (math.isfinite(level) and level >= 0): raise ValueError(f"level: got {level}; expected a fraction >= 0, such as .1")
-    if level == 0: return v
+    if not (math.isfinite(level) and level >= 0):
+        raise ValueError(f"level: got {level}; expected a fraction >= 0, such as .1")
+    if level == 0:
+        return v
     sd = v.reshape(-1, v.shape[-1]).std(0)
     return v + level * sd * torch.randn(v.shape, generator=generator, dtype=v.dtype)
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #39f72248
 def _uniform(n, box, hole, g):
     "Points on the square, outside the hole; float64 [n, 2]"
-    x = (2*torch.rand(2*n + 8 if hole else n, 2, generator=g, dtype=torch.float64) - 1) * box
+    x = (
+        2 * torch.rand(2 * n + 8 if hole else n, 2, generator=g, dtype=torch.float64)
+        - 1
+    ) * box
     return x[x.norm(dim=1) >= hole][:n] if hole else x
 
+
 def sample_field(
-    family:Family|str,   # a family, or its name
-    n:int=512,           # points
-    box:float=1.5,       # half the side of the square
-    noise:float=0.,      # relative level, on the velocities
-    seed:int=0,          # of points and noise
-    constant:complex|None=None, # the parameter; the family's own when None
-    dtype=torch.float32, # of both results
-)->tuple[Tensor, Tensor]: # points [n, 2], velocities [n, 2]
+    family: Family | str,  # a family, or its name
+    n: int = 512,  # points
+    box: float = 1.5,  # half the side of the square
+    noise: float = 0.0,  # relative level, on the velocities
+    seed: int = 0,  # of points and noise
+    constant: complex | None = None,  # the parameter; the family's own when None
+    dtype=torch.float32,  # of both results
+) -> tuple[Tensor, Tensor]:  # points [n, 2], velocities [n, 2]
     "Velocities at random points, as an experiment would record them"
     family = _family(family)
-    if n < 1: raise ValueError(f"n: got {n}; expected at least 1 point")
-    if box <= family.hole: raise ValueError(f"box: got {box}; expected more than the hole, {family.hole}")
+    if n < 1:
+        raise ValueError(f"n: got {n}; expected at least 1 point")
+    if box <= family.hole:
+        raise ValueError(f"box: got {box}; expected more than the hole, {family.hole}")
     g = torch.Generator().manual_seed(seed)
     x = _uniform(n, box, family.hole, g)
     return x.to(dtype), add_noise(velocity(family, x, constant), noise, g).to(dtype)
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #9038d3a5
 def rk4(
-    f:Callable,      # velocities [N, D] at states [N, D]; not a function of time
-    y0:Tensor,       # states at t[0], [N, D]
-    t:Tensor,        # output times [T], increasing or decreasing
-    substeps:int=1,  # equal steps between two output times
-)->Tensor:           # states [T, N, D], the first is y0
+    f: Callable,  # velocities [N, D] at states [N, D]; not a function of time
+    y0: Tensor,  # states at t[0], [N, D]
+    t: Tensor,  # output times [T], increasing or decreasing
+    substeps: int = 1,  # equal steps between two output times
+) -> Tensor:  # states [T, N, D], the first is y0
     "Classical fourth-order Runge–Kutta, equation (1)"
-    if t.ndim != 1 or len(t) < 1: raise ValueError(f"t: shape {tuple(t.shape)}; expected [T] with T >= 1")
-    if substeps < 1: raise ValueError(f"substeps: got {substeps}; expected at least 1")
+    if t.ndim != 1 or len(t) < 1:
+        raise ValueError(f"t: shape {tuple(t.shape)}; expected [T] with T >= 1")
+    if substeps < 1:
+        raise ValueError(f"substeps: got {substeps}; expected at least 1")
     y, path = y0, [y0]
-    for h in (t.diff()/substeps).tolist():
+    for h in (t.diff() / substeps).tolist():
         for _ in range(substeps):
-            k1 = f(y); k2 = f(y + h/2*k1); k3 = f(y + h/2*k2); k4 = f(y + h*k3)
-            y = y + h/6*(k1 + 2*(k2 + k3) + k4)
+            k1 = f(y)
+            k2 = f(y + h / 2 * k1)
+            k3 = f(y + h / 2 * k2)
+            k4 = f(y + h * k3)
+            y = y + h / 6 * (k1 + 2 * (k2 + k3) + k4)
         path.append(y)
     return torch.stack(path)
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #0ab4140c
 def stays_inside(
-    paths:Tensor, # states [T, N, 2]
-    bound:float,  # half the side of the square
-)->Tensor:        # bool [N]
+    paths: Tensor,  # states [T, N, 2]
+    bound: float,  # half the side of the square
+) -> Tensor:  # bool [N]
     "Which paths never leave the square (nor turn infinite)"
     return (paths.abs() <= bound).all(-1).all(0)
 
@@ -191,40 +296,58 @@ def _draw_paths(family, n, t, box, bound, constant, g):
     "True paths that stay inside; float64 [T, n, 2]"
     kept, have = [], 0
     for _ in range(200):
-        x0 = _uniform(2*n + 8, box, family.hole, g)
+        x0 = _uniform(2 * n + 8, box, family.hole, g)
         paths = rk4(lambda x: velocity(family, x, constant), x0, t, 10)
-        kept.append(paths[:, stays_inside(paths, bound)]); have += kept[-1].shape[1]
-        if have >= n: return torch.cat(kept, 1)[:, :n]
-    raise ValueError(f"bound: only {have} of {n} paths of {family.title} stay within {bound}; expected a larger bound or a shorter t_end")
+        kept.append(paths[:, stays_inside(paths, bound)])
+        have += kept[-1].shape[1]
+        if have >= n:
+            return torch.cat(kept, 1)[:, :n]
+    raise ValueError(
+        f"bound: only {have} of {n} paths of {family.title} stay within {bound}; expected a larger bound or a shorter t_end"
+    )
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #c3b189e3
 def sample_trajectories(
-    family:Family|str,   # a family, or its name
-    n:int=64,            # paths
-    t_end:float=1.,      # last time; the first is 0
-    n_t:int=21,          # output times
-    noise:float=0.,      # relative level, on the positions
-    seed:int=0,          # of starts and noise
-    box:float=1.5,       # half the side of the square of starts
-    bound:float=1.5,     # paths that leave this square are dropped
-    constant:complex|None=None, # the parameter; the family's own when None
-    dtype=torch.float32, # of both results
-)->tuple[Tensor, Tensor]: # times [n_t], paths [n_t, n, 2]
+    family: Family | str,  # a family, or its name
+    n: int = 64,  # paths
+    t_end: float = 1.0,  # last time; the first is 0
+    n_t: int = 21,  # output times
+    noise: float = 0.0,  # relative level, on the positions
+    seed: int = 0,  # of starts and noise
+    box: float = 1.5,  # half the side of the square of starts
+    bound: float = 1.5,  # paths that leave this square are dropped
+    constant: complex | None = None,  # the parameter; the family's own when None
+    dtype=torch.float32,  # of both results
+) -> tuple[Tensor, Tensor]:  # times [n_t], paths [n_t, n, 2]
     "Positions along paths that stay in the box, as an experiment would record them"
     family = _family(family)
-    if n < 1 or n_t < 2: raise ValueError(f"n, n_t: got {n}, {n_t}; expected at least 1 path and 2 times")
-    g, t = torch.Generator().manual_seed(seed), torch.linspace(0, t_end, n_t, dtype=torch.float64)
+    if n < 1 or n_t < 2:
+        raise ValueError(
+            f"n, n_t: got {n}, {n_t}; expected at least 1 path and 2 times"
+        )
+    g, t = (
+        torch.Generator().manual_seed(seed),
+        torch.linspace(0, t_end, n_t, dtype=torch.float64),
+    )
     paths = _draw_paths(family, n, t, box, bound, constant, g)
     return t.to(dtype), add_noise(paths, noise, g).to(dtype)
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #709d18f6
 def path_velocities(
-    t:Tensor,      # equally spaced times [T]
-    paths:Tensor,  # positions [T, N, 2]
-    window:int=7,  # times under one local parabola; odd, 3 to T
-)->tuple[Tensor, Tensor]: # smoothed points [T*N, 2], velocities [T*N, 2]
+    t: Tensor,  # equally spaced times [T]
+    paths: Tensor,  # positions [T, N, 2]
+    window: int = 7,  # times under one local parabola; odd, 3 to T
+) -> tuple[Tensor, Tensor]:  # smoothed points [T*N, 2], velocities [T*N, 2]
     "Points and velocities estimated from positions by a local parabola"
-    if window < 3 or window % 2 == 0 or window > len(t): raise ValueError(f"window: got {window}; expected an odd number from 3 to {len(t)}")
+    if window < 3 or window % 2 == 0 or window > len(t):
+        raise ValueError(
+            f"window: got {window}; expected an odd number from 3 to {len(t)}"
+        )
     step, y = (t[1] - t[0]).item(), paths.double().numpy()
-    x, v = (torch.as_tensor(savgol_filter(y, window, 2, deriv=d, delta=step, axis=0)).to(paths.dtype) for d in (0, 1))
+    x, v = (
+        torch.as_tensor(savgol_filter(y, window, 2, deriv=d, delta=step, axis=0)).to(
+            paths.dtype
+        )
+        for d in (0, 1)
+    )
     return x.reshape(-1, 2), v.reshape(-1, 2)

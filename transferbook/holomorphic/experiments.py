@@ -28,49 +28,95 @@ from transferbook.claims import (
 )
 from ..sweep import once, sweep
 from ..tiers import seeds, tier
-from .baselines import MLP, ChebyshevNet, ComplexPolynomial, Sindy
-from .dynamics import BEYOND, FAMILIES, grid_points, path_velocities, rk4, sample_field, sample_trajectories, velocity
-from .julia import compare, escape_radius, filled_set, fractal_error, plane_map
+from transferbook.holomorphic.baselines import (
+    MLP,
+    ChebyshevNet,
+    ComplexPolynomial,
+    Sindy,
+)
+from transferbook.holomorphic.dynamics import (
+    BEYOND,
+    FAMILIES,
+    grid_points,
+    path_velocities,
+    rk4,
+    sample_field,
+    sample_trajectories,
+    velocity,
+)
+from transferbook.holomorphic.julia import (
+    compare,
+    escape_radius,
+    filled_set,
+    fractal_error,
+    plane_map,
+)
 from .network import KAN, count_parameters
-from .symbolic import edges_identified, fit_edges, identify_family
-from .training import evaluate, fit, fit_trajectories, warm_start
+from transferbook.holomorphic.symbolic import (
+    edges_identified,
+    fit_edges,
+    identify_family,
+)
+from transferbook.holomorphic.training import (
+    evaluate,
+    fit,
+    fit_trajectories,
+    warm_start,
+)
 
 # %% ../../nbs/holomorphic/experiments.ipynb #a40c3743
-def n_seeds()->int:
+def n_seeds() -> int:
     "Seeds of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 10 by tier. *Raises* `ValueError` on fewer than 1"
     return seeds(2, 5, 10)
 
+
 def few(
-    seeds:int, # those of the main study
-)->int:
+    seeds: int,  # those of the main study
+) -> int:
     "Seeds of the studies beside the main one: a single one at the quick tier, which checks that they run"
     return tier.pick(1, seeds, seeds)
 
-def n_steps()->int:
+
+def n_steps() -> int:
     "Training steps of every fit, unless an experiment varies them"
     return tier.pick(100, 1500, 3000)
 
 # %% ../../nbs/holomorphic/experiments.ipynb #b63513bd
-ARMS = {"kan": "KAN, penalty 0.01", "kan_free": "KAN, no penalty", "kan_strict": "KAN, penalty 0.1",
-        "mlp": "MLP 2-64-64-2", "mlp_small": "MLP of equal size", "mlp_cr": "MLP, penalty 0.01", "mlp_early": "MLP, stopped early",
-        "chebyshev": "Chebyshev network", "polynomial": "complex polynomial",
-        "sindy": "SINDy, right library", "sindy_wrong": "SINDy, wrong library"}
-PENALTY = {"kan": .01, "kan_strict": .1, "mlp_cr": .01}
+ARMS = {
+    "kan": "KAN, penalty 0.01",
+    "kan_free": "KAN, no penalty",
+    "kan_strict": "KAN, penalty 0.1",
+    "mlp": "MLP 2-64-64-2",
+    "mlp_small": "MLP of equal size",
+    "mlp_cr": "MLP, penalty 0.01",
+    "mlp_early": "MLP, stopped early",
+    "chebyshev": "Chebyshev network",
+    "polynomial": "complex polynomial",
+    "sindy": "SINDy, right library",
+    "sindy_wrong": "SINDy, wrong library",
+}
+PENALTY = {"kan": 0.01, "kan_strict": 0.1, "mlp_cr": 0.01}
 NETWORKS = [a for a in ARMS if not a.startswith(("poly", "sindy"))]
 
 # %% ../../nbs/holomorphic/experiments.ipynb #30c47bcf
 def new_network(
-    arm:str,         # one of `NETWORKS`
-    seed:int=0,      # of the initial weights
-    box:float=1.5,   # half the side of the square it will see
-    width:int=5,     # hidden nodes of the KAN
-    n_grid:int=5,    # grid intervals of the KAN
+    arm: str,  # one of `NETWORKS`
+    seed: int = 0,  # of the initial weights
+    box: float = 1.5,  # half the side of the square it will see
+    width: int = 5,  # hidden nodes of the KAN
+    n_grid: int = 5,  # grid intervals of the KAN
 ):
     "An untrained network. *Raises* `ValueError` on an arm that has none"
-    if arm.startswith("kan"): return KAN((2, width, 2), n_grid, ranges=((-box, box), (-2*box, 2*box)), seed=seed)
-    if arm == "mlp_small": return MLP((2, 14, 14, 2), seed=seed)
-    if arm.startswith("mlp"): return MLP(seed=seed)
-    if arm == "chebyshev": return ChebyshevNet((1, 5, 1), 8, radius=1.5*box, seed=seed)
+    if arm.startswith("kan"):
+        return KAN(
+            (2, width, 2), n_grid, ranges=((-box, box), (-2 * box, 2 * box)), seed=seed
+        )
+    if arm == "mlp_small":
+        return MLP((2, 14, 14, 2), seed=seed)
+    if arm.startswith("mlp"):
+        return MLP(seed=seed)
+    if arm == "chebyshev":
+        return ChebyshevNet((1, 5, 1), 8, radius=1.5 * box, seed=seed)
     raise ValueError(f"arm: got {arm!r}, expected one of {', '.join(NETWORKS)}")
 
 # %% ../../nbs/holomorphic/experiments.ipynb #60d2df0c
@@ -81,100 +127,176 @@ def _library(family, right):
 
 # %% ../../nbs/holomorphic/experiments.ipynb #ca88f9b2
 def fit_arm(
-    arm:str,          # one of `ARMS`
-    family:str,       # a name in `FAMILIES` or `BEYOND` (SINDy's library depends on it)
-    x,                # points [N, 2]
-    v,                # velocities [N, 2]
-    steps:int=1500,   # training steps
-    seed:int=0,       # of initial weights and penalty points
-    box:float=1.5,    # half the side of the square
-    cr_weight=None,   # weight of the Cauchy-Riemann penalty; None for the arm's own
-    snapshots=(),     # steps after which the weights are kept
-    lr:float=1e-2,    # learning rate at the start
-    **shape,          # width and n_grid of a KAN
-): # (fitted model, history or None)
+    arm: str,  # one of `ARMS`
+    family: str,  # a name in `FAMILIES` or `BEYOND` (SINDy's library depends on it)
+    x,  # points [N, 2]
+    v,  # velocities [N, 2]
+    steps: int = 1500,  # training steps
+    seed: int = 0,  # of initial weights and penalty points
+    box: float = 1.5,  # half the side of the square
+    cr_weight=None,  # weight of the Cauchy-Riemann penalty; None for the arm's own
+    snapshots=(),  # steps after which the weights are kept
+    lr: float = 1e-2,  # learning rate at the start
+    **shape,  # width and n_grid of a KAN
+):  # (fitted model, history or None)
     "Fit one arm to samples of a velocity field. *Raises* `ValueError` on an unknown arm"
-    if arm not in ARMS: raise ValueError(f"arm: got {arm!r}, expected one of {', '.join(ARMS)}")
-    if arm == "polynomial": return ComplexPolynomial.fit(x, v), None
-    if arm.startswith("sindy"): return Sindy.fit(x, v, _library(family, arm == "sindy")), None
+    if arm not in ARMS:
+        raise ValueError(f"arm: got {arm!r}, expected one of {', '.join(ARMS)}")
+    if arm == "polynomial":
+        return ComplexPolynomial.fit(x, v), None
+    if arm.startswith("sindy"):
+        return Sindy.fit(x, v, _library(family, arm == "sindy")), None
     model = new_network(arm, seed, box, **shape)
-    weight, hole = PENALTY.get(arm, 0.) if cr_weight is None else cr_weight, (FAMILIES | BEYOND)[family].hole
-    return model, fit(model, x, v, steps, lr, cr_weight=weight, seed=seed, snapshots=snapshots, box=box, hole=hole, validation=.15*(arm == "mlp_early"), progress=False)
+    weight, hole = (
+        PENALTY.get(arm, 0.0) if cr_weight is None else cr_weight,
+        (FAMILIES | BEYOND)[family].hole,
+    )
+    return model, fit(
+        model,
+        x,
+        v,
+        steps,
+        lr,
+        cr_weight=weight,
+        seed=seed,
+        snapshots=snapshots,
+        box=box,
+        hole=hole,
+        validation=0.15 * (arm == "mlp_early"),
+        progress=False,
+    )
 
 # %% ../../nbs/holomorphic/experiments.ipynb #5d789e87
 def field_run(
-    family:str,       # a name in `FAMILIES` or `BEYOND`
-    arm:str,          # one of `ARMS`
-    noise:float=0.,   # relative noise on the velocities
-    seed:int=0,       # of samples, weights and penalty points
-    steps:int=1500,   # training steps
-    points:int=512,   # samples
-    box:float=1.5,    # half the side of the square
-    cr_weight=None,   # weight of the penalty; None for the arm's own
-    width:int=5,      # hidden nodes of a KAN
-    n_grid:int=5,     # grid intervals of a KAN
-    lr:float=1e-2,    # learning rate at the start
-    snapshots=(),     # steps after which a KAN's vector is kept
-)->dict: # mse, r2, cr; for a KAN also `vector` [180], and `early` [len(snapshots), 180]
+    family: str,  # a name in `FAMILIES` or `BEYOND`
+    arm: str,  # one of `ARMS`
+    noise: float = 0.0,  # relative noise on the velocities
+    seed: int = 0,  # of samples, weights and penalty points
+    steps: int = 1500,  # training steps
+    points: int = 512,  # samples
+    box: float = 1.5,  # half the side of the square
+    cr_weight=None,  # weight of the penalty; None for the arm's own
+    width: int = 5,  # hidden nodes of a KAN
+    n_grid: int = 5,  # grid intervals of a KAN
+    lr: float = 1e-2,  # learning rate at the start
+    snapshots=(),  # steps after which a KAN's vector is kept
+) -> (
+    dict
+):  # mse, r2, cr; for a KAN also `vector` [180], and `early` [len(snapshots), 180]
     "Fit one arm to one field and score it on the grid (claims C2, C5, C7, C8)"
     x, v = sample_field(family, points, box, noise, seed)
-    model, history = fit_arm(arm, family, x, v, steps, seed, box, cr_weight, snapshots, lr, width=width, n_grid=n_grid)
+    model, history = fit_arm(
+        arm,
+        family,
+        x,
+        v,
+        steps,
+        seed,
+        box,
+        cr_weight,
+        snapshots,
+        lr,
+        width=width,
+        n_grid=n_grid,
+    )
     score = evaluate(model, family, box=box)
-    if not isinstance(model, KAN): return score
+    if not isinstance(model, KAN):
+        return score
     out = score | dict(vector=model.to_vector().numpy())
-    if not snapshots: return out
-    kept = [model.load_state_dict(state) and model.to_vector().numpy() for _, state in sorted(history.snapshots.items())]
+    if not snapshots:
+        return out
+    kept = [
+        model.load_state_dict(state) and model.to_vector().numpy()
+        for _, state in sorted(history.snapshots.items())
+    ]
     return out | dict(early=np.array(kept))
 
 # %% ../../nbs/holomorphic/experiments.ipynb #a424d7a3
 _once = once(n_seeds)
 
 # %% ../../nbs/holomorphic/experiments.ipynb #b733deee
-SNAPSHOTS = (20, 80, 250, 700) # steps at which the live figure shows the spline, besides the last one
+SNAPSHOTS = (
+    20,
+    80,
+    250,
+    700,
+)  # steps at which the live figure shows the spline, besides the last one
+
 
 @_once
 def field_study(
-    seeds:int=None, # how many; None for `n_seeds()`
-)->list[dict]: # rows of `field_run`
+    seeds: int = None,  # how many; None for `n_seeds()`
+) -> list[dict]:  # rows of `field_run`
     "Every arm on every family, clean and with 10 % noise"
     arms = tier.pick(["kan", "kan_free", "mlp", "polynomial"], list(ARMS), list(ARMS))
     early = [s for s in SNAPSHOTS if s < n_steps()]
-    return sweep(field_run, dict(family=list(FAMILIES), arm=arms, noise=[0., .1], steps=[n_steps()], snapshots=[early]), seeds=seeds, desc="fields")
+    return sweep(
+        field_run,
+        dict(
+            family=list(FAMILIES),
+            arm=arms,
+            noise=[0.0, 0.1],
+            steps=[n_steps()],
+            snapshots=[early],
+        ),
+        seeds=seeds,
+        desc="fields",
+    )
 
 # %% ../../nbs/holomorphic/experiments.ipynb #bb6324b1
 @_once
 def figure_study(
-    seeds:int=None, # how many; None for `n_seeds()`
-)->list[dict]: # rows of `field_run`, seed 0
+    seeds: int = None,  # how many; None for `n_seeds()`
+) -> list[dict]:  # rows of `field_run`, seed 0
     "The networks that the live figure shows: three penalties, clean and noisy, at several steps of training"
-    arms, early = [a for a in ("kan_free", "kan", "kan_strict") if tier != "quick" or a != "kan_strict"], [s for s in SNAPSHOTS if s < n_steps()]
-    grid = dict(family=["square"], arm=arms, noise=[0., .1], steps=[n_steps()], snapshots=[early], box=[julia_box("square")])
-    return [r for r in field_study(seeds) if r["arm"] in arms and r["seed"] == 0] + sweep(field_run, grid, seeds=1, desc="figure")
+    arms, early = (
+        [
+            a
+            for a in ("kan_free", "kan", "kan_strict")
+            if tier != "quick" or a != "kan_strict"
+        ],
+        [s for s in SNAPSHOTS if s < n_steps()],
+    )
+    grid = dict(
+        family=["square"],
+        arm=arms,
+        noise=[0.0, 0.1],
+        steps=[n_steps()],
+        snapshots=[early],
+        box=[julia_box("square")],
+    )
+    return [
+        r for r in field_study(seeds) if r["arm"] in arms and r["seed"] == 0
+    ] + sweep(field_run, grid, seeds=1, desc="figure")
 
 # %% ../../nbs/holomorphic/experiments.ipynb #65392ecf
 def geometric(
-    values, # positive numbers
-)->float:
+    values,  # positive numbers
+) -> float:
     "Geometric mean"
     return float(np.exp(np.mean(np.log(values))))
 
 # %% ../../nbs/holomorphic/experiments.ipynb #b1c5bc18
 def by_seed(
-    rows:list[dict], # from a study
-    figure:str,      # key of the number wanted
+    rows: list[dict],  # from a study
+    figure: str,  # key of the number wanted
     over=geometric,  # reduces the values of one seed
-    **where,         # keys and values that a row must have
-)->list[float]: # one number a seed, in the order of the seeds
+    **where,  # keys and values that a row must have
+) -> list[float]:  # one number a seed, in the order of the seeds
     "One number for each seed. *Raises* `ValueError` when no row matches"
     chosen = [r for r in rows if all(r[k] == want for k, want in where.items())]
-    if not chosen: raise ValueError(f"where: no row has {where}")
-    return [float(over([r[figure] for r in chosen if r["seed"] == s])) for s in sorted({r["seed"] for r in chosen})]
+    if not chosen:
+        raise ValueError(f"where: no row has {where}")
+    return [
+        float(over([r[figure] for r in chosen if r["seed"] == s]))
+        for s in sorted({r["seed"] for r in chosen})
+    ]
 
 # %% ../../nbs/holomorphic/experiments.ipynb #4929d52b
 def revive(
-    vector, # the 180 numbers of a KAN
-    box:float=1.5, # half the side of the square it was trained on
-)->KAN:
+    vector,  # the 180 numbers of a KAN
+    box: float = 1.5,  # half the side of the square it was trained on
+) -> KAN:
     "The network that gave this vector"
     return new_network("kan", 0, box).load_vector(torch.as_tensor(np.asarray(vector)))
 
@@ -201,150 +323,235 @@ def symbolic_run(
 # %% ../../nbs/holomorphic/experiments.ipynb #8a77841d
 @_once
 def symbolic_study(
-    seeds:int=None, # how many; None for `n_seeds()`
-)->list[dict]: # rows
+    seeds: int = None,  # how many; None for `n_seeds()`
+) -> list[dict]:  # rows
     "Every clean KAN of the main experiment, and every noisy one"
     keep = ("family", "vector", "noise", "seed")
-    return sweep(symbolic_run, [{k: r[k] for k in keep} for r in field_study(seeds) if r["arm"] == "kan" and not (tier == "quick" and r["noise"] and r["seed"])], desc="formulas")
+    return sweep(
+        symbolic_run,
+        [
+            {k: r[k] for k in keep}
+            for r in field_study(seeds)
+            if r["arm"] == "kan" and not (tier == "quick" and r["noise"] and r["seed"])
+        ],
+        desc="formulas",
+    )
 
 # %% ../../nbs/holomorphic/experiments.ipynb #58233951
 def julia_box(
-    family:str, # a polynomial family
-)->float:
+    family: str,  # a polynomial family
+) -> float:
     "Half the side of a training square that holds the escape disc with 5 % to spare, and the picture"
-    return max(1.5, 1.05*escape_radius(FAMILIES[family]))
+    return max(1.5, 1.05 * escape_radius(FAMILIES[family]))
 
 # %% ../../nbs/holomorphic/experiments.ipynb #08b3412b
 def learned_map(
-    arm:str,    # one of `ARMS`, or "formula"
-    family:str, # a polynomial family
-    seed:int,   # of the fit
-    steps:int,  # of training
-): # map [N, 2] -> [N, 2]
+    arm: str,  # one of `ARMS`, or "formula"
+    family: str,  # a polynomial family
+    seed: int,  # of the fit
+    steps: int,  # of training
+):  # map [N, 2] -> [N, 2]
     "An arm fitted on the box of the fractal; `formula` is read off the KAN"
     box = julia_box(family)
     x, v = sample_field(family, 512, box, seed=seed)
-    model, _ = fit_arm("kan" if arm == "formula" else arm, family, x, v, steps, seed, box)
+    model, _ = fit_arm(
+        "kan" if arm == "formula" else arm, family, x, v, steps, seed, box
+    )
     return identify_family(model, box=box) if arm == "formula" else model
 
 # %% ../../nbs/holomorphic/experiments.ipynb #5a1a7869
 def field_error(
-    learned,    # map [N, 2] -> [N, 2]
-    family:str, # the truth
-    box:float=1.5, # half the side of the square
-)->float:
+    learned,  # map [N, 2] -> [N, 2]
+    family: str,  # the truth
+    box: float = 1.5,  # half the side of the square
+) -> float:
     "Mean squared error on the 64 × 64 grid, for maps without a Jacobian too"
     x = grid_points(64, box)
-    with torch.no_grad(): return (learned(x) - velocity(family, x)).square().mean().item()
+    with torch.no_grad():
+        return (learned(x) - velocity(family, x)).square().mean().item()
 
 # %% ../../nbs/holomorphic/experiments.ipynb #2a451573
 def julia_run(
-    family:str,       # a polynomial family
-    arm:str,          # one of `ARMS`, or "formula"
-    seed:int=0,       # of the fit
-    steps:int=1500,   # training steps
-    size:int=400,     # pixels a side
-    n_iter:int=100,   # steps an orbit must survive
-)->dict: # mse, agreement, iou, boundary_f1, hausdorff (in the plane), mean_distance; `blank`: agreement of an empty picture
+    family: str,  # a polynomial family
+    arm: str,  # one of `ARMS`, or "formula"
+    seed: int = 0,  # of the fit
+    steps: int = 1500,  # training steps
+    size: int = 400,  # pixels a side
+    n_iter: int = 100,  # steps an orbit must survive
+) -> dict:  # mse, agreement, iou, boundary_f1, hausdorff (in the plane), mean_distance; `blank`: agreement of an empty picture
     "Fit, iterate, and compare with the true filled Julia set (claim C4)"
-    learned, radius = learned_map(arm, family, seed, steps), escape_radius(FAMILIES[family])
+    learned, radius = (
+        learned_map(arm, family, seed, steps),
+        escape_radius(FAMILIES[family]),
+    )
     draw = lambda f: filled_set(f, size, 1.5, n_iter, radius)[0]
     truth = draw(lambda x: velocity(family, x))
-    return compare(truth, draw(learned), 3/size) | dict(mse=field_error(learned, family), blank=float(1 - truth.mean()))
+    return compare(truth, draw(learned), 3 / size) | dict(
+        mse=field_error(learned, family), blank=float(1 - truth.mean())
+    )
 
 # %% ../../nbs/holomorphic/experiments.ipynb #6117e68b
 @_once
 def julia_study(
-    seeds:int=None, # how many; None for `n_seeds()`
-)->list[dict]: # rows
+    seeds: int = None,  # how many; None for `n_seeds()`
+) -> list[dict]:  # rows
     "The polynomial families under the arms that can be iterated"
-    families, arms = tier.pick(["square"], ["square", "cube", "fourth"], ["square", "cube", "fourth"]), ["kan", "mlp", "polynomial", "formula"]
-    arms = tier.pick(arms, arms[:1] + ["kan_free", "chebyshev"] + arms[1:], arms[:1] + ["kan_free", "chebyshev"] + arms[1:])
+    families, arms = (
+        tier.pick(
+            ["square"], ["square", "cube", "fourth"], ["square", "cube", "fourth"]
+        ),
+        ["kan", "mlp", "polynomial", "formula"],
+    )
+    arms = tier.pick(
+        arms,
+        arms[:1] + ["kan_free", "chebyshev"] + arms[1:],
+        arms[:1] + ["kan_free", "chebyshev"] + arms[1:],
+    )
     size, n_iter = tier.pick((128, 40), (400, 40), (800, 40))
-    return sweep(julia_run, dict(family=families, arm=arms, steps=[n_steps()], size=[size], n_iter=[n_iter]), seeds=seeds, desc="fractals")
+    return sweep(
+        julia_run,
+        dict(
+            family=families, arm=arms, steps=[n_steps()], size=[size], n_iter=[n_iter]
+        ),
+        seeds=seeds,
+        desc="fractals",
+    )
 
 # %% ../../nbs/holomorphic/experiments.ipynb #cb23406f
 @_once
 def noise_study(
-    seeds:int=None, # how many; None for `n_seeds()`
-)->list[dict]: # rows
+    seeds: int = None,  # how many; None for `n_seeds()`
+) -> list[dict]:  # rows
     "KAN, MLP and polynomial from 0 to 30 % noise"
-    levels = tier.pick([], [.05, .2, .3], [.02, .05, .2, .3])
-    new = sweep(field_run, dict(family=list(FAMILIES), arm=["kan", "mlp", "polynomial"], noise=levels, steps=[n_steps()]), seeds=few(seeds), desc="noise")
-    return [r for r in field_study(seeds) if r["arm"] in ("kan", "mlp", "polynomial")] + new
+    levels = tier.pick([], [0.05, 0.2, 0.3], [0.02, 0.05, 0.2, 0.3])
+    new = sweep(
+        field_run,
+        dict(
+            family=list(FAMILIES),
+            arm=["kan", "mlp", "polynomial"],
+            noise=levels,
+            steps=[n_steps()],
+        ),
+        seeds=few(seeds),
+        desc="noise",
+    )
+    return [
+        r for r in field_study(seeds) if r["arm"] in ("kan", "mlp", "polynomial")
+    ] + new
 
 # %% ../../nbs/holomorphic/experiments.ipynb #48ef290f
 @_once
 def length_study(
-    seeds:int=None, # how many; None for `n_seeds()`
-)->list[dict]: # rows
+    seeds: int = None,  # how many; None for `n_seeds()`
+) -> list[dict]:  # rows
     "KAN and MLP, clean and noisy, after shorter and longer training"
     steps = tier.pick([30], [100, 300, 4000], [100, 300, 9000])
-    new = sweep(field_run, dict(family=["square", "sin"], arm=["kan", "mlp"], noise=[0., .1], steps=steps), seeds=few(seeds), desc="length")
-    return [r for r in field_study(seeds) if r["arm"] in ("kan", "mlp") and r["family"] in ("square", "sin")] + new
+    new = sweep(
+        field_run,
+        dict(
+            family=["square", "sin"], arm=["kan", "mlp"], noise=[0.0, 0.1], steps=steps
+        ),
+        seeds=few(seeds),
+        desc="length",
+    )
+    return [
+        r
+        for r in field_study(seeds)
+        if r["arm"] in ("kan", "mlp") and r["family"] in ("square", "sin")
+    ] + new
 
 # %% ../../nbs/holomorphic/experiments.ipynb #d357f7a8
 def path_run(
-    family:str,       # a name in `FAMILIES`
-    arm:str="kan",    # one of `NETWORKS`
-    noise:float=0.,   # relative noise on the positions
-    seed:int=0,       # of paths and weights
-    steps:int=1500,   # steps of derivative matching
-    solver_steps:int=200, # steps through the solver
-)->dict: # `matched` and `solved`: mean squared error of new paths before and after the solver steps
+    family: str,  # a name in `FAMILIES`
+    arm: str = "kan",  # one of `NETWORKS`
+    noise: float = 0.0,  # relative noise on the positions
+    seed: int = 0,  # of paths and weights
+    steps: int = 1500,  # steps of derivative matching
+    solver_steps: int = 200,  # steps through the solver
+) -> dict:  # `matched` and `solved`: mean squared error of new paths before and after the solver steps
     "Derivative matching on estimated velocities, then training through Runge-Kutta"
     t, paths = sample_trajectories(family, noise=noise, seed=seed)
     _, new = sample_trajectories(family, seed=seed + 1000)
     model, _ = fit_arm(arm, family, *path_velocities(t, paths), steps, seed)
     off = lambda: path_error(model, t, new)
     matched = off()
-    fit_trajectories(model, paths[0], paths, t, steps=solver_steps, learn_start=noise > 0, progress=False)
+    fit_trajectories(
+        model,
+        paths[0],
+        paths,
+        t,
+        steps=solver_steps,
+        learn_start=noise > 0,
+        progress=False,
+    )
     return dict(matched=matched, solved=off())
 
 # %% ../../nbs/holomorphic/experiments.ipynb #d8181605
 def path_error(
     model,  # velocities [N, 2] at points [N, 2]
-    t,      # times [T]
+    t,  # times [T]
     paths,  # true positions [T, N, 2]
-)->float:
+) -> float:
     "Mean squared error of the model's own paths from the same starts, in position"
-    with torch.no_grad(): return (rk4(model, paths[0], t) - paths).square().mean().item()
+    with torch.no_grad():
+        return (rk4(model, paths[0], t) - paths).square().mean().item()
 
 # %% ../../nbs/holomorphic/experiments.ipynb #f237e890
 @_once
 def path_study(
-    seeds:int=None, # how many; None for `n_seeds()`
-)->list[dict]: # rows
+    seeds: int = None,  # how many; None for `n_seeds()`
+) -> list[dict]:  # rows
     "Paths of two families, clean and noisy, for the KAN and the MLP"
-    grid = dict(family=tier.pick(["square"], ["square", "sin"], ["square", "sin"]), arm=["kan", "mlp"], noise=tier.pick([.1], [0., .1], [0., .1]), steps=[n_steps()], solver_steps=[tier.pick(5, 200, 500)])
+    grid = dict(
+        family=tier.pick(["square"], ["square", "sin"], ["square", "sin"]),
+        arm=["kan", "mlp"],
+        noise=tier.pick([0.1], [0.0, 0.1], [0.0, 0.1]),
+        steps=[n_steps()],
+        solver_steps=[tier.pick(5, 200, 500)],
+    )
     return sweep(path_run, grid, seeds=few(seeds), desc="paths")
 
 # %% ../../nbs/holomorphic/experiments.ipynb #4f546c7f
-LAYERS = ("all", "first", "second") # which weights travel
+LAYERS = ("all", "first", "second")  # which weights travel
+
 
 def _pair(arm, seed, steps, points, box, same_c):
     "A network trained on z² + c, and a function that trains one on z³ + c, from a given start"
     c = FAMILIES["square"].constant if same_c else FAMILIES["cube"].constant
-    source, _ = fit_arm(arm, "square", *sample_field("square", 512, box, seed=seed), steps, seed, box)
+    source, _ = fit_arm(
+        arm, "square", *sample_field("square", 512, box, seed=seed), steps, seed, box
+    )
+
     def target(which, k):
         model = new_network(arm, seed + 500, box)
-        if which: warm_start(source, model, which)
+        if which:
+            warm_start(source, model, which)
         x, v = sample_field("cube", points, box, seed=seed + 500, constant=c)
-        fit(model, x, v, k, cr_weight=PENALTY.get(arm, 0.), seed=seed, box=box, progress=False)
+        fit(
+            model,
+            x,
+            v,
+            k,
+            cr_weight=PENALTY.get(arm, 0.0),
+            seed=seed,
+            box=box,
+            progress=False,
+        )
         return evaluate(model, "cube", box=box, constant=c)["mse"]
+
     return source, target
 
 # %% ../../nbs/holomorphic/experiments.ipynb #32191d95
 def transfer_run(
-    arm:str="kan",    # "kan" or "mlp"
-    seed:int=0,       # of everything
-    source_steps:int=1500, # training of the source
-    points:int=128,   # samples of the target
-    box:float=1.5,    # half the side of the square, for both maps
-    same_c:bool=False,# give z³ + c the constant of z² + c
-    steps=(10, 100, 300), # training of the target
-    layers=LAYERS,    # which weights travel
-)->dict: # `cells`: (layers, steps, warm mse, scratch mse)
+    arm: str = "kan",  # "kan" or "mlp"
+    seed: int = 0,  # of everything
+    source_steps: int = 1500,  # training of the source
+    points: int = 128,  # samples of the target
+    box: float = 1.5,  # half the side of the square, for both maps
+    same_c: bool = False,  # give z³ + c the constant of z² + c
+    steps=(10, 100, 300),  # training of the target
+    layers=LAYERS,  # which weights travel
+) -> dict:  # `cells`: (layers, steps, warm mse, scratch mse)
     "Train on z² + c, carry weights over to z³ + c, and compare with scratch (claim C6)"
     _, target = _pair(arm, seed, source_steps, points, box, same_c)
     scratch = {k: target(None, k) for k in steps}
@@ -411,60 +618,117 @@ def best_cell(
 # %% ../../nbs/holomorphic/experiments.ipynb #63889129
 @_once
 def prior_study(
-    seeds:int=None, # how many; None for `n_seeds()`
-)->list[dict]: # rows
+    seeds: int = None,  # how many; None for `n_seeds()`
+) -> list[dict]:  # rows
     "The penalty's weight from 0 to 100, beside the exactly holomorphic network of equal size"
-    grid = dict(family=["square", "exp"], noise=[0., .1], steps=[n_steps()])
-    weights = tier.pick([0., 1.], [0., .001, .01, .1, 1., 10., 100.], [0., .001, .01, .1, 1., 10., 100.])
-    soft = sweep(field_run, grid | dict(arm=["kan"], cr_weight=weights), seeds=few(seeds), desc="prior")
-    return soft + sweep(field_run, grid | dict(arm=["chebyshev"]), seeds=few(seeds), desc="exact prior")
+    grid = dict(family=["square", "exp"], noise=[0.0, 0.1], steps=[n_steps()])
+    weights = tier.pick(
+        [0.0, 1.0],
+        [0.0, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0],
+        [0.0, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0],
+    )
+    soft = sweep(
+        field_run,
+        grid | dict(arm=["kan"], cr_weight=weights),
+        seeds=few(seeds),
+        desc="prior",
+    )
+    return soft + sweep(
+        field_run, grid | dict(arm=["chebyshev"]), seeds=few(seeds), desc="exact prior"
+    )
 
 # %% ../../nbs/holomorphic/experiments.ipynb #6a9139ed
 @_once
 def beyond_study(
-    seeds:int=None, # how many; None for `n_seeds()`
-)->list[dict]: # rows
+    seeds: int = None,  # how many; None for `n_seeds()`
+) -> list[dict]:  # rows
     "Arms on a pole, a branch cut and a field that is not holomorphic"
-    arms = tier.pick(["kan", "polynomial"], ["kan", "kan_free", "mlp", "chebyshev", "polynomial", "sindy"], list(ARMS))
-    return sweep(field_run, dict(family=list(BEYOND), arm=arms, noise=tier.pick([0.], [0., .1], [0., .1]), steps=[n_steps()]), seeds=few(seeds), desc="beyond")
+    arms = tier.pick(
+        ["kan", "polynomial"],
+        ["kan", "kan_free", "mlp", "chebyshev", "polynomial", "sindy"],
+        list(ARMS),
+    )
+    return sweep(
+        field_run,
+        dict(
+            family=list(BEYOND),
+            arm=arms,
+            noise=tier.pick([0.0], [0.0, 0.1], [0.0, 0.1]),
+            steps=[n_steps()],
+        ),
+        seeds=few(seeds),
+        desc="beyond",
+    )
 
 # %% ../../nbs/holomorphic/experiments.ipynb #83487d74
 @_once
 def size_study(
-    seeds:int=None, # how many; None for `n_seeds()`
-)->list[dict]: # rows
+    seeds: int = None,  # how many; None for `n_seeds()`
+) -> list[dict]:  # rows
     "One setting at a time: hidden nodes, grid intervals, samples, and the learning rate of KAN and MLP"
-    one = dict(family=tier.pick(["square"], ["square", "exp"], ["square", "exp"]), arm=["kan"], steps=[n_steps()])
-    sizes = dict(width=tier.pick([3], [2, 3, 8], [2, 3, 8]), n_grid=tier.pick([3], [3, 10], [3, 10, 20]), points=tier.pick([128], [128, 2048], [128, 2048]),
-                 lr=tier.pick([.03], [.003, .03], [.003, .03]))
+    one = dict(
+        family=tier.pick(["square"], ["square", "exp"], ["square", "exp"]),
+        arm=["kan"],
+        steps=[n_steps()],
+    )
+    sizes = dict(
+        width=tier.pick([3], [2, 3, 8], [2, 3, 8]),
+        n_grid=tier.pick([3], [3, 10], [3, 10, 20]),
+        points=tier.pick([128], [128, 2048], [128, 2048]),
+        lr=tier.pick([0.03], [0.003, 0.03], [0.003, 0.03]),
+    )
     arms = lambda k: dict(arm=["kan", "mlp"]) if k == "lr" else {}
-    return [r | dict(varied=k) for k, v in sizes.items() for r in sweep(field_run, one | arms(k) | {k: v}, seeds=few(seeds), desc=k)]
+    return [
+        r | dict(varied=k)
+        for k, v in sizes.items()
+        for r in sweep(field_run, one | arms(k) | {k: v}, seeds=few(seeds), desc=k)
+    ]
 
 # %% ../../nbs/holomorphic/experiments.ipynb #fd0d1a92
-BOUNDARIES = {"circle": 0j, "basilica": -1 + 0j, "rabbit": -.122561 + .744862j} # constants c of z² + c with a fat filled set
+BOUNDARIES = {
+    "circle": 0j,
+    "basilica": -1 + 0j,
+    "rabbit": -0.122561 + 0.744862j,
+}  # constants c of z² + c with a fat filled set
+
 
 def fractal_run(
-    boundary:str, # a name in `BOUNDARIES`
-    seed:int=0,   # of the perturbations
-    sizes=(1e-5, 1e-4), # mean squared errors of the field
-    size:int=300, # pixels a side
-    n_iter:int=60, # steps an orbit must survive
-)->dict: # missed [len(sizes)]: 1 - IoU; distance: the boundaries' Hausdorff distance in the plane
+    boundary: str,  # a name in `BOUNDARIES`
+    seed: int = 0,  # of the perturbations
+    sizes=(1e-5, 1e-4),  # mean squared errors of the field
+    size: int = 300,  # pixels a side
+    n_iter: int = 60,  # steps an orbit must survive
+) -> dict:  # missed [len(sizes)]: 1 - IoU; distance: the boundaries' Hausdorff distance in the plane
     "What field errors of given sizes cost in the picture"
     f = plane_map(lambda z: z**2 + BOUNDARIES[boundary])
     truth = filled_set(f, size, 1.7, n_iter)[0]
     scores = [fractal_error(f, m, seed, size, 1.7, n_iter, truth=truth) for m in sizes]
-    return dict(missed=[s["missed"] for s in scores], distance=[s["hausdorff"] for s in scores])
+    return dict(
+        missed=[s["missed"] for s in scores], distance=[s["hausdorff"] for s in scores]
+    )
 
 # %% ../../nbs/holomorphic/experiments.ipynb #3779e574
 @_once
 def fractal_study(
-    seeds:int=None, # ignored: the perturbations are many and cheap
-)->list[dict]: # one a boundary, size and perturbation
+    seeds: int = None,  # ignored: the perturbations are many and cheap
+) -> list[dict]:  # one a boundary, size and perturbation
     "A thousand perturbations at the laptop tier"
-    sizes, n, pixels = tier.pick(([1e-4, 1e-3], 2, 128), ([1e-5, 3e-5, 1e-4, 3e-4, 1e-3], 67, 300), ([1e-5, 3e-5, 1e-4, 3e-4, 1e-3], 200, 600))
-    runs = sweep(fractal_run, dict(boundary=list(BOUNDARIES), sizes=[sizes], size=[pixels]), seeds=n, desc="fractal law")
-    return [dict(boundary=r["boundary"], seed=r["seed"], mse=m, missed=a, distance=d) for r in runs for m, a, d in zip(r["sizes"], r["missed"], r["distance"])]
+    sizes, n, pixels = tier.pick(
+        ([1e-4, 1e-3], 2, 128),
+        ([1e-5, 3e-5, 1e-4, 3e-4, 1e-3], 67, 300),
+        ([1e-5, 3e-5, 1e-4, 3e-4, 1e-3], 200, 600),
+    )
+    runs = sweep(
+        fractal_run,
+        dict(boundary=list(BOUNDARIES), sizes=[sizes], size=[pixels]),
+        seeds=n,
+        desc="fractal law",
+    )
+    return [
+        dict(boundary=r["boundary"], seed=r["seed"], mse=m, missed=a, distance=d)
+        for r in runs
+        for m, a, d in zip(r["sizes"], r["missed"], r["distance"])
+    ]
 
 # %% ../../nbs/holomorphic/experiments.ipynb #1faf2513
 CLAIMS = [
@@ -841,20 +1105,38 @@ def _same_penalty(field, mse):
 # %% ../../nbs/holomorphic/experiments.ipynb #efb5712f
 @_once
 def long_mlp_study(
-    seeds:int=None, # how many; None for `n_seeds()`
-)->list[dict]: # rows
+    seeds: int = None,  # how many; None for `n_seeds()`
+) -> list[dict]:  # rows
     "The MLP with twice the steps, on clean fields"
-    return sweep(field_run, dict(family=list(FAMILIES), arm=["mlp"], steps=[2*n_steps()]), seeds=seeds, desc="long MLP")
+    return sweep(
+        field_run,
+        dict(family=list(FAMILIES), arm=["mlp"], steps=[2 * n_steps()]),
+        seeds=seeds,
+        desc="long MLP",
+    )
 
 # %% ../../nbs/holomorphic/experiments.ipynb #dd40725a
 def picture_claim(
-    rows:list[dict], # from `julia_study`
-)->tuple[list, dict]: # values, further values
+    rows: list[dict],  # from `julia_study`
+) -> tuple[list, dict]:  # values, further values
     "C4: the polynomial family on which the KAN agrees best, its other scores, and the MLP's there"
     families = {r["family"] for r in rows}
-    best = max(sorted(families), key=lambda f: np.mean(by_seed(rows, "agreement", over=np.mean, family=f, arm="kan")))
-    of = lambda figure, arm="kan": by_seed(rows, figure, over=np.mean, family=best, arm=arm)
-    return of("agreement"), {"empty picture": of("blank"), "IoU": of("iou"), "boundary F1": of("boundary_f1"), "MLP's agreement": of("agreement", "mlp"), "MLP's IoU": of("iou", "mlp")}
+    best = max(
+        sorted(families),
+        key=lambda f: np.mean(
+            by_seed(rows, "agreement", over=np.mean, family=f, arm="kan")
+        ),
+    )
+    of = lambda figure, arm="kan": by_seed(
+        rows, figure, over=np.mean, family=best, arm=arm
+    )
+    return of("agreement"), {
+        "empty picture": of("blank"),
+        "IoU": of("iou"),
+        "boundary F1": of("boundary_f1"),
+        "MLP's agreement": of("agreement", "mlp"),
+        "MLP's IoU": of("iou", "mlp"),
+    }
 
 # %% ../../nbs/holomorphic/experiments.ipynb #c771c0de
 def formula_claims(

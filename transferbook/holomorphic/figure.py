@@ -14,168 +14,307 @@ import matplotlib.pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap
 from ..live import Live
 from .dynamics import FAMILIES, velocity
-from .julia import agreement, escape_radius, exit_time, filled_set, iou
+from transferbook.holomorphic.julia import (
+    agreement,
+    escape_radius,
+    exit_time,
+    filled_set,
+    iou,
+)
 from .network import KAN
 from .symbolic import SHAPES, identify_family
 
 # %% ../../nbs/holomorphic/figure.ipynb #e8eca99e
 def quantise(
-    vectors, # weights [..., D], finite
-): # (int16 [..., D], float32 scale [...]): one scale for each vector
+    vectors,  # weights [..., D], finite
+):  # (int16 [..., D], float32 scale [...]): one scale for each vector
     "Weights as whole numbers from -32767 to 32767, and a scale. *Raises* ValueError on NaN or infinity"
     v = np.asarray(vectors, np.float64)
-    if not v.ndim or not np.isfinite(v).all(): raise ValueError(f"vectors: got shape {v.shape} with {int((~np.isfinite(v)).sum())} numbers that are not finite, expected finite weights [..., D]")
-    scale = (np.abs(v).max(-1)/32767).astype(np.float32)
+    if not v.ndim or not np.isfinite(v).all():
+        raise ValueError(
+            f"vectors: got shape {v.shape} with {int((~np.isfinite(v)).sum())} numbers that are not finite, expected finite weights [..., D]"
+        )
+    scale = (np.abs(v).max(-1) / 32767).astype(np.float32)
     step = np.where(scale > 0, scale, 1)[..., None].astype(np.float64)
-    return np.clip(np.round(v/step), -32767, 32767).astype(np.int16), scale
+    return np.clip(np.round(v / step), -32767, 32767).astype(np.int16), scale
+
 
 def dequantise(
     ints,  # int16 [..., D]
-    scale, # float32 [...]
-): # float64 [..., D]
+    scale,  # float32 [...]
+):  # float64 [..., D]
     "The inverse of `quantise`, up to half a step"
-    return ints*np.asarray(scale, np.float64)[..., None]
+    return ints * np.asarray(scale, np.float64)[..., None]
 
 # %% ../../nbs/holomorphic/figure.ipynb #d41ba28a
-ARMS = {"kan_free": 0., "kan": .01, "kan_strict": .1} # arms of the experiments that the figure shows, and their penalty
+ARMS = {
+    "kan_free": 0.0,
+    "kan": 0.01,
+    "kan_strict": 0.1,
+}  # arms of the experiments that the figure shows, and their penalty
+
 
 def _run(rows, family, arm, noise, seed):
     "The run that trained on the largest square: a fractal needs a square that holds the escape disc"
-    found = [r for r in rows if (r["family"], r["arm"], r.get("seed", 0)) == (family, arm, seed) and math.isclose(r["noise"], noise)]
-    if not found: raise ValueError(f"rows: no run of {family} by {arm} at noise {noise} and seed {seed}, expected one for every family and arm, clean and with noise .1")
+    found = [
+        r
+        for r in rows
+        if (r["family"], r["arm"], r.get("seed", 0)) == (family, arm, seed)
+        and math.isclose(r["noise"], noise)
+    ]
+    if not found:
+        raise ValueError(
+            f"rows: no run of {family} by {arm} at noise {noise} and seed {seed}, expected one for every family and arm, clean and with noise .1"
+        )
     return max(found, key=lambda r: r.get("box", 1.5))
 
-def _column(clean, noisy): return np.stack([*np.reshape(clean["early"] if len(clean["snapshots"]) else [], (-1, 180)), clean["vector"], noisy["vector"]])
+
+def _column(clean, noisy):
+    return np.stack(
+        [
+            *np.reshape(clean["early"] if len(clean["snapshots"]) else [], (-1, 180)),
+            clean["vector"],
+            noisy["vector"],
+        ]
+    )
 
 # %% ../../nbs/holomorphic/figure.ipynb #74ebd24f
 def snapshot_table(
-    rows,     # dicts with family, arm, noise, steps, snapshots, vector [180], early [len(snapshots), 180]; and box where it is not 1.5
-    seed=0,   # which of the runs
-    arms=None,# names from `ARMS`; those that occur in the rows when None
-): # dict: families, steps [S], weights [W], boxes [F], vectors float32 [F, W, S+1, 180] with the noisy run last
+    rows,  # dicts with family, arm, noise, steps, snapshots, vector [180], early [len(snapshots), 180]; and box where it is not 1.5
+    seed=0,  # which of the runs
+    arms=None,  # names from `ARMS`; those that occur in the rows when None
+):  # dict: families, steps [S], weights [W], boxes [F], vectors float32 [F, W, S+1, 180] with the noisy run last
     "Runs of the experiments, arranged for the figure. *Raises* ValueError when one is missing"
-    arms = [a for a in ARMS if a in {r["arm"] for r in rows}] if arms is None else list(arms)
+    arms = (
+        [a for a in ARMS if a in {r["arm"] for r in rows}]
+        if arms is None
+        else list(arms)
+    )
     families = [f for f in FAMILIES if f in {r["family"] for r in rows}]
-    clean = [[_run(rows, f, a, 0., seed) for a in arms] for f in families]
-    noisy = [[_run(rows, f, a, .1, seed) for a in arms] for f in families]
-    vectors = np.array([[_column(c, n) for c, n in zip(*pair)] for pair in zip(clean, noisy)], np.float32)
+    clean = [[_run(rows, f, a, 0.0, seed) for a in arms] for f in families]
+    noisy = [[_run(rows, f, a, 0.1, seed) for a in arms] for f in families]
+    vectors = np.array(
+        [[_column(c, n) for c, n in zip(*pair)] for pair in zip(clean, noisy)],
+        np.float32,
+    )
     steps = [*map(int, clean[0][0]["snapshots"]), int(clean[0][0]["steps"])]
-    return dict(families=families, weights=[ARMS[a] for a in arms], steps=steps, boxes=[float(row[0].get("box", 1.5)) for row in clean], vectors=vectors)
+    return dict(
+        families=families,
+        weights=[ARMS[a] for a in arms],
+        steps=steps,
+        boxes=[float(row[0].get("box", 1.5)) for row in clean],
+        vectors=vectors,
+    )
 
 # %% ../../nbs/holomorphic/figure.ipynb #fcbd3dc0
-KINDS = ("square", "cube", "fourth", "exp", "sin", "cos") # the shapes that the figure can draw
+KINDS = (
+    "square",
+    "cube",
+    "fourth",
+    "exp",
+    "sin",
+    "cos",
+)  # the shapes that the figure can draw
+
 
 def network_of(
     vector,  # the 180 numbers
-    box=1.5, # half the side of the square it was trained on
-) -> KAN:    # grids ±box and ±2·box, as in the experiments
+    box=1.5,  # half the side of the square it was trained on
+) -> KAN:  # grids ±box and ±2·box, as in the experiments
     "The network that gave a vector"
-    return KAN(ranges=((-box, box), (-2*box, 2*box)), seed=0).load_vector(torch.as_tensor(np.asarray(vector, np.float32)))
+    return KAN(ranges=((-box, box), (-2 * box, 2 * box)), seed=0).load_vector(
+        torch.as_tensor(np.asarray(vector, np.float32))
+    )
 
 # %% ../../nbs/holomorphic/figure.ipynb #b5517744
 def formula_row(
-    model,   # map [N, 2] -> [N, 2]
-    box=1.5, # half the side of the square where it is read
-):           # float32 [7]: index in `KINDS` or -1 for none, then a, b, c as pairs
+    model,  # map [N, 2] -> [N, 2]
+    box=1.5,  # half the side of the square where it is read
+):  # float32 [7]: index in `KINDS` or -1 for none, then a, b, c as pairs
     "What `identify_family` finds, as the seven numbers that the figure reads"
     found = identify_family(model, box=box)
     known = found.family != "none" and found.shape in KINDS
     numbers = [p for z in (found.a, found.b, found.c) for p in (z.real, z.imag)]
-    return np.array([KINDS.index(found.shape), *numbers] if known else [-1] + [0]*6, np.float32)
+    return np.array(
+        [KINDS.index(found.shape), *numbers] if known else [-1] + [0] * 6, np.float32
+    )
 
 # %% ../../nbs/holomorphic/figure.ipynb #c4db3b46
 def formula_table(
-    table, # from `snapshot_table`
-):         # float32 [F, W, S+1, 7]
+    table,  # from `snapshot_table`
+):  # float32 [F, W, S+1, 7]
     "`formula_row` for every network of a table"
-    return np.array([[[formula_row(network_of(v, box), box) for v in line] for line in family] for family, box in zip(table["vectors"], table["boxes"])], np.float32)
+    return np.array(
+        [
+            [[formula_row(network_of(v, box), box) for v in line] for line in family]
+            for family, box in zip(table["vectors"], table["boxes"])
+        ],
+        np.float32,
+    )
 
 # %% ../../nbs/holomorphic/figure.ipynb #3ecb582b
-_AT_REST = dict(noise=False, n_iter=60, diff=False, live_vector=None, live_family=None, live_ranges=None, live_formula=None, force2d=False)
+_AT_REST = dict(
+    noise=False,
+    n_iter=60,
+    diff=False,
+    live_vector=None,
+    live_family=None,
+    live_ranges=None,
+    live_formula=None,
+    force2d=False,
+)
+
 
 def _family_entry(name, box):
     f = FAMILIES[name]
-    return dict(name=name, title=f.title, role=f.role, constant=[f.constant.real, f.constant.imag], degree=f.degree, box=box, ranges=[[-box, box], [-2*box, 2*box]])
+    return dict(
+        name=name,
+        title=f.title,
+        role=f.role,
+        constant=[f.constant.real, f.constant.imag],
+        degree=f.degree,
+        box=box,
+        ranges=[[-box, box], [-2 * box, 2 * box]],
+    )
 
 # %% ../../nbs/holomorphic/figure.ipynb #ed7ebd44
 def figure_state(
-    table,          # from `snapshot_table`
+    table,  # from `snapshot_table`
     formulas=None,  # from `formula_table`; read off the networks when None
-    family=None,    # the one shown first; the table's first when None
-)->dict:
+    family=None,  # the one shown first; the table's first when None
+) -> dict:
     "All that `three_julias.js` reads"
     family = table["families"][0] if family is None else family
-    if family not in table["families"]: raise ValueError(f"family: got {family!r}, expected one of {table['families']}")
-    formulas = formula_table(table) if formulas is None else np.asarray(formulas, np.float32)
+    if family not in table["families"]:
+        raise ValueError(f"family: got {family!r}, expected one of {table['families']}")
+    formulas = (
+        formula_table(table) if formulas is None else np.asarray(formulas, np.float32)
+    )
     ints, scales = quantise(table["vectors"])
     entries = [_family_entry(n, b) for n, b in zip(table["families"], table["boxes"])]
-    shown = dict(family=family, c=entries[table["families"].index(family)]["constant"], step=len(table["steps"]) - 1, cr=min(1, len(table["weights"]) - 1))
-    return dict(families=entries, steps=table["steps"], weights=table["weights"], vectors=ints, scales=scales, formulas=formulas, **shown, **_AT_REST)
+    shown = dict(
+        family=family,
+        c=entries[table["families"].index(family)]["constant"],
+        step=len(table["steps"]) - 1,
+        cr=min(1, len(table["weights"]) - 1),
+    )
+    return dict(
+        families=entries,
+        steps=table["steps"],
+        weights=table["weights"],
+        vectors=ints,
+        scales=scales,
+        formulas=formulas,
+        **shown,
+        **_AT_REST,
+    )
 
 # %% ../../nbs/holomorphic/figure.ipynb #d7526d98
 def formula_map(
-    row, # from `formula_row`
-):       # map [N, 2] -> [N, 2], or None
+    row,  # from `formula_row`
+):  # map [N, 2] -> [N, 2], or None
     "The map that seven numbers stand for"
     k, *n = np.asarray(row, np.float64).tolist()
-    if k < 0: return None
-    g, (a, b, c) = SHAPES[KINDS[int(k)]].g, (complex(*n[i:i+2]) for i in (0, 2, 4))
+    if k < 0:
+        return None
+    g, (a, b, c) = SHAPES[KINDS[int(k)]].g, (complex(*n[i : i + 2]) for i in (0, 2, 4))
+
     def formula(x):
-        w = a*g(b*(x.numpy() @ np.array([1, 1j]))) + c
+        w = a * g(b * (x.numpy() @ np.array([1, 1j]))) + c
         return torch.as_tensor(np.stack([w.real, w.imag], 1)).to(x)
+
     return formula
 
 # %% ../../nbs/holomorphic/figure.ipynb #200f6e1f
 def three_maps(
-    state, # from `figure_state`
-    f,     # position of a family
-    w=None, # position of the penalty; the state's own when None
-    s=None, # position of the moment, or of the noisy run; the state's own when None
-):         # (truth, spline, formula or None): maps [N, 2] -> [N, 2]
+    state,  # from `figure_state`
+    f,  # position of a family
+    w=None,  # position of the penalty; the state's own when None
+    s=None,  # position of the moment, or of the noisy run; the state's own when None
+):  # (truth, spline, formula or None): maps [N, 2] -> [N, 2]
     "The maps of the three panes, at the constant of training"
-    entry, w, s = state["families"][f], state["cr"] if w is None else w, state["step"] if s is None else s
-    spline = network_of(dequantise(state["vectors"], state["scales"])[f, w, s], entry["box"])
-    return lambda x: velocity(entry["name"], x), spline, formula_map(state["formulas"][f, w, s])
+    entry, w, s = (
+        state["families"][f],
+        state["cr"] if w is None else w,
+        state["step"] if s is None else s,
+    )
+    spline = network_of(
+        dequantise(state["vectors"], state["scales"])[f, w, s], entry["box"]
+    )
+    return (
+        lambda x: velocity(entry["name"], x),
+        spline,
+        formula_map(state["formulas"][f, w, s]),
+    )
 
 # %% ../../nbs/holomorphic/figure.ipynb #57d7387a
 def picture(
-    f,         # map [N, 2] -> [N, 2], or None
-    entry,     # a family of the state
+    f,  # map [N, 2] -> [N, 2], or None
+    entry,  # a family of the state
     size=160,  # pixels a side
-    n_iter=60, # steps
-):             # (stays bool, count int32), both [size, size]; None for no map
+    n_iter=60,  # steps
+):  # (stays bool, count int32), both [size, size]; None for no map
     "Filled set, or exit-time map, of a family's default view"
-    if f is None: return None
-    if entry["degree"] is None: return exit_time(f, size, entry["box"], n_iter)
-    return filled_set(f, size, 1.6, n_iter, escape_radius(entry["degree"], complex(*entry["constant"])))
+    if f is None:
+        return None
+    if entry["degree"] is None:
+        return exit_time(f, size, entry["box"], n_iter)
+    return filled_set(
+        f,
+        size,
+        1.6,
+        n_iter,
+        escape_radius(entry["degree"], complex(*entry["constant"])),
+    )
 
 # %% ../../nbs/holomorphic/figure.ipynb #c94ef25d
 def likeness(
-    truth, # from `picture`
-    other, # from `picture`
-    entry,        # a family of the state
-)->dict:          # agreement and iou
+    truth,  # from `picture`
+    other,  # from `picture`
+    entry,  # a family of the state
+) -> dict:  # agreement and iou
     "How alike two pictures are, as the figure counts it"
-    same = agreement(truth[0], other[0]) if entry["degree"] else float((truth[1] == other[1]).mean())
+    same = (
+        agreement(truth[0], other[0])
+        if entry["degree"]
+        else float((truth[1] == other[1]).mean())
+    )
     return dict(agreement=same, iou=iou(truth[0], other[0]))
 
 # %% ../../nbs/holomorphic/figure.ipynb #c309383f
-_COLOURS = LinearSegmentedColormap.from_list("outside", ["#f4f1e9", "#cfe3ee", "#7db8dc", "#2176ae", "#0a2d55"]).with_extremes(bad="#e69f00")
+_COLOURS = LinearSegmentedColormap.from_list(
+    "outside", ["#f4f1e9", "#cfe3ee", "#7db8dc", "#2176ae", "#0a2d55"]
+).with_extremes(bad="#e69f00")
 
-def _position(state): return [e["name"] for e in state["families"]].index(state["family"])
+
+def _position(state):
+    return [e["name"] for e in state["families"]].index(state["family"])
+
 
 def poster(
-    state,    # from `figure_state`
-    size=240, # pixels a side of each pane
-):            # matplotlib figure
+    state,  # from `figure_state`
+    size=240,  # pixels a side of each pane
+):  # matplotlib figure
     "The first view of the figure as a still picture"
     f = _position(state)
     fig, axes = plt.subplots(1, 3, figsize=(6.6, 2.5), layout="constrained")
-    for ax, map_, title in zip(axes, three_maps(state, f), ("True map", "Trained spline", "Recovered formula")):
-        ax.set_title(title); ax.set_axis_off()
+    for ax, map_, title in zip(
+        axes, three_maps(state, f), ("True map", "Trained spline", "Recovered formula")
+    ):
+        ax.set_title(title)
+        ax.set_axis_off()
         drawn = picture(map_, state["families"][f], size, state["n_iter"])
-        if drawn is None: ax.text(.5, .5, "none of the six functions fits", ha="center")
-        else: ax.imshow(np.ma.masked_where(drawn[0], 1 - np.exp(-np.maximum(drawn[1] - 1, 0)/9)), cmap=_COLOURS, vmin=0, vmax=1)
+        if drawn is None:
+            ax.text(0.5, 0.5, "none of the six functions fits", ha="center")
+        else:
+            ax.imshow(
+                np.ma.masked_where(
+                    drawn[0], 1 - np.exp(-np.maximum(drawn[1] - 1, 0) / 9)
+                ),
+                cmap=_COLOURS,
+                vmin=0,
+                vmax=1,
+            )
     return fig
 
 # %% ../../nbs/holomorphic/figure.ipynb #93a6ac46
@@ -265,35 +404,51 @@ def three_julias(
 
 # %% ../../nbs/holomorphic/figure.ipynb #62e2465e
 def bind(
-    live,          # from `three_julias`
-    model,         # a KAN of widths [2, 5, 2] on even cubic grids of 5 intervals, trained at the family's own constant
-    family=None,   # name of the family it learned; the one shown now when None
+    live,  # from `three_julias`
+    model,  # a KAN of widths [2, 5, 2] on even cubic grids of 5 intervals, trained at the family's own constant
+    family=None,  # name of the family it learned; the one shown now when None
     formula=True,  # read a formula off it for the third pane
-):                 # live
+):  # live
     "Show a model's own weights in the figure. *Raises* ValueError when the figure cannot hold the network"
     shape = tuple((l.n_in, l.n_out, l.n_grid, l.degree, l.even) for l in model.layers)
-    if shape != ((2, 5, 5, 3, True), (5, 2, 5, 3, True)): raise ValueError(f"model: got layers (in, out, intervals, degree, even) {shape}, expected widths [2, 5, 2], 5 even intervals, degree 3")
+    if shape != ((2, 5, 5, 3, True), (5, 2, 5, 3, True)):
+        raise ValueError(
+            f"model: got layers (in, out, intervals, degree, even) {shape}, expected widths [2, 5, 2], 5 even intervals, degree 3"
+        )
     ranges = [[l.lo, l.hi] for l in model.layers]
-    live.set(live_family=live.state["family"] if family is None else family, live_ranges=ranges,
-             live_formula=formula_row(model, ranges[0][1]) if formula else None, live_vector=model.to_vector().detach().cpu().numpy())
+    live.set(
+        live_family=live.state["family"] if family is None else family,
+        live_ranges=ranges,
+        live_formula=formula_row(model, ranges[0][1]) if formula else None,
+        live_vector=model.to_vector().detach().cpu().numpy(),
+    )
     return live
 
 # %% ../../nbs/holomorphic/figure.ipynb #1e7fbc1e
 def choice(
-    live, # from `three_julias`
-)->dict:  # family, constant (complex), step, cr_weight, noise (fraction)
+    live,  # from `three_julias`
+) -> dict:  # family, constant (complex), step, cr_weight, noise (fraction)
     "What the reader has chosen, in the words of the library"
     s = live.state
-    return dict(family=s["family"], constant=complex(*s["c"]), step=s["steps"][int(s["step"])], cr_weight=s["weights"][int(s["cr"])], noise=.1 if s["noise"] else 0.)
+    return dict(
+        family=s["family"],
+        constant=complex(*s["c"]),
+        step=s["steps"][int(s["step"])],
+        cr_weight=s["weights"][int(s["cr"])],
+        noise=0.1 if s["noise"] else 0.0,
+    )
 
 # %% ../../nbs/holomorphic/figure.ipynb #29e828c8
 def on_choice(
-    live, # from `three_julias`
-    fn,   # called with `choice(live)`; returns a KAN to show, or None
-    names=("family", "c", "step", "cr", "noise"), # the choices that count
+    live,  # from `three_julias`
+    fn,  # called with `choice(live)`; returns a KAN to show, or None
+    names=("family", "c", "step", "cr", "noise"),  # the choices that count
 ):
     "Call a function whenever the reader chooses something else"
+
     def react(change):
         model = fn(choice(live))
-        if model is not None: bind(live, model)
+        if model is not None:
+            bind(live, model)
+
     live.observe(react, list(names))

@@ -15,36 +15,48 @@ from scipy import ndimage
 
 # %% ../../nbs/holomorphic/julia.ipynb #2e9446fe
 def plane_map(
-    g, # a function of a complex tensor [N], such as `lambda z: z**2 - 1`
+    g,  # a function of a complex tensor [N], such as `lambda z: z**2 - 1`
 ):
     "The complex function `g` as a map of the plane: float [N, 2] in, float [N, 2] out"
-    def f(x): return torch.view_as_real(g(torch.view_as_complex(x.contiguous())))
+
+    def f(x):
+        return torch.view_as_real(g(torch.view_as_complex(x.contiguous())))
+
     return f
 
 # %% ../../nbs/holomorphic/julia.ipynb #fc1240a4
 def escape_radius(
-    family,        # the degree d >= 2, or a family with `degree` and `constant`
-    constant=None, # complex c of z^d + c; None takes the family's own
-) -> float:        # R: an orbit that passes it never returns
+    family,  # the degree d >= 2, or a family with `degree` and `constant`
+    constant=None,  # complex c of z^d + c; None takes the family's own
+) -> float:  # R: an orbit that passes it never returns
     "Escape radius max(|c|, 2^(1/(d-1))) of z^d + c. *Raises* ValueError for a family without a degree: its orbits have none"
     degree = getattr(family, "degree", family)
     if not isinstance(degree, int) or isinstance(degree, bool) or degree < 2:
-        raise ValueError(f"family: got {getattr(family, 'name', family)!r} with degree {degree!r}, expected z^d + c with d >= 2; "
-                         "exp, sin and cos have no escape radius: use exit_time")
+        raise ValueError(
+            f"family: got {getattr(family, 'name', family)!r} with degree {degree!r}, expected z^d + c with d >= 2; "
+            "exp, sin and cos have no escape radius: use exit_time"
+        )
     c = getattr(family, "constant", None) if constant is None else constant
-    if c is None: raise ValueError("constant: got None, expected the complex c of z^d + c")
-    return max(abs(complex(c)), 2**(1/(degree-1)))
+    if c is None:
+        raise ValueError("constant: got None, expected the complex c of z^d + c")
+    return max(abs(complex(c)), 2 ** (1 / (degree - 1)))
 
 # %% ../../nbs/holomorphic/julia.ipynb #73499c62
 def pixel_grid(
-    size:int=400, # pixels a side
-    box=1.5,      # half the side of the square, in units of the plane
+    size: int = 400,  # pixels a side
+    box=1.5,  # half the side of the square, in units of the plane
 ) -> np.ndarray:  # complex128 [size, size]; row 0 is the top (largest imaginary part)
     "Centres of the pixels of the square [-box, box]²"
-    if int(size) != size or size < 1: raise ValueError(f"size: got {size!r}, expected a positive whole number of pixels")
-    if not box > 0: raise ValueError(f"box: got {box!r}, expected half the side of the square, above 0")
-    centres = (np.arange(size) - (size-1)/2) * (2*box/size)
-    return centres[None, :] - 1j*centres[:, None]
+    if int(size) != size or size < 1:
+        raise ValueError(
+            f"size: got {size!r}, expected a positive whole number of pixels"
+        )
+    if not box > 0:
+        raise ValueError(
+            f"box: got {box!r}, expected half the side of the square, above 0"
+        )
+    centres = (np.arange(size) - (size - 1) / 2) * (2 * box / size)
+    return centres[None, :] - 1j * centres[:, None]
 
 # %% ../../nbs/holomorphic/julia.ipynb #da49000d
 @torch.no_grad()
@@ -57,7 +69,8 @@ def _survive(f, z, inside, n_iter):
         if not keep.all():
             count[alive[~keep]] = step
             alive, now = alive[keep], now[keep]
-        if step == n_iter or not len(alive): break
+        if step == n_iter or not len(alive):
+            break
         now = f(now)
     return count, alive
 
@@ -66,60 +79,83 @@ def _survive(f, z, inside, n_iter):
 def _one_thread():
     "Run small tensor operations on one thread, and restore the setting"
     threads = torch.get_num_threads()
-    try: torch.set_num_threads(1); yield
-    finally: torch.set_num_threads(threads)
+    try:
+        torch.set_num_threads(1)
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 # %% ../../nbs/holomorphic/julia.ipynb #786993ce
 def _sweep_pixels(f, size, box, n_iter, inside, chunk):
     "`_survive` over a pixel grid, block by block"
-    if int(n_iter) != n_iter or n_iter < 1: raise ValueError(f"n_iter: got {n_iter!r}, expected a positive whole number of steps")
+    if int(n_iter) != n_iter or n_iter < 1:
+        raise ValueError(
+            f"n_iter: got {n_iter!r}, expected a positive whole number of steps"
+        )
     weight = next(f.parameters(), None) if isinstance(f, torch.nn.Module) else None
-    dtype, device = (weight.dtype, weight.device) if weight is not None else (torch.float64, "cpu")
-    z = torch.view_as_real(torch.from_numpy(pixel_grid(size, box).ravel())).to(device, dtype)
-    if (out := f(z[:1])).shape != (1, 2): raise ValueError(f"f: got outputs of shape {tuple(out.shape)}, expected a map [N, 2] -> [N, 2]")
+    dtype, device = (
+        (weight.dtype, weight.device) if weight is not None else (torch.float64, "cpu")
+    )
+    z = torch.view_as_real(torch.from_numpy(pixel_grid(size, box).ravel())).to(
+        device, dtype
+    )
+    if (out := f(z[:1])).shape != (1, 2):
+        raise ValueError(
+            f"f: got outputs of shape {tuple(out.shape)}, expected a map [N, 2] -> [N, 2]"
+        )
     filled, count = np.zeros(len(z), bool), np.empty(len(z), np.int32)
     for start in range(0, len(z), chunk):
-        with _one_thread(): steps, alive = _survive(f, z[start:start+chunk], inside, n_iter)
-        count[start:start+chunk], filled[start + alive.cpu().numpy()] = steps.cpu().numpy(), True
+        with _one_thread():
+            steps, alive = _survive(f, z[start : start + chunk], inside, n_iter)
+        count[start : start + chunk], filled[start + alive.cpu().numpy()] = (
+            steps.cpu().numpy(),
+            True,
+        )
     return filled.reshape(size, size), count.reshape(size, size)
 
 # %% ../../nbs/holomorphic/julia.ipynb #5c323e51
 def filled_set(
-    f,               # map [N, 2] -> [N, 2]: a network, or `plane_map(g)`
-    size:int=400,    # pixels a side
-    box=1.5,         # half the side of the picture
-    n_iter:int=100,  # steps an orbit must survive
-    radius=2.,       # escape radius, from `escape_radius`
-    chunk:int=32768, # pixels a block
-): # (filled bool [size, size], count int32 [size, size]): stayed for all the steps; the first step outside, `n_iter` where there is none
+    f,  # map [N, 2] -> [N, 2]: a network, or `plane_map(g)`
+    size: int = 400,  # pixels a side
+    box=1.5,  # half the side of the picture
+    n_iter: int = 100,  # steps an orbit must survive
+    radius=2.0,  # escape radius, from `escape_radius`
+    chunk: int = 32768,  # pixels a block
+):  # (filled bool [size, size], count int32 [size, size]): stayed for all the steps; the first step outside, `n_iter` where there is none
     "The filled Julia set of `f` on a pixel grid: the starts whose orbits stay within `radius` for `n_iter` steps"
-    if not radius > 0: raise ValueError(f"radius: got {radius!r}, expected an escape radius above 0")
-    return _sweep_pixels(f, size, box, n_iter, lambda z: z.square().sum(1) <= radius**2, chunk)
+    if not radius > 0:
+        raise ValueError(f"radius: got {radius!r}, expected an escape radius above 0")
+    return _sweep_pixels(
+        f, size, box, n_iter, lambda z: z.square().sum(1) <= radius**2, chunk
+    )
 
 # %% ../../nbs/holomorphic/julia.ipynb #7a97483c
 def draw(
-    filled,      # bool [size, size]
+    filled,  # bool [size, size]
     count=None,  # int [size, size]: colours the outside by the step of escape
-    box=1.5,     # half the side, for the axes
-    ax=None,     # matplotlib axes; None takes the current ones
-    title="",    # a short finding
+    box=1.5,  # half the side, for the axes
+    ax=None,  # matplotlib axes; None takes the current ones
+    title="",  # a short finding
 ):
     "Draw a filled set, its outside coloured by the time of escape"
     ax = ax or plt.gca()
-    shade = np.ma.masked_where(filled, np.log1p(count) if count is not None else np.ones_like(filled, float))
+    shade = np.ma.masked_where(
+        filled, np.log1p(count) if count is not None else np.ones_like(filled, float)
+    )
     cmap = plt.get_cmap("cividis").with_extremes(bad="black")
     ax.imshow(shade, extent=(-box, box, -box, box), cmap=cmap, interpolation="nearest")
-    ax.grid(False); ax.set(title=title, xlabel="Re z", ylabel="Im z")
+    ax.grid(False)
+    ax.set(title=title, xlabel="Re z", ylabel="Im z")
     return ax
 
 # %% ../../nbs/holomorphic/julia.ipynb #81af8e22
 def exit_time(
-    f,              # map [N, 2] -> [N, 2]
-    size:int=400,   # pixels a side
-    box=1.5,        # half the side of the square that orbits must not leave
-    n_iter:int=100, # steps followed
-    chunk:int=32768, # pixels a block
-): # (stayed bool [size, size], count int32 [size, size])
+    f,  # map [N, 2] -> [N, 2]
+    size: int = 400,  # pixels a side
+    box=1.5,  # half the side of the square that orbits must not leave
+    n_iter: int = 100,  # steps followed
+    chunk: int = 32768,  # pixels a block
+):  # (stayed bool [size, size], count int32 [size, size])
     "Exit-time map: the first step at which an orbit is outside the square [-box, box]², and which orbits never were. Not a Julia set"
     return _sweep_pixels(f, size, box, n_iter, lambda z: z.abs().amax(1) <= box, chunk)
 
@@ -127,13 +163,18 @@ def exit_time(
 def _pair(a, b):
     a, b = np.asarray(a), np.asarray(b)
     for name, m in (("a", a), ("b", b)):
-        if m.dtype != bool or m.ndim != 2: raise ValueError(f"{name}: got {m.dtype} of shape {m.shape}, expected a bool picture [size, size]")
-    if a.shape != b.shape: raise ValueError(f"b: got shape {b.shape}, expected that of a, {a.shape}")
+        if m.dtype != bool or m.ndim != 2:
+            raise ValueError(
+                f"{name}: got {m.dtype} of shape {m.shape}, expected a bool picture [size, size]"
+            )
+    if a.shape != b.shape:
+        raise ValueError(f"b: got shape {b.shape}, expected that of a, {a.shape}")
     return a, b
 
+
 def agreement(
-    a, # bool [size, size]
-    b, # bool [size, size]
+    a,  # bool [size, size]
+    b,  # bool [size, size]
 ) -> float:
     "Share of the pixels on which two pictures agree, empty space included"
     a, b = _pair(a, b)
@@ -141,18 +182,18 @@ def agreement(
 
 # %% ../../nbs/holomorphic/julia.ipynb #f6786de6
 def iou(
-    a, # bool [size, size]
-    b, # bool [size, size]
-) -> float: # 1 equal, 0 disjoint; two empty pictures are equal
+    a,  # bool [size, size]
+    b,  # bool [size, size]
+) -> float:  # 1 equal, 0 disjoint; two empty pictures are equal
     "Intersection over union of two filled sets"
     a, b = _pair(a, b)
     union = (a | b).sum()
-    return float((a & b).sum()/union) if union else 1.
+    return float((a & b).sum() / union) if union else 1.0
 
 # %% ../../nbs/holomorphic/julia.ipynb #9714b2c9
 def boundary(
-    mask, # bool [size, size]
-) -> np.ndarray: # bool [size, size]
+    mask,  # bool [size, size]
+) -> np.ndarray:  # bool [size, size]
     "Pixels of `mask` with a side neighbour that is not in it; the frame of the picture is no boundary"
     mask, _ = _pair(mask, mask)
     return mask & ~ndimage.binary_erosion(mask, border_value=1)
@@ -161,86 +202,106 @@ def boundary(
 def _gaps(a, b):
     "Distances in pixels from the boundary of `a` to that of `b`, and back"
     a, b = (boundary(m) for m in _pair(a, b))
-    to = [ndimage.distance_transform_edt(~m) if m.any() else np.full(m.shape, np.inf) for m in (a, b)]
+    to = [
+        ndimage.distance_transform_edt(~m) if m.any() else np.full(m.shape, np.inf)
+        for m in (a, b)
+    ]
     return to[1][a], to[0][b]
 
+
 def boundary_f1(
-    a,            # bool [size, size]
-    b,            # bool [size, size]
-    tolerance=2., # pixels
-) -> float:       # 1 when each boundary lies within the tolerance of the other
+    a,  # bool [size, size]
+    b,  # bool [size, size]
+    tolerance=2.0,  # pixels
+) -> float:  # 1 when each boundary lies within the tolerance of the other
     "Harmonic mean of the shares of either boundary within `tolerance` pixels of the other one"
     there, back = _gaps(a, b)
-    if not len(there) and not len(back): return 1.
-    if not len(there) or not len(back): return 0.
+    if not len(there) and not len(back):
+        return 1.0
+    if not len(there) or not len(back):
+        return 0.0
     p, r = (there <= tolerance).mean(), (back <= tolerance).mean()
-    return float(2*p*r/(p+r)) if p+r else 0.
+    return float(2 * p * r / (p + r)) if p + r else 0.0
 
 # %% ../../nbs/holomorphic/julia.ipynb #5f145ac6
 def hausdorff(
-    a,        # bool [size, size]
-    b,        # bool [size, size]
-    pixel=1., # side of a pixel in the wanted unit: `2*box/size` for the plane
-) -> float:   # inf when exactly one of the two is empty
+    a,  # bool [size, size]
+    b,  # bool [size, size]
+    pixel=1.0,  # side of a pixel in the wanted unit: `2*box/size` for the plane
+) -> float:  # inf when exactly one of the two is empty
     "Hausdorff distance of two boundaries: the largest distance from a point of either to the other"
     there, back = _gaps(a, b)
-    return float(max(there.max(initial=0.), back.max(initial=0.)) * pixel)
+    return float(max(there.max(initial=0.0), back.max(initial=0.0)) * pixel)
 
 # %% ../../nbs/holomorphic/julia.ipynb #5ab94825
 def compare(
-    a,        # bool [size, size]: the truth
-    b,        # bool [size, size]: the learned picture
-    pixel=1., # side of a pixel, for the two distances
-) -> dict:    # agreement, iou, boundary_f1, hausdorff, mean_distance
+    a,  # bool [size, size]: the truth
+    b,  # bool [size, size]: the learned picture
+    pixel=1.0,  # side of a pixel, for the two distances
+) -> dict:  # agreement, iou, boundary_f1, hausdorff, mean_distance
     "Every measure of how alike two filled sets are"
     there, back = _gaps(a, b)
     one_empty = bool(len(there)) != bool(len(back))
-    gap = np.concatenate([there, back]).mean() if len(there) or len(back) else 0.
-    return dict(agreement=agreement(a, b), iou=iou(a, b), boundary_f1=boundary_f1(a, b),
-                hausdorff=hausdorff(a, b, pixel), mean_distance=np.inf if one_empty else float(gap*pixel))
+    gap = np.concatenate([there, back]).mean() if len(there) or len(back) else 0.0
+    return dict(
+        agreement=agreement(a, b),
+        iou=iou(a, b),
+        boundary_f1=boundary_f1(a, b),
+        hausdorff=hausdorff(a, b, pixel),
+        mean_distance=np.inf if one_empty else float(gap * pixel),
+    )
 
 # %% ../../nbs/holomorphic/julia.ipynb #eb8cc425
 def random_field(
-    seed=0,   # which field
+    seed=0,  # which field
     box=1.5,  # half the side of the square on which its mean square is 1
     waves=6,  # sine waves it is made of
-): # map [N, 2] -> [N, 2]
+):  # map [N, 2] -> [N, 2]
     "A smooth random field: a sum of sine waves, scaled to mean square 1 per component on the box"
     gen = torch.Generator().manual_seed(seed)
-    k, amplitude = (torch.randn(waves, 2, generator=gen, dtype=torch.float64) for _ in range(2))
-    phase = torch.rand(waves, generator=gen, dtype=torch.float64)*2*math.pi
-    def raw(x): return torch.sin(x.double() @ k.T*(2/box) + phase) @ amplitude
+    k, amplitude = (
+        torch.randn(waves, 2, generator=gen, dtype=torch.float64) for _ in range(2)
+    )
+    phase = torch.rand(waves, generator=gen, dtype=torch.float64) * 2 * math.pi
+
+    def raw(x):
+        return torch.sin(x.double() @ k.T * (2 / box) + phase) @ amplitude
+
     points = torch.view_as_real(torch.from_numpy(pixel_grid(64, box).ravel()))
     scale = raw(points).square().mean(0).sqrt()
-    return lambda x: (raw(x)/scale).to(x)
+    return lambda x: (raw(x) / scale).to(x)
 
 # %% ../../nbs/holomorphic/julia.ipynb #4872d8f1
 def perturb(
-    f,       # map [N, 2] -> [N, 2]
-    mse,     # wanted mean squared error per real component, on the box
+    f,  # map [N, 2] -> [N, 2]
+    mse,  # wanted mean squared error per real component, on the box
     seed=0,  # of the random field
-    box=1.5, # half the side of that box
-): # map [N, 2] -> [N, 2]
+    box=1.5,  # half the side of that box
+):  # map [N, 2] -> [N, 2]
     "`f` plus a smooth random field of the given mean squared error"
-    if not mse >= 0: raise ValueError(f"mse: got {mse!r}, expected a mean squared error of at least 0")
+    if not mse >= 0:
+        raise ValueError(
+            f"mse: got {mse!r}, expected a mean squared error of at least 0"
+        )
     error = random_field(seed, box)
-    return lambda x: f(x) + math.sqrt(mse)*error(x)
+    return lambda x: f(x) + math.sqrt(mse) * error(x)
 
 # %% ../../nbs/holomorphic/julia.ipynb #99cbbea6
 def fractal_error(
-    f,           # the true map [N, 2] -> [N, 2]
-    mse,         # size of the perturbation
-    seed=0,      # of the perturbation
-    size=200,    # pixels a side
-    box=1.5,     # half the side of the picture
-    n_iter=60,   # steps
-    radius=2.,   # escape radius
+    f,  # the true map [N, 2] -> [N, 2]
+    mse,  # size of the perturbation
+    seed=0,  # of the perturbation
+    size=200,  # pixels a side
+    box=1.5,  # half the side of the picture
+    n_iter=60,  # steps
+    radius=2.0,  # escape radius
     truth=None,  # the true filled set, when it is known already
-) -> dict:       # mse, seed, missed and everything in `compare`
+) -> dict:  # mse, seed, missed and everything in `compare`
     "What a field error of a given size costs in the picture"
-    if truth is None: truth, _ = filled_set(f, size, box, n_iter, radius)
+    if truth is None:
+        truth, _ = filled_set(f, size, box, n_iter, radius)
     drawn, _ = filled_set(perturb(f, mse, seed, box), size, box, n_iter, radius)
-    scores = compare(truth, drawn, 2*box/size)
+    scores = compare(truth, drawn, 2 * box / size)
     return dict(mse=mse, seed=seed, missed=1 - scores["iou"], **scores)
 
 # %% ../../nbs/holomorphic/julia.ipynb #4d1f851d
@@ -250,17 +311,44 @@ _GLSL = dict(
     c_exp="vec2 c_exp(vec2 z) { return exp(z.x)*vec2(cos(z.y), sin(z.y)); }",
     c_sin="vec2 c_sin(vec2 z) { return vec2(sin(z.x)*cosh(z.y), cos(z.x)*sinh(z.y)); }",
     c_cos="vec2 c_cos(vec2 z) { return vec2(cos(z.x)*cosh(z.y), -sin(z.x)*sinh(z.y)); }",
-    c_log="vec2 c_log(vec2 z) { return vec2(0.5*log(dot(z, z)), atan(z.y, z.x)); }")
-_SHADER = dict(constant="vec2(0.0, 0.0)", identity="z", square="c_mul(z, z)", cube="c_mul(z, c_mul(z, z))", fourth="c_mul(c_mul(z, z), c_mul(z, z))",
-    fifth="c_mul(z, c_mul(c_mul(z, z), c_mul(z, z)))", exp="c_exp(z)", sin="c_sin(z)", cos="c_cos(z)", tan="c_div(c_sin(z), c_cos(z))", log="c_log(z)",
-    root="c_exp(0.5*c_log(z))", pole="c_div(vec2(1.0, 0.0), z)", conjugate="vec2(z.x, -z.y)", modulus="length(z)*z")
+    c_log="vec2 c_log(vec2 z) { return vec2(0.5*log(dot(z, z)), atan(z.y, z.x)); }",
+)
+_SHADER = dict(
+    constant="vec2(0.0, 0.0)",
+    identity="z",
+    square="c_mul(z, z)",
+    cube="c_mul(z, c_mul(z, z))",
+    fourth="c_mul(c_mul(z, z), c_mul(z, z))",
+    fifth="c_mul(z, c_mul(c_mul(z, z), c_mul(z, z)))",
+    exp="c_exp(z)",
+    sin="c_sin(z)",
+    cos="c_cos(z)",
+    tan="c_div(c_sin(z), c_cos(z))",
+    log="c_log(z)",
+    root="c_exp(0.5*c_log(z))",
+    pole="c_div(vec2(1.0, 0.0), z)",
+    conjugate="vec2(z.x, -z.y)",
+    modulus="length(z)*z",
+)
+
 
 def to_glsl(
     found,  # Identified, from `symbolic.identify_family`: shape, a, b, c
-    name="f", # of the shader's function
+    name="f",  # of the shader's function
 ) -> str:
     "GLSL ES 3.00 source of z -> a·g(bz) + c, helper functions first"
-    if found.shape not in _SHADER: raise ValueError(f"found: got shape {found.shape!r}, expected one of {list(_SHADER)}")
-    a, b, c = (f"vec2({v.real:.9e}, {v.imag:.9e})" for v in map(complex, (found.a, found.b, found.c)))
-    body = [f"vec2 g(vec2 z) {{ return {_SHADER[found.shape]}; }}", f"vec2 {name}(vec2 z) {{ return c_mul({a}, g(c_mul({b}, z))) + {c}; }}"]
-    return "\n".join([s for key, s in _GLSL.items() if key == "c_mul" or key in body[0]] + body)
+    if found.shape not in _SHADER:
+        raise ValueError(
+            f"found: got shape {found.shape!r}, expected one of {list(_SHADER)}"
+        )
+    a, b, c = (
+        f"vec2({v.real:.9e}, {v.imag:.9e})"
+        for v in map(complex, (found.a, found.b, found.c))
+    )
+    body = [
+        f"vec2 g(vec2 z) {{ return {_SHADER[found.shape]}; }}",
+        f"vec2 {name}(vec2 z) {{ return c_mul({a}, g(c_mul({b}, z))) + {c}; }}",
+    ]
+    return "\n".join(
+        [s for key, s in _GLSL.items() if key == "c_mul" or key in body[0]] + body
+    )

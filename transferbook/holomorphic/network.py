@@ -10,95 +10,146 @@ import torch
 from fastcore.basics import patch
 from math import factorial
 from torch import Tensor, nn
-from .splines import _check_grid, bspline_basis, bspline_derivative, fit_coefficients, polynomial_coefficients, uniform_knots
+from transferbook.holomorphic.splines import (
+    _check_grid,
+    bspline_basis,
+    bspline_derivative,
+    fit_coefficients,
+    polynomial_coefficients,
+    uniform_knots,
+)
 
 # %% ../../nbs/holomorphic/network.ipynb #46beaf37
-def _look_at_knots(layer, _): layer.set_knots(layer.knots) # loaded knots may be even or not
+def _look_at_knots(layer, _):
+    layer.set_knots(layer.knots)  # loaded knots may be even or not
+
 
 class KANLayer(nn.Module):
     "Every edge `(i, j)` carries its own spline and SiLU; output `j` is the sum of its edges. *Raises* ValueError on an impossible grid"
-    def __init__(self,
-        n_in:int,       # inputs
-        n_out:int,      # outputs
-        n_grid:int=5,   # intervals G of the spline grid
-        degree:int=3,   # spline degree k
-        lo:float=-1.5,  # left end of the grid, the same for every input
-        hi:float=1.5,   # right end
-        generator:torch.Generator=None, # for the random start; None for torch's global one
+
+    def __init__(
+        self,
+        n_in: int,  # inputs
+        n_out: int,  # outputs
+        n_grid: int = 5,  # intervals G of the spline grid
+        degree: int = 3,  # spline degree k
+        lo: float = -1.5,  # left end of the grid, the same for every input
+        hi: float = 1.5,  # right end
+        generator: torch.Generator = None,  # for the random start; None for torch's global one
     ):
         super().__init__()
         _check_grid(n_grid, degree)
         self.n_in, self.n_out, self.n_grid, self.degree = n_in, n_out, n_grid, degree
-        self.weight = nn.Parameter(torch.empty(n_grid + degree + 2, n_in, n_out)) # spline weights, then w_base, then w_spline
-        self.register_buffer("knots", uniform_knots(lo, hi, n_grid, degree).repeat(n_in, 1))
+        self.weight = nn.Parameter(
+            torch.empty(n_grid + degree + 2, n_in, n_out)
+        )  # spline weights, then w_base, then w_spline
+        self.register_buffer(
+            "knots", uniform_knots(lo, hi, n_grid, degree).repeat(n_in, 1)
+        )
         self.register_buffer("mask", None)
         self._set_even(lo, hi)
         self.reset(generator)
         self.register_load_state_dict_post_hook(_look_at_knots)
 
-    def extra_repr(self): return f"{self.n_in} → {self.n_out}, {self.n_grid} intervals of degree {self.degree}, {'even' if self.even else 'uneven'} grid"
+    def extra_repr(self):
+        return f"{self.n_in} → {self.n_out}, {self.n_grid} intervals of degree {self.degree}, {'even' if self.even else 'uneven'} grid"
 
 # %% ../../nbs/holomorphic/network.ipynb #4b04bc36
 @patch(as_prop=True)
-def coef(self:KANLayer) -> Tensor: # [n_in, n_out, G + k]
+def coef(self: KANLayer) -> Tensor:  # [n_in, n_out, G + k]
     "The spline weights of every edge: a view of `weight`"
     return self.weight[:-2].permute(1, 2, 0)
 
+
 @patch(as_prop=True)
-def w_base(self:KANLayer) -> Tensor: # [n_in, n_out]
+def w_base(self: KANLayer) -> Tensor:  # [n_in, n_out]
     "The weight of SiLU on every edge: a view of `weight`"
     return self.weight[-2]
 
+
 @patch(as_prop=True)
-def w_spline(self:KANLayer) -> Tensor: # [n_in, n_out]
+def w_spline(self: KANLayer) -> Tensor:  # [n_in, n_out]
     "The weight of the whole spline on every edge: a view of `weight`"
     return self.weight[-1]
 
 # %% ../../nbs/holomorphic/network.ipynb #a1e972b0
 @patch
-def reset(self:KANLayer,
-    generator:torch.Generator=None, # source of the random start; None for torch's global one
+def reset(
+    self: KANLayer,
+    generator: torch.Generator = None,  # source of the random start; None for torch's global one
 ) -> None:
     "Draw new weights, in pykan's manner: nearly flat splines, SiLU weights uniform in ±1/√n_in"
     n_in, n_out, k = self.n_in, self.n_out, self.degree
-    bend = (torch.rand(self.n_grid + 1, n_in * n_out, generator=generator) - .5) * (.3 / self.n_grid)
-    base = (torch.rand(n_in, n_out, generator=generator) * 2 - 1) / n_in**.5
+    bend = (torch.rand(self.n_grid + 1, n_in * n_out, generator=generator) - 0.5) * (
+        0.3 / self.n_grid
+    )
+    base = (torch.rand(n_in, n_out, generator=generator) * 2 - 1) / n_in**0.5
     knots = self.knots[0].detach().cpu().float()
     with torch.no_grad():
-        self.weight[:-2] = fit_coefficients(knots[k:-k] - 1e-5, bend, knots, k).view(-1, n_in, n_out).to(self.weight)
-        self.weight[-2], self.weight[-1] = base, n_in**-.5
+        self.weight[:-2] = (
+            fit_coefficients(knots[k:-k] - 1e-5, bend, knots, k)
+            .view(-1, n_in, n_out)
+            .to(self.weight)
+        )
+        self.weight[-2], self.weight[-1] = base, n_in**-0.5
 
 # %% ../../nbs/holomorphic/network.ipynb #fe28e59b
 @patch
-def _set_even(self:KANLayer, lo, hi):
+def _set_even(self: KANLayer, lo, hi):
     "Hang the layer on an even grid, and prepare what the closed form needs: bump centres and a scale that absorbs 1/k!"
     k, w = self.degree, self.weight
-    self.even, self.lo, self.hi, self._blocks = k <= 3, float(lo), float(hi), [self.n_grid + k, 1, 1]
-    self.knots = uniform_knots(lo, hi, self.n_grid, k, w.dtype).to(w.device).repeat(self.n_in, 1)
-    shrink = factorial(k)**(-1 / k)
+    self.even, self.lo, self.hi, self._blocks = (
+        k <= 3,
+        float(lo),
+        float(hi),
+        [self.n_grid + k, 1, 1],
+    )
+    self.knots = (
+        uniform_knots(lo, hi, self.n_grid, k, w.dtype).to(w.device).repeat(self.n_in, 1)
+    )
+    shrink = factorial(k) ** (-1 / k)
     self._rate = shrink * self.n_grid / (self.hi - self.lo)
     centre = torch.arange(self.n_grid + k, dtype=torch.float64) - (k - 1) / 2
     self._offset = (-self.lo * self._rate - centre * shrink)[:, None, None].to(w)
-    self._reach = torch.tensor([(k + 1) / 2 * shrink, (k - 1) / 2 * shrink], dtype=torch.float64).view(2, 1, 1, 1).to(w)
-    self._factors = [(-self._rate)**order * factorial(k) / factorial(k - order) for order in range(k)]
+    self._reach = (
+        torch.tensor([(k + 1) / 2 * shrink, (k - 1) / 2 * shrink], dtype=torch.float64)
+        .view(2, 1, 1, 1)
+        .to(w)
+    )
+    self._factors = [
+        (-self._rate) ** order * factorial(k) / factorial(k - order)
+        for order in range(k)
+    ]
 
 # %% ../../nbs/holomorphic/network.ipynb #1df0039f
 @patch
-def set_knots(self:KANLayer,
-    knots:Tensor, # a row of rising knots for each input [n_in, G + 2k + 1]
+def set_knots(
+    self: KANLayer,
+    knots: Tensor,  # a row of rising knots for each input [n_in, G + 2k + 1]
 ) -> None:
     "Hang each input on its own knots, even or not; the weights stay as they are. *Raises* ValueError on a wrong shape"
-    if knots.shape != self.knots.shape: raise ValueError(f"knots: got shape {tuple(knots.shape)}, expected {tuple(self.knots.shape)}")
+    if knots.shape != self.knots.shape:
+        raise ValueError(
+            f"knots: got shape {tuple(knots.shape)}, expected {tuple(self.knots.shape)}"
+        )
     k, rows = self.degree, knots.detach().double()
-    lo, hi = rows[:, k].mean().item(), rows[:, -k-1].mean().item()
-    ideal = uniform_knots(lo, hi, self.n_grid, k, torch.float64).to(rows.device) if lo < hi else rows + 1
-    if (rows - ideal).abs().max() <= 1e-6 * (hi - lo): self._set_even(lo, hi)
-    else: self.even, self.knots = False, knots.detach().to(self.weight)
+    lo, hi = rows[:, k].mean().item(), rows[:, -k - 1].mean().item()
+    ideal = (
+        uniform_knots(lo, hi, self.n_grid, k, torch.float64).to(rows.device)
+        if lo < hi
+        else rows + 1
+    )
+    if (rows - ideal).abs().max() <= 1e-6 * (hi - lo):
+        self._set_even(lo, hi)
+    else:
+        self.even, self.knots = False, knots.detach().to(self.weight)
+
 
 @patch
-def _apply(self:KANLayer, fn, recurse=True):
+def _apply(self: KANLayer, fn, recurse=True):
     nn.Module._apply(self, fn, recurse)
-    if self.even: self._set_even(self.lo, self.hi)
+    if self.even:
+        self._set_even(self.lo, self.hi)
     return self
 
 # %% ../../nbs/holomorphic/network.ipynb #d91fcb03
@@ -120,13 +171,19 @@ def _distances(layer, x, signed):
 def _fast_tables(layer, x, orders):
     "Tables 0 ... orders - 1 of `_plain_table` at once for an even grid of degree 1, 2 or 3, in closed form"
     k = layer.degree
-    if not layer.even or k < orders: return _ladder_tables(layer, x, orders)
-    tables = [torch.empty((layer.n_grid + k + 1, *x.shape), dtype=x.dtype, device=x.device) for _ in range(orders)]
+    if not layer.even or k < orders:
+        return _ladder_tables(layer, x, orders)
+    tables = [
+        torch.empty((layer.n_grid + k + 1, *x.shape), dtype=x.dtype, device=x.device)
+        for _ in range(orders)
+    ]
     sign, pq = _distances(layer, x, orders > 1)
     power = pq
     for left in range(1, k + 1):
-        if left > 1: power = torch.mul(pq, pq) if left == 2 else power.mul_(pq)
-        if k - left < orders: _bump_rows(layer, power, sign, k - left, tables[k - left][:-1])
+        if left > 1:
+            power = torch.mul(pq, pq) if left == 2 else power.mul_(pq)
+        if k - left < orders:
+            _bump_rows(layer, power, sign, k - left, tables[k - left][:-1])
     _base_rows(x, [t[-1] for t in tables])
     return tables
 
@@ -136,15 +193,20 @@ def _bump_rows(layer, power, sign, order, out):
     p, q = power.unbind()
     torch.sub(p, q, alpha=layer.degree + 1, out=out)
     factor = layer._factors[order]
-    if order == 1: out.mul_(sign.mul_(factor))
-    elif order: out.mul_(factor)
+    if order == 1:
+        out.mul_(sign.mul_(factor))
+    elif order:
+        out.mul_(factor)
+
 
 def _base_rows(x, rows):
     "SiLU and its derivatives at x, written into `rows`"
     s = torch.sigmoid(x)
     y = torch.mul(x, s, out=rows[0])
-    if len(rows) > 1: torch.addcmul(torch.add(s, y), s, y, value=-1, out=rows[1])
-    if len(rows) > 2: torch.mul(s * (1 - s), 2 + x * (1 - 2 * s), out=rows[2])
+    if len(rows) > 1:
+        torch.addcmul(torch.add(s, y), s, y, value=-1, out=rows[1])
+    if len(rows) > 2:
+        torch.mul(s * (1 - s), 2 + x * (1 - 2 * s), out=rows[2])
 
 # %% ../../nbs/holomorphic/network.ipynb #ae9568d0
 def _ladder(layer, x):
@@ -180,20 +242,27 @@ def _mixer(layer, weight):
     "The weights as a matrix [(G + k + 1)·n_in, n_out]: w_spline times the spline weights, then w_base"
     coef, w_base, w_spline = weight.split_with_sizes(layer._blocks)
     m = torch.cat((coef * w_spline, w_base))
-    if layer.mask is not None: m.mul_(layer.mask)
+    if layer.mask is not None:
+        m.mul_(layer.mask)
     return m.flatten(0, 1)
+
 
 def _unmix(layer, weight, g):
     "The gradient of `weight` from the gradient of its matrix"
     g = g.view(-1, layer.n_in, layer.n_out)
-    if layer.mask is not None: g = g * layer.mask
-    (coef, _, w_spline), (g_coef, g_base) = weight.split_with_sizes(layer._blocks), g.split_with_sizes(layer._blocks[:2])
+    if layer.mask is not None:
+        g = g * layer.mask
+    (coef, _, w_spline), (g_coef, g_base) = (
+        weight.split_with_sizes(layer._blocks),
+        g.split_with_sizes(layer._blocks[:2]),
+    )
     return torch.cat((g_coef * w_spline, g_base, (g_coef * coef).sum(0, keepdim=True)))
 
 # %% ../../nbs/holomorphic/network.ipynb #1c1b47de
 def _by_input(m, n_in):
     "Matrix rows or table grouped by input: [(G + k + 1)·n_in, ·] → [n_in, G + k + 1, ·]"
     return m.view(-1, n_in, m.shape[-1]).transpose(0, 1)
+
 
 def _slopes(layer, m, table):
     "Slope of every edge at its input [n_in, n_out, N]"
@@ -212,6 +281,7 @@ def _ahead(layers, mixers, x, jacobian, inner):
         kept.append((*tables, *[None] * (3 - len(tables)), s, before))
     return x, J, kept
 
+
 def _parts(layers, x):
     "The points [N, n_in] as pieces [n_in, n] whose tables fit the cache"
     rows = max((layer.n_grid + layer.degree + 1) * layer.n_in for layer in layers)
@@ -223,10 +293,14 @@ def _back(layer, m, tables, gy, gs, inward):
     "Gradients of the matrix and, if `inward`, of the layer's input, from those of its outputs [n_out, N] and slopes [n_in, n_out, N] or None"
     value, slope, curve = tables
     gm, gx = torch.mm(value.flatten(0, 1), gy.t()), None
-    if gs is not None: gm.view(len(value), layer.n_in, -1).add_(torch.bmm(slope.transpose(0, 1), gs.transpose(1, 2)).transpose(0, 1))
+    if gs is not None:
+        gm.view(len(value), layer.n_in, -1).add_(
+            torch.bmm(slope.transpose(0, 1), gs.transpose(1, 2)).transpose(0, 1)
+        )
     if inward:
         gx = torch.mm(m, gy).view_as(slope).mul_(slope)
-        if gs is not None: gx.addcmul_(torch.bmm(_by_input(m, layer.n_in), gs).transpose(0, 1), curve)
+        if gs is not None:
+            gx.addcmul_(torch.bmm(_by_input(m, layer.n_in), gs).transpose(0, 1), curve)
         gx = gx.sum(0)
     return gm, gx
 
@@ -246,18 +320,34 @@ def _way_back(layers, mixers, kept, gy, gJ, inner):
 class _Network(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, layers, jacobian, *weights):
-        mixers, inner = [_mixer(l, w) for l, w in zip(layers, weights)], ctx.needs_input_grad[0]
-        runs = [_ahead(layers, mixers, part, jacobian, inner) for part in _parts(layers, x)]
-        ctx.layers, ctx.jacobian, ctx.sizes = layers, jacobian, [r[0].shape[1] for r in runs]
-        ctx.save_for_backward(x, *weights, *mixers, *[t for r in runs for k in r[2] for t in k])
+        mixers, inner = (
+            [_mixer(l, w) for l, w in zip(layers, weights)],
+            ctx.needs_input_grad[0],
+        )
+        runs = [
+            _ahead(layers, mixers, part, jacobian, inner) for part in _parts(layers, x)
+        ]
+        ctx.layers, ctx.jacobian, ctx.sizes = (
+            layers,
+            jacobian,
+            [r[0].shape[1] for r in runs],
+        )
+        ctx.save_for_backward(
+            x, *weights, *mixers, *[t for r in runs for k in r[2] for t in k]
+        )
         return _outputs(runs, jacobian)
 
     @staticmethod
     def backward(ctx, *grads):
         saved, L, inner = ctx.saved_tensors, len(ctx.layers), ctx.needs_input_grad[0]
-        weights = saved[1:L+1]
-        if torch.is_grad_enabled(): return _back_plainly(saved[0], ctx.layers, ctx.jacobian, weights, grads, inner)
-        gms, gx = _back_in_parts(ctx, saved[L+1:2*L+1], saved[2*L+1:], grads, inner)
+        weights = saved[1 : L + 1]
+        if torch.is_grad_enabled():
+            return _back_plainly(
+                saved[0], ctx.layers, ctx.jacobian, weights, grads, inner
+            )
+        gms, gx = _back_in_parts(
+            ctx, saved[L + 1 : 2 * L + 1], saved[2 * L + 1 :], grads, inner
+        )
         return gx, None, None, *map(_unmix, ctx.layers, weights, gms)
 
 # %% ../../nbs/holomorphic/network.ipynb #863f25a2
@@ -265,9 +355,16 @@ def _back_in_parts(ctx, mixers, kept, grads, inner):
     "Walk every part back: gradients of all matrices, and of the points [N, n_in] if `inner`"
     layers, gms, gxs = ctx.layers, None, []
     gys = grads[0].t().split(ctx.sizes, 1) if len(ctx.sizes) > 1 else [grads[0].t()]
-    gJs = grads[1].permute(2, 1, 0).split(ctx.sizes, 2) if ctx.jacobian else [None] * len(gys)
+    gJs = (
+        grads[1].permute(2, 1, 0).split(ctx.sizes, 2)
+        if ctx.jacobian
+        else [None] * len(gys)
+    )
     for n, (gy, gJ) in enumerate(zip(gys, gJs)):
-        mine = [kept[5*l:5*l+5] for l in range(n * len(layers), (n + 1) * len(layers))]
+        mine = [
+            kept[5 * l : 5 * l + 5]
+            for l in range(n * len(layers), (n + 1) * len(layers))
+        ]
         part, gx = _way_back(layers, mixers, mine, gy, gJ, inner)
         gms = part if gms is None else [a.add_(b) for a, b in zip(gms, part)]
         gxs.append(gx)
@@ -277,7 +374,8 @@ def _back_in_parts(ctx, mixers, kept, grads, inner):
 def _outputs(runs, jacobian):
     "The parts put together, points first: outputs [N, n_out] and, if asked for, Jacobians [N, n_out, n_in]"
     y = runs[0][0] if len(runs) == 1 else torch.cat([r[0] for r in runs], 1)
-    if not jacobian: return y.t()
+    if not jacobian:
+        return y.t()
     J = runs[0][1] if len(runs) == 1 else torch.cat([r[1] for r in runs], 2)
     return y.t(), J.permute(2, 1, 0)
 
@@ -287,7 +385,8 @@ def _plain(x, layers, jacobian, weights):
     h, J = x.t(), None
     for layer, w in zip(layers, weights):
         m = torch.cat([w[:-2] * w[-1], w[-2:-1]])
-        if layer.mask is not None: m = m * layer.mask
+        if layer.mask is not None:
+            m = m * layer.mask
         if jacobian:
             s = torch.einsum("gij,gin->ijn", m, _plain_table(layer, h, 1))
             J = s if J is None else torch.einsum("din,ijn->djn", J, s)
@@ -298,75 +397,117 @@ def _plain(x, layers, jacobian, weights):
 def _back_plainly(x, layers, jacobian, weights, grads, inner):
     "The backward pass as a differentiable computation: for whoever wants derivatives of it"
     inputs = [x, *weights] if inner else list(weights)
-    out = torch.autograd.grad(_plain(x, layers, jacobian, weights), inputs, grads, create_graph=True)
+    out = torch.autograd.grad(
+        _plain(x, layers, jacobian, weights), inputs, grads, create_graph=True
+    )
     return (out[0] if inner else None, None, None, *out[inner:])
 
 # %% ../../nbs/holomorphic/network.ipynb #3a8588a3
 class KAN(nn.Module):
     "A Kolmogorov-Arnold network: layers of curves, summed at the nodes. *Raises* ValueError when widths and ranges do not fit"
-    def __init__(self,
-        widths=(2, 5, 2),   # nodes in each layer, inputs first
-        n_grid:int=5,       # intervals G of every spline
-        degree:int=3,       # spline degree k
-        ranges=((-1.5, 1.5), (-3., 3.)), # grid ends (lo, hi) of each layer
-        seed:int=None,      # seed of the random start; None draws from torch's global generator
+
+    def __init__(
+        self,
+        widths=(2, 5, 2),  # nodes in each layer, inputs first
+        n_grid: int = 5,  # intervals G of every spline
+        degree: int = 3,  # spline degree k
+        ranges=((-1.5, 1.5), (-3.0, 3.0)),  # grid ends (lo, hi) of each layer
+        seed: int = None,  # seed of the random start; None draws from torch's global generator
     ):
         super().__init__()
-        if len(widths) < 2: raise ValueError(f"widths: got {widths}, expected at least inputs and outputs")
-        if len(ranges) != len(widths) - 1: raise ValueError(f"ranges: got {len(ranges)}, expected {len(widths) - 1}, one (lo, hi) for each layer")
-        self.widths, draw = tuple(widths), None if seed is None else torch.Generator().manual_seed(seed)
-        self.layers = nn.ModuleList(KANLayer(a, b, n_grid, degree, *r, draw) for a, b, r in zip(widths, widths[1:], ranges))
+        if len(widths) < 2:
+            raise ValueError(
+                f"widths: got {widths}, expected at least inputs and outputs"
+            )
+        if len(ranges) != len(widths) - 1:
+            raise ValueError(
+                f"ranges: got {len(ranges)}, expected {len(widths) - 1}, one (lo, hi) for each layer"
+            )
+        self.widths, draw = (
+            tuple(widths),
+            None if seed is None else torch.Generator().manual_seed(seed),
+        )
+        self.layers = nn.ModuleList(
+            KANLayer(a, b, n_grid, degree, *r, draw)
+            for a, b, r in zip(widths, widths[1:], ranges)
+        )
 
-    def forward(self, x): return self._run(x, False)
+    def forward(self, x):
+        return self._run(x, False)
 
 # %% ../../nbs/holomorphic/network.ipynb #2b2570df
 @patch
-def _run(self:KAN, x, jacobian):
-    if x.ndim != 2 or x.shape[1] != self.widths[0]: raise ValueError(f"x: got shape {tuple(x.shape)}, expected [N, {self.widths[0]}]")
+def _run(self: KAN, x, jacobian):
+    if x.ndim != 2 or x.shape[1] != self.widths[0]:
+        raise ValueError(
+            f"x: got shape {tuple(x.shape)}, expected [N, {self.widths[0]}]"
+        )
     layers = tuple(self.layers)
     weights = [layer.weight for layer in layers]
-    if torch.is_grad_enabled(): return _Network.apply(x, layers, jacobian, *weights)
+    if torch.is_grad_enabled():
+        return _Network.apply(x, layers, jacobian, *weights)
     mixers = [_mixer(layer, w) for layer, w in zip(layers, weights)]
-    return _outputs([_ahead(layers, mixers, part, jacobian, False)[:2] for part in _parts(layers, x)], jacobian)
+    return _outputs(
+        [
+            _ahead(layers, mixers, part, jacobian, False)[:2]
+            for part in _parts(layers, x)
+        ],
+        jacobian,
+    )
+
 
 @patch
-def jacobian(self:KAN,
-    x:Tensor, # points [N, n_in]
-) -> tuple: # outputs [N, n_out] and Jacobians [N, n_out, n_in]
+def jacobian(
+    self: KAN,
+    x: Tensor,  # points [N, n_in]
+) -> tuple:  # outputs [N, n_out] and Jacobians [N, n_out, n_in]
     "Value and exact derivative in one pass, both ready for a backward pass: a loss on the Jacobian needs no double backward"
     return self._run(x, True)
 
 # %% ../../nbs/holomorphic/network.ipynb #63c7cd15
 def cauchy_riemann(
-    J:Tensor, # Jacobians [N, 2, 2]: rows u and v, columns x and y
-) -> Tensor: # residual [N], 0 where the map is holomorphic
+    J: Tensor,  # Jacobians [N, 2, 2]: rows u and v, columns x and y
+) -> Tensor:  # residual [N], 0 where the map is holomorphic
     "(u_x - v_y)² + (u_y + v_x)² at every point. *Raises* ValueError when the Jacobians are not 2 by 2"
-    if J.shape[-2:] != (2, 2): raise ValueError(f"J: got shape {tuple(J.shape)}, expected [N, 2, 2]")
+    if J.shape[-2:] != (2, 2):
+        raise ValueError(f"J: got shape {tuple(J.shape)}, expected [N, 2, 2]")
     (ux, uy), (vx, vy) = J[..., 0, :].unbind(-1), J[..., 1, :].unbind(-1)
     return (ux - vy).square() + (uy + vx).square()
 
 # %% ../../nbs/holomorphic/network.ipynb #3fed3d81
 _per_edge = dict(pykan=6, trainable=2, independent=1)
 
+
 def count_parameters(
-    model, # a `KAN`, any other module, or the widths of a KAN such as (2, 5, 2)
-    convention:str="pykan", # for a KAN: "pykan" (G + k + 6 numbers an edge), "trainable" (G + k + 2) or "independent" (G + k + 1)
-    n_grid:int=5, # intervals G, where `model` is widths
-    degree:int=3, # spline degree k, where `model` is widths
-) -> int: # number of parameters; for a module that is no KAN, those that are trained
+    model,  # a `KAN`, any other module, or the widths of a KAN such as (2, 5, 2)
+    convention: str = "pykan",  # for a KAN: "pykan" (G + k + 6 numbers an edge), "trainable" (G + k + 2) or "independent" (G + k + 1)
+    n_grid: int = 5,  # intervals G, where `model` is widths
+    degree: int = 3,  # spline degree k, where `model` is widths
+) -> int:  # number of parameters; for a module that is no KAN, those that are trained
     "Count the parameters of a KAN by one of three conventions. *Raises* ValueError on any other"
-    if convention not in _per_edge: raise ValueError(f"convention: got {convention!r}, expected one of {', '.join(_per_edge)}")
-    if isinstance(model, nn.Module) and not isinstance(model, KAN): return sum(p.numel() for p in model.parameters() if p.requires_grad)
-    if isinstance(model, KAN): return sum(l.n_in * l.n_out * (l.n_grid + l.degree + _per_edge[convention]) for l in model.layers)
-    return sum(a * b for a, b in zip(model, model[1:])) * (n_grid + degree + _per_edge[convention])
+    if convention not in _per_edge:
+        raise ValueError(
+            f"convention: got {convention!r}, expected one of {', '.join(_per_edge)}"
+        )
+    if isinstance(model, nn.Module) and not isinstance(model, KAN):
+        return sum(p.numel() for p in model.parameters() if p.requires_grad)
+    if isinstance(model, KAN):
+        return sum(
+            l.n_in * l.n_out * (l.n_grid + l.degree + _per_edge[convention])
+            for l in model.layers
+        )
+    return sum(a * b for a, b in zip(model, model[1:])) * (
+        n_grid + degree + _per_edge[convention]
+    )
 
 # %% ../../nbs/holomorphic/network.ipynb #bd1ce965
 @patch
-def edge(self:KANLayer,
-    i:int,    # input
-    j:int,    # output
-    x:Tensor, # any shape
-) -> Tensor: # φ_ij(x), the same shape, detached from the graph
+def edge(
+    self: KANLayer,
+    i: int,  # input
+    j: int,  # output
+    x: Tensor,  # any shape
+) -> Tensor:  # φ_ij(x), the same shape, detached from the graph
     "The curve on one edge"
     with torch.no_grad():
         column = _mixer(self, self.weight).view(-1, self.n_in, self.n_out)[:, i, j]
@@ -375,33 +516,49 @@ def edge(self:KANLayer,
 
 # %% ../../nbs/holomorphic/network.ipynb #0bc9b418
 @patch
-def edges(self:KAN):
+def edges(self: KAN):
     "Every edge as `(layer, i, j, curve)`, where `curve` maps a tensor to a tensor of the same shape"
     for l, layer in enumerate(self.layers):
         for i in range(layer.n_in):
-            for j in range(layer.n_out): yield l, i, j, lambda x, layer=layer, i=i, j=j: layer.edge(i, j, x)
+            for j in range(layer.n_out):
+                yield l, i, j, lambda x, layer=layer, i=i, j=j: layer.edge(i, j, x)
 
 # %% ../../nbs/holomorphic/network.ipynb #e1d63466
-_hidden = torch.tensor([[1., 0., 1., 1., 0.], [0., 1., 1., -1., 0.]]) # the nodes x, y, x + y, x - y, nothing
-_powers_out = {"square": (2, [[1, -1, 0, 0, 0], [0, 0, .5, -.5, 0]], -.4 + .6j),
-               "cube": (3, [[2, 0, -.5, -.5, 0], [0, -2, .5, -.5, 0]], .4 + .1j)}
+_hidden = torch.tensor(
+    [[1.0, 0.0, 1.0, 1.0, 0.0], [0.0, 1.0, 1.0, -1.0, 0.0]]
+)  # the nodes x, y, x + y, x - y, nothing
+_powers_out = {
+    "square": (2, [[1, -1, 0, 0, 0], [0, 0, 0.5, -0.5, 0]], -0.4 + 0.6j),
+    "cube": (3, [[2, 0, -0.5, -0.5, 0], [0, -2, 0.5, -0.5, 0]], 0.4 + 0.1j),
+}
+
 
 def exact_kan(
-    family_name:str,       # "square" for z² + c, "cube" for z³ + c
-    constant:complex=None, # c; None for the one used in this chapter
-) -> KAN: # a [2, 5, 2] network in float64, exact on [-1.5, 1.5]²
+    family_name: str,  # "square" for z² + c, "cube" for z³ + c
+    constant: complex = None,  # c; None for the one used in this chapter
+) -> KAN:  # a [2, 5, 2] network in float64, exact on [-1.5, 1.5]²
     "A network that *is* the map, made by hand. *Raises* ValueError for a map that cubic splines cannot hold"
-    if family_name not in _powers_out: raise ValueError(f"family_name: got {family_name!r}, expected one of {', '.join(_powers_out)}")
+    if family_name not in _powers_out:
+        raise ValueError(
+            f"family_name: got {family_name!r}, expected one of {', '.join(_powers_out)}"
+        )
     power, out, c = _powers_out[family_name]
     c, net = c if constant is None else complex(constant), KAN(seed=0).double()
     shift = [[c.real, c.imag]] + [[0, 0]] * 4
     for l, layer in enumerate(net.layers):
         row = layer.knots[0]
-        poly = lambda i, j: [0, _hidden[i, j].item(), 0, 0] if l == 0 else [shift[i][j], *[0] * (power - 1), out[j][i]]
+        poly = lambda i, j: (
+            [0, _hidden[i, j].item(), 0, 0]
+            if l == 0
+            else [shift[i][j], *[0] * (power - 1), out[j][i]]
+        )
         with torch.no_grad():
             layer.weight[-2], layer.weight[-1] = 0, 1
             for i in range(layer.n_in):
-                for j in range(layer.n_out): layer.weight[:-2, i, j] = polynomial_coefficients(poly(i, j), row, 3)
+                for j in range(layer.n_out):
+                    layer.weight[:-2, i, j] = polynomial_coefficients(
+                        poly(i, j), row, 3
+                    )
     return net
 
 # %% ../../nbs/holomorphic/network.ipynb #b18c17f3
@@ -409,41 +566,61 @@ def _refuse(model):
     "Say why a pykan model cannot be copied, if it cannot"
     for l, layer in enumerate(model.act_fun):
         base = layer.base_fun
-        if not (isinstance(base, nn.SiLU) or base is nn.functional.silu): raise ValueError(f"model: layer {l} has the base function {base}, expected SiLU")
+        if not (isinstance(base, nn.SiLU) or base is nn.functional.silu):
+            raise ValueError(
+                f"model: layer {l} has the base function {base}, expected SiLU"
+            )
         if model.symbolic_enabled and bool((model.symbolic_fun[l].mask != 0).any()):
-            raise ValueError(f"model: layer {l} has active symbolic edges, expected splines only")
-        if model.width[l + 1][1]: raise ValueError(f"model: layer {l} ends in multiplication nodes, expected sums only")
-        if bool((model.node_bias[l] != 0).any() or (model.subnode_bias[l] != 0).any()): raise ValueError(f"model: layer {l} has node biases, expected none")
-    if model.input_id.tolist() != list(range(model.width_in[0])): raise ValueError("model: some inputs are pruned, expected all of them")
+            raise ValueError(
+                f"model: layer {l} has active symbolic edges, expected splines only"
+            )
+        if model.width[l + 1][1]:
+            raise ValueError(
+                f"model: layer {l} ends in multiplication nodes, expected sums only"
+            )
+        if bool((model.node_bias[l] != 0).any() or (model.subnode_bias[l] != 0).any()):
+            raise ValueError(f"model: layer {l} has node biases, expected none")
+    if model.input_id.tolist() != list(range(model.width_in[0])):
+        raise ValueError("model: some inputs are pruned, expected all of them")
 
 # %% ../../nbs/holomorphic/network.ipynb #74cff27f
 def _copy_layer(theirs, scale):
     "One of pykan's layers as ours, its outputs times `scale`"
-    ours = KANLayer(theirs.in_dim, theirs.out_dim, theirs.num, theirs.k, -1., 1.).to(theirs.coef)
+    ours = KANLayer(theirs.in_dim, theirs.out_dim, theirs.num, theirs.k, -1.0, 1.0).to(
+        theirs.coef
+    )
     ours.set_knots(theirs.grid.detach())
     with torch.no_grad():
         ours.weight[:-2] = theirs.coef.permute(2, 0, 1)
-        ours.weight[-2], ours.weight[-1] = theirs.scale_base * scale, theirs.scale_sp * scale
-    if bool((theirs.mask != 1).any()): ours.mask = theirs.mask.detach().clone()
+        ours.weight[-2], ours.weight[-1] = (
+            theirs.scale_base * scale,
+            theirs.scale_sp * scale,
+        )
+    if bool((theirs.mask != 1).any()):
+        ours.mask = theirs.mask.detach().clone()
     return ours
 
 # %% ../../nbs/holomorphic/network.ipynb #efe88fa6
 def _from_pykan(
-    cls, model, # a pykan `KAN` (MultKAN) with SiLU and splines only
-) -> "KAN": # a network with the same outputs
+    cls,
+    model,  # a pykan `KAN` (MultKAN) with SiLU and splines only
+) -> "KAN":  # a network with the same outputs
     "Copy a pykan model. *Raises* ValueError when it has symbolic edges, another base function, multiplication nodes, biases or pruned inputs"
     _refuse(model)
     widths = [model.act_fun[0].in_dim, *[layer.out_dim for layer in model.act_fun]]
     net = cls(widths, ranges=((-1, 1),) * len(model.act_fun), seed=0)
     for l, theirs in enumerate(model.act_fun):
-        net.layers[l] = _copy_layer(theirs, (model.node_scale[l] * model.subnode_scale[l]).detach())
+        net.layers[l] = _copy_layer(
+            theirs, (model.node_scale[l] * model.subnode_scale[l]).detach()
+        )
     return net
+
 
 KAN.from_pykan = classmethod(_from_pykan)
 
 # %% ../../nbs/holomorphic/network.ipynb #b08355fb
 @patch
-def to_vector(self:KAN) -> Tensor: # float32, 180 numbers for [2, 5, 2]
+def to_vector(self: KAN) -> Tensor:  # float32, 180 numbers for [2, 5, 2]
     "The independent weights in one row: for each layer coef [n_in, n_out, G + k] with w_spline folded in, then w_base [n_in, n_out]"
     parts = []
     for layer in self.layers:
@@ -453,12 +630,14 @@ def to_vector(self:KAN) -> Tensor: # float32, 180 numbers for [2, 5, 2]
 
 # %% ../../nbs/holomorphic/network.ipynb #3825b268
 @patch
-def load_vector(self:KAN,
-    v:Tensor, # what `to_vector` gave for a network of the same shape
-) -> KAN: # the network itself
+def load_vector(
+    self: KAN,
+    v: Tensor,  # what `to_vector` gave for a network of the same shape
+) -> KAN:  # the network itself
     "Take weights from a row of numbers; every w_spline becomes 1. *Raises* ValueError on a wrong length"
     v, n = torch.as_tensor(v), count_parameters(self, "independent")
-    if v.shape != (n,): raise ValueError(f"v: got shape {tuple(v.shape)}, expected ({n},)")
+    if v.shape != (n,):
+        raise ValueError(f"v: got shape {tuple(v.shape)}, expected ({n},)")
     with torch.no_grad():
         for layer in self.layers:
             a, b, rows = layer.n_in, layer.n_out, layer.n_grid + layer.degree

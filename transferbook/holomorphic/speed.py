@@ -22,8 +22,10 @@ from ..stats import compare_speed
 # %% ../../nbs/holomorphic/speed.ipynb #9012052c
 class DenseLayer(nn.Module):
     "A KAN layer as bumps by recursion and one `linear`, left to autograd: the idea of efficient-kan"
-    def __init__(self,
-        layer, # a `KANLayer`, whose weights and knots are copied
+
+    def __init__(
+        self,
+        layer,  # a `KANLayer`, whose weights and knots are copied
     ):
         super().__init__()
         self.degree = layer.degree
@@ -34,47 +36,63 @@ class DenseLayer(nn.Module):
 
     def forward(self, x):
         bumps = bspline_basis(x, self.knots, self.degree).flatten(1)
-        return F.linear(F.silu(x), self.base) + F.linear(bumps, (self.spline * self.scale[..., None]).flatten(1))
+        return F.linear(F.silu(x), self.base) + F.linear(
+            bumps, (self.spline * self.scale[..., None]).flatten(1)
+        )
 
 # %% ../../nbs/holomorphic/speed.ipynb #df9409e4
 def dense_kan(
-    net:KAN, # the network to copy
-) -> nn.Sequential: # dense layers with the same weights
+    net: KAN,  # the network to copy
+) -> nn.Sequential:  # dense layers with the same weights
     "The same network from dense layers, as a peer to be measured"
     return nn.Sequential(*[DenseLayer(layer) for layer in net.layers])
 
+
 def pykan(
-    widths=(2, 5, 2), # nodes in each layer
-    speed:bool=True,  # after `.speed()`, which switches its statistics and symbolic branch off
-    seed:int=0,       # seed of its random start
-) -> nn.Module: # pykan's model, which writes no files
+    widths=(2, 5, 2),  # nodes in each layer
+    speed: bool = True,  # after `.speed()`, which switches its statistics and symbolic branch off
+    seed: int = 0,  # seed of its random start
+) -> nn.Module:  # pykan's model, which writes no files
     "A pykan model on the grid [-1.5, 1.5], cubic with 5 intervals"
     from kan import KAN as PyKAN
-    with redirect_stdout(StringIO()): model = PyKAN(width=list(widths), grid=5, k=3, grid_range=[-1.5, 1.5], seed=seed, auto_save=False)
+
+    with redirect_stdout(StringIO()):
+        model = PyKAN(
+            width=list(widths),
+            grid=5,
+            k=3,
+            grid_range=[-1.5, 1.5],
+            seed=seed,
+            auto_save=False,
+        )
     return model.speed() if speed else model
 
 # %% ../../nbs/holomorphic/speed.ipynb #819b1708
 def training_step(
-    model:nn.Module,  # maps [N, 2] to [N, 2]
-    x:Tensor,         # points [N, 2]
-    target:Tensor,    # what they should map to [N, 2]
-    fused:bool=False, # Adam in one kernel, or PyTorch's default
-): # callable that does one step and returns the loss
+    model: nn.Module,  # maps [N, 2] to [N, 2]
+    x: Tensor,  # points [N, 2]
+    target: Tensor,  # what they should map to [N, 2]
+    fused: bool = False,  # Adam in one kernel, or PyTorch's default
+):  # callable that does one step and returns the loss
     "A step of Adam on the mean squared error, ready to be called again and again"
-    optimiser = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=1e-2, fused=fused or None)
+    optimiser = torch.optim.Adam(
+        [p for p in model.parameters() if p.requires_grad], lr=1e-2, fused=fused or None
+    )
+
     def step():
         optimiser.zero_grad()
         loss = F.mse_loss(model(x), target)
         loss.backward()
         optimiser.step()
         return loss.detach()
+
     return step
 
 # %% ../../nbs/holomorphic/speed.ipynb #7417c6fc
 def problem(
-    n:int=256,  # points
-    seed:int=0, # seed of the points
-) -> tuple: # points [n, 2] in [-1.5, 1.5]² and z² there [n, 2]
+    n: int = 256,  # points
+    seed: int = 0,  # seed of the points
+) -> tuple:  # points [n, 2] in [-1.5, 1.5]² and z² there [n, 2]
     "Points and their squares: what every peer is trained on"
     x = torch.rand(n, 2, generator=torch.Generator().manual_seed(seed)) * 3 - 1.5
     a, b = x.unbind(1)
@@ -83,54 +101,69 @@ def problem(
 # %% ../../nbs/holomorphic/speed.ipynb #cba96c49
 class _Counter(TorchDispatchMode):
     "Counts the operations that reach PyTorch's kernels"
+
     count = 0
+
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         self.count += 1
         return func(*args, **(kwargs or {}))
 
+
 def count_operations(
-    call, # callable without arguments
-) -> int: # tensor operations it dispatched, backward passes included
+    call,  # callable without arguments
+) -> int:  # tensor operations it dispatched, backward passes included
     "How many tensor operations one call makes"
     call()
-    with _Counter() as counter: call()
+    with _Counter() as counter:
+        call()
     return counter.count
 
 # %% ../../nbs/holomorphic/speed.ipynb #982e8220
 def graph_nodes(
-    y:Tensor, # any result of a computation with gradients
-) -> int: # nodes in the graph behind it, accumulators of gradients included
+    y: Tensor,  # any result of a computation with gradients
+) -> int:  # nodes in the graph behind it, accumulators of gradients included
     "How many nodes autograd has to visit on its way back"
     seen, todo = set(), [y.grad_fn]
     while todo:
         node = todo.pop()
-        if node is None or node in seen: continue
+        if node is None or node in seen:
+            continue
         seen.add(node)
         todo += [n for n, _ in node.next_functions]
     return len(seen)
 
 # %% ../../nbs/holomorphic/speed.ipynb #738b0550
 def memory_kept(
-    call, # callable that returns a tensor with a graph
-) -> float: # kB
+    call,  # callable that returns a tensor with a graph
+) -> float:  # kB
     "What autograd keeps for the backward pass of one call, every storage counted once"
     kept = {}
+
     def note(t):
         kept[t.untyped_storage().data_ptr()] = t.untyped_storage().nbytes()
         return t
-    with torch.autograd.graph.saved_tensors_hooks(note, lambda t: t): y = call()
-    return sum(kept.values()) / 1e3 if y.requires_grad else 0.
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda t: t):
+        y = call()
+    return sum(kept.values()) / 1e3 if y.requires_grad else 0.0
 
 # %% ../../nbs/holomorphic/speed.ipynb #70373c45
 def penalised_step(
-    model:nn.Module, # maps [N, 2] to [N, 2]; with a method `jacobian` that is used, else autograd's double backward
-    x:Tensor,        # points [N, 2]
-    target:Tensor,   # what they should map to [N, 2]
-    weight:float=.01,# weight of the Cauchy-Riemann residual
-): # callable that does one step and returns the loss
+    model: nn.Module,  # maps [N, 2] to [N, 2]; with a method `jacobian` that is used, else autograd's double backward
+    x: Tensor,  # points [N, 2]
+    target: Tensor,  # what they should map to [N, 2]
+    weight: float = 0.01,  # weight of the Cauchy-Riemann residual
+):  # callable that does one step and returns the loss
     "A step of Adam on error plus Cauchy-Riemann residual"
-    optimiser = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=1e-2)
-    run = model.jacobian if hasattr(model, "jacobian") else partial(_double_backward, model)
+    optimiser = torch.optim.Adam(
+        [p for p in model.parameters() if p.requires_grad], lr=1e-2
+    )
+    run = (
+        model.jacobian
+        if hasattr(model, "jacobian")
+        else partial(_double_backward, model)
+    )
+
     def step():
         optimiser.zero_grad()
         y, J = run(x)
@@ -138,6 +171,7 @@ def penalised_step(
         loss.backward()
         optimiser.step()
         return loss.detach()
+
     return step
 
 # %% ../../nbs/holomorphic/speed.ipynb #254721ce
@@ -145,7 +179,9 @@ def _double_backward(model, x):
     "Outputs and Jacobians by autograd, with the graph that a second derivative needs"
     x = x.detach().requires_grad_()
     y = model(x)
-    return y, torch.stack([torch.autograd.grad(v.sum(), x, create_graph=True)[0] for v in y.unbind(1)], 1)
+    return y, torch.stack(
+        [torch.autograd.grad(v.sum(), x, create_graph=True)[0] for v in y.unbind(1)], 1
+    )
 
 # %% ../../nbs/holomorphic/speed.ipynb #3f015f6f
 @contextmanager
@@ -153,25 +189,47 @@ def _one_thread():
     "One thread while the block runs, then as many as before"
     n = torch.get_num_threads()
     torch.set_num_threads(1)
-    try: yield
-    finally: torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n)
 
-def _row(name, peer, result): return dict(chapter="holomorphic", name=name, peer=peer, **result)
+
+def _row(name, peer, result):
+    return dict(chapter="holomorphic", name=name, peer=peer, **result)
+
 
 def _peers(widths):
     "Our network and the others from one start, by name"
     model = pykan(widths)
     net = KAN.from_pykan(model)
-    return net, {"pykan": pykan(widths, speed=False), "pykan .speed()": model, "dense layers (efficient-kan's idea)": dense_kan(net)}
+    return net, {
+        "pykan": pykan(widths, speed=False),
+        "pykan .speed()": model,
+        "dense layers (efficient-kan's idea)": dense_kan(net),
+    }
 
 # %% ../../nbs/holomorphic/speed.ipynb #dfd00051
 def _bench_steps(rounds, widths, n, fused=False):
     "Training steps against every peer"
     (x, target), (net, peers) = problem(n), _peers(widths)
     name = f"training step, {list(widths)}, {n} points{', Adam fused for both' if fused else ''}"
-    repeat, ours = 40 if n < 500 else 5, training_step(net, x, target, fused) # batches long enough to be in their stride, as training is
+    repeat, ours = (
+        40 if n < 500 else 5,
+        training_step(net, x, target, fused),
+    )  # batches long enough to be in their stride, as training is
     for peer, model in peers.items():
-        yield _row(name, peer, compare_speed(ours, training_step(model, x, target, fused), rounds=rounds, repeat=repeat))
+        yield _row(
+            name,
+            peer,
+            compare_speed(
+                ours,
+                training_step(model, x, target, fused),
+                rounds=rounds,
+                repeat=repeat,
+            ),
+        )
+
 
 def _bench_memory(rounds, widths, n):
     "Memory kept for the backward pass against every peer; not a matter of chance, so once"
@@ -179,60 +237,107 @@ def _bench_memory(rounds, widths, n):
     kept = lambda model: memory_kept(lambda: F.mse_loss(model(x), target))
     for peer, model in peers.items():
         a, b = kept(net), kept(model)
-        yield _row(f"memory kept for the backward pass, {list(widths)}, {n} points", peer, dict(ours=a, theirs=b, unit="kB", ratio=b / a))
+        yield _row(
+            f"memory kept for the backward pass, {list(widths)}, {n} points",
+            peer,
+            dict(ours=a, theirs=b, unit="kB", ratio=b / a),
+        )
 
 # %% ../../nbs/holomorphic/speed.ipynb #b211abaa
 def _bench_penalty(rounds):
     "The Cauchy-Riemann step, analytic against double backward"
     (x, target), (net, peers) = problem(), _peers((2, 5, 2))
     for peer in list(peers)[1:]:
-        result = compare_speed(penalised_step(net, x, target), penalised_step(peers[peer], x, target), rounds=rounds, repeat=10)
-        yield _row("Cauchy-Riemann step, analytic against double backward, [2, 5, 2], 256 points", peer, result)
+        result = compare_speed(
+            penalised_step(net, x, target),
+            penalised_step(peers[peer], x, target),
+            rounds=rounds,
+            repeat=10,
+        )
+        yield _row(
+            "Cauchy-Riemann step, analytic against double backward, [2, 5, 2], 256 points",
+            peer,
+            result,
+        )
+
 
 def _bench_uneven(rounds):
     "A training step on knots that pykan has moved, where no closed form exists"
     (x, target), model = problem(), pykan(speed=False)
     model(x)
     model.update_grid(x)
-    ours, theirs = (training_step(m, x, target) for m in (KAN.from_pykan(model), model.speed()))
-    yield _row("training step on uneven knots, [2, 5, 2], 256 points", "pykan .speed()", compare_speed(ours, theirs, rounds=rounds))
+    ours, theirs = (
+        training_step(m, x, target) for m in (KAN.from_pykan(model), model.speed())
+    )
+    yield _row(
+        "training step on uneven knots, [2, 5, 2], 256 points",
+        "pykan .speed()",
+        compare_speed(ours, theirs, rounds=rounds),
+    )
 
 # %% ../../nbs/holomorphic/speed.ipynb #35fc2218
 def _bench_solver(rounds):
     "64 trajectories of 21 points through the network and back"
     from torchdiffeq import odeint
     from transferbook.holomorphic.dynamics import rk4
+
     net, y0, t = KAN(seed=0), problem(64)[0], torch.linspace(0, 1, 21)
     ours = lambda: rk4(net, y0, t).square().mean().backward()
-    theirs = lambda: odeint(lambda _, y: net(y), y0, t, method="rk4").square().mean().backward()
-    yield _row("64 trajectories, 20 steps of fourth order, forward and backward", "torchdiffeq rk4", compare_speed(ours, theirs, rounds=rounds, repeat=3))
+    theirs = lambda: (
+        odeint(lambda _, y: net(y), y0, t, method="rk4").square().mean().backward()
+    )
+    yield _row(
+        "64 trajectories, 20 steps of fourth order, forward and backward",
+        "torchdiffeq rk4",
+        compare_speed(ours, theirs, rounds=rounds, repeat=3),
+    )
 
 # %% ../../nbs/holomorphic/speed.ipynb #f7b2db3c
 def _bench_formulas(rounds):
     "Formulas for 20 edges; the peer takes seconds for each edge, so it is timed on single edges and multiplied"
     from transferbook.holomorphic.symbolic import LIBRARY, fit_edges
+
     x, model = problem()[0], pykan(speed=False)
     net = KAN.from_pykan(model)
     model(x)
     edges = cycle([(l, i, j) for l, i, j, _ in net.edges()][::3])
     library = ["x", "x^2", "x^3", "exp", "sin", "tanh"]
+
     def theirs():
-        with redirect_stdout(StringIO()): model.suggest_symbolic(*next(edges), lib=library, verbose=False)
+        with redirect_stdout(StringIO()):
+            model.suggest_symbolic(*next(edges), lib=library, verbose=False)
+
     r = compare_speed(lambda: fit_edges(net), theirs, rounds=rounds, repeat=1, unit="s")
     name = f"20 edges to formulas, {len(LIBRARY)} functions against {len(library)} (peer: 20 times its median over single edges)"
-    yield _row(name, "pykan suggest_symbolic", {**r, "theirs": 20 * r["theirs"], "ratio": 20 * r["ratio"]})
+    yield _row(
+        name,
+        "pykan suggest_symbolic",
+        {**r, "theirs": 20 * r["theirs"], "ratio": 20 * r["ratio"]},
+    )
 
 # %% ../../nbs/holomorphic/speed.ipynb #fec01841
-_benches = dict(step=partial(_bench_steps, widths=(2, 5, 2), n=256), fused=partial(_bench_steps, widths=(2, 5, 2), n=256, fused=True),
-    wide=partial(_bench_steps, widths=(2, 32, 2), n=1000), penalty=_bench_penalty, uneven=_bench_uneven,
-    memory=partial(_bench_memory, widths=(2, 5, 2), n=256), wide_memory=partial(_bench_memory, widths=(2, 32, 2), n=1000),
-    solver=_bench_solver, formulas=_bench_formulas)
+_benches = dict(
+    step=partial(_bench_steps, widths=(2, 5, 2), n=256),
+    fused=partial(_bench_steps, widths=(2, 5, 2), n=256, fused=True),
+    wide=partial(_bench_steps, widths=(2, 32, 2), n=1000),
+    penalty=_bench_penalty,
+    uneven=_bench_uneven,
+    memory=partial(_bench_memory, widths=(2, 5, 2), n=256),
+    wide_memory=partial(_bench_memory, widths=(2, 32, 2), n=1000),
+    solver=_bench_solver,
+    formulas=_bench_formulas,
+)
+
 
 def bench(
-    rounds:int=5, # rounds of each comparison; the median counts
-    only=None,    # names of the groups to run: step, fused, wide, penalty, uneven, memory, wide_memory, solver, formulas; None for all
-) -> list: # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
+    rounds: int = 5,  # rounds of each comparison; the median counts
+    only=None,  # names of the groups to run: step, fused, wide, penalty, uneven, memory, wide_memory, solver, formulas; None for all
+) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
     "Ours against its peers, in turns, in one process with one thread. *Raises* ValueError on an unknown group"
     for name in only or ():
-        if name not in _benches: raise ValueError(f"only: got {name!r}, expected names among {', '.join(_benches)}")
-    with _one_thread(): return [row for name in only or _benches for row in _benches[name](rounds)]
+        if name not in _benches:
+            raise ValueError(
+                f"only: got {name!r}, expected names among {', '.join(_benches)}"
+            )
+    with _one_thread():
+        return [row for name in only or _benches for row in _benches[name](rounds)]

@@ -15,21 +15,28 @@ from torch import Tensor
 # %% ../../nbs/holomorphic/splines.ipynb #3ad5202a
 def _check_grid(n_grid, degree):
     "Refuse a grid that no spline can hang on"
-    if not (isinstance(n_grid, int) and n_grid >= 1): raise ValueError(f"n_grid: got {n_grid!r}, expected a whole number of intervals, 1 or more")
-    if not (isinstance(degree, int) and degree >= 1): raise ValueError(f"degree: got {degree!r}, expected a whole number, 1 or more")
+    if not (isinstance(n_grid, int) and n_grid >= 1):
+        raise ValueError(
+            f"n_grid: got {n_grid!r}, expected a whole number of intervals, 1 or more"
+        )
+    if not (isinstance(degree, int) and degree >= 1):
+        raise ValueError(f"degree: got {degree!r}, expected a whole number, 1 or more")
 
 # %% ../../nbs/holomorphic/splines.ipynb #36fd0aab
 def uniform_knots(
-    lo:float,     # left end of the grid
-    hi:float,     # right end of the grid, above `lo`
-    n_grid:int,   # intervals G between them
-    degree:int,   # spline degree k; k more knots are added on either side
-    dtype=None,   # torch dtype; None for torch's default
-) -> Tensor: # knots [G + 2k + 1]
+    lo: float,  # left end of the grid
+    hi: float,  # right end of the grid, above `lo`
+    n_grid: int,  # intervals G between them
+    degree: int,  # spline degree k; k more knots are added on either side
+    dtype=None,  # torch dtype; None for torch's default
+) -> Tensor:  # knots [G + 2k + 1]
     "Evenly spaced knots for a spline of degree k on [lo, hi], extended by k steps on both sides. *Raises* ValueError on an empty range"
     _check_grid(n_grid, degree)
-    if not lo < hi: raise ValueError(f"lo, hi: got {lo} and {hi}, expected lo < hi")
-    steps = torch.arange(-degree, n_grid + degree + 1, dtype=dtype or torch.get_default_dtype())
+    if not lo < hi:
+        raise ValueError(f"lo, hi: got {lo} and {hi}, expected lo < hi")
+    steps = torch.arange(
+        -degree, n_grid + degree + 1, dtype=dtype or torch.get_default_dtype()
+    )
     return lo + steps * ((hi - lo) / n_grid)
 
 # %% ../../nbs/holomorphic/splines.ipynb #44beface
@@ -37,37 +44,45 @@ def _divide(a, b):
     "a / b, and 0 where b is 0 (two knots in one place)"
     return torch.where(b > 0, a / torch.where(b > 0, b, 1), 0)
 
+
 def _check_knots(knots, degree):
     "Refuse a knot row too short for one bump"
-    if knots.shape[-1] < degree + 2: raise ValueError(f"knots: got {knots.shape[-1]} of them, expected at least degree + 2 = {degree + 2}")
+    if knots.shape[-1] < degree + 2:
+        raise ValueError(
+            f"knots: got {knots.shape[-1]} of them, expected at least degree + 2 = {degree + 2}"
+        )
 
 # %% ../../nbs/holomorphic/splines.ipynb #adf86c23
 def bspline_basis(
-    x:Tensor,     # points [...], or [..., n_in] beside one row of knots for each input
-    knots:Tensor, # knots in rising order [m], or one row for each input [n_in, m]
-    degree:int,   # spline degree k, 0 or more
-) -> Tensor: # bumps [..., m - k - 1], which is G + k of them on an extended grid
+    x: Tensor,  # points [...], or [..., n_in] beside one row of knots for each input
+    knots: Tensor,  # knots in rising order [m], or one row for each input [n_in, m]
+    degree: int,  # spline degree k, 0 or more
+) -> Tensor:  # bumps [..., m - k - 1], which is G + k of them on an extended grid
     "All B-splines of degree k at x, by the Cox-de Boor recursion on half-open intervals. *Raises* ValueError when the knots are too few"
     _check_knots(knots, degree)
     x = x[..., None]
     basis = ((x >= knots[..., :-1]) & (x < knots[..., 1:])).to(x.dtype)
     for k in range(1, degree + 1):
-        left = _divide(x - knots[..., :-k-1], knots[..., k:-1] - knots[..., :-k-1])
-        right = _divide(knots[..., k+1:] - x, knots[..., k+1:] - knots[..., 1:-k])
+        left = _divide(
+            x - knots[..., : -k - 1], knots[..., k:-1] - knots[..., : -k - 1]
+        )
+        right = _divide(knots[..., k + 1 :] - x, knots[..., k + 1 :] - knots[..., 1:-k])
         basis = left * basis[..., :-1] + right * basis[..., 1:]
     return basis
 
 # %% ../../nbs/holomorphic/splines.ipynb #1d4daada
 def bspline_derivative(
-    x:Tensor,     # points [...], as for `bspline_basis`
-    knots:Tensor, # knots [m] or [n_in, m]
-    degree:int,   # spline degree k
-    order:int=1,  # 0 the bumps themselves, 1 the first derivative, 2 the second, ...
-) -> Tensor: # derivatives [..., m - k - 1]
+    x: Tensor,  # points [...], as for `bspline_basis`
+    knots: Tensor,  # knots [m] or [n_in, m]
+    degree: int,  # spline degree k
+    order: int = 1,  # 0 the bumps themselves, 1 the first derivative, 2 the second, ...
+) -> Tensor:  # derivatives [..., m - k - 1]
     "The derivative of every B-spline: a difference of the bumps one degree below. *Raises* ValueError when the knots are too few"
-    if order == 0: return bspline_basis(x, knots, degree)
+    if order == 0:
+        return bspline_basis(x, knots, degree)
     _check_knots(knots, degree)
-    if degree == 0: return torch.zeros_like(bspline_basis(x, knots, 0))
+    if degree == 0:
+        return torch.zeros_like(bspline_basis(x, knots, 0))
     lower = bspline_derivative(x, knots, degree - 1, order - 1)
     k, width = degree, knots[..., degree:] - knots[..., :-degree]
     slope = k * _divide(lower, width.expand_as(lower))
@@ -75,47 +90,73 @@ def bspline_derivative(
 
 # %% ../../nbs/holomorphic/splines.ipynb #c4a4c3ca
 def cardinal_basis(
-    x:Tensor,     # points [...]
-    lo:float,     # left end of the grid
-    hi:float,     # right end
-    n_grid:int,   # intervals G
-    degree:int=3, # spline degree k: 1, 2 or 3
-    order:int=0,  # 0 the bumps, 1 their first derivative, 2 the second
-) -> Tensor: # [..., G + k]
+    x: Tensor,  # points [...]
+    lo: float,  # left end of the grid
+    hi: float,  # right end
+    n_grid: int,  # intervals G
+    degree: int = 3,  # spline degree k: 1, 2 or 3
+    order: int = 0,  # 0 the bumps, 1 their first derivative, 2 the second
+) -> Tensor:  # [..., G + k]
     "B-splines on an even grid, or their derivatives, in closed form: equation (1). *Raises* ValueError on a degree without one"
-    if degree not in (1, 2, 3): raise ValueError(f"degree: got {degree!r}, expected 1, 2 or 3; `bspline_basis` takes any")
-    if order not in (0, 1, 2): raise ValueError(f"order: got {order!r}, expected 0, 1 or 2")
-    if order >= degree: return bspline_derivative(x, uniform_knots(lo, hi, n_grid, degree, x.dtype).to(x.device), degree, order)
+    if degree not in (1, 2, 3):
+        raise ValueError(
+            f"degree: got {degree!r}, expected 1, 2 or 3; `bspline_basis` takes any"
+        )
+    if order not in (0, 1, 2):
+        raise ValueError(f"order: got {order!r}, expected 0, 1 or 2")
+    if order >= degree:
+        return bspline_derivative(
+            x,
+            uniform_knots(lo, hi, n_grid, degree, x.dtype).to(x.device),
+            degree,
+            order,
+        )
     h, k, left = (hi - lo) / n_grid, degree, degree - order
     middle = torch.arange(n_grid + k, dtype=x.dtype, device=x.device) - (k - 1) / 2
     d = (x[..., None] - lo) / h - middle
-    p = (.5 * (k + 1) - d.abs()).relu()
+    p = (0.5 * (k + 1) - d.abs()).relu()
     q = (p - 1).relu()
     value = (p**left - (k + 1) * q**left) / (factorial(left) * h**order)
     return -d.sign() * value if order == 1 else value
 
 # %% ../../nbs/holomorphic/splines.ipynb #0f0255c7
 def fit_coefficients(
-    x:Tensor,     # sample points [N]
-    y:Tensor,     # values there [N] or [N, m], for m curves at once
-    knots:Tensor, # knots [G + 2k + 1]
-    degree:int,   # spline degree k
-) -> Tensor: # weights [G + k] or [G + k, m]
+    x: Tensor,  # sample points [N]
+    y: Tensor,  # values there [N] or [N, m], for m curves at once
+    knots: Tensor,  # knots [G + 2k + 1]
+    degree: int,  # spline degree k
+) -> Tensor:  # weights [G + k] or [G + k, m]
     "Weights of the spline nearest to the samples in least squares; the smallest such weights where the samples leave some free"
-    if len(x) != len(y): raise ValueError(f"y: got {len(y)} values for {len(x)} points, expected one for each")
+    if len(x) != len(y):
+        raise ValueError(
+            f"y: got {len(y)} values for {len(x)} points, expected one for each"
+        )
     basis = bspline_basis(x, knots, degree)
     targets = y if y.ndim > 1 else y[:, None]
-    weights = torch.linalg.lstsq(basis.cpu(), targets.cpu(), driver="gelsd").solution.to(y.device)
+    weights = torch.linalg.lstsq(
+        basis.cpu(), targets.cpu(), driver="gelsd"
+    ).solution.to(y.device)
     return weights if y.ndim > 1 else weights[:, 0]
 
 # %% ../../nbs/holomorphic/splines.ipynb #baa158bd
 def polynomial_coefficients(
-    poly,         # the polynomial's coefficients a₀, a₁, ..., lowest power first; at most k + 1 of them
-    knots:Tensor, # knots [G + 2k + 1], even or not
-    degree:int,   # spline degree k
-) -> Tensor: # weights [G + k]
+    poly,  # the polynomial's coefficients a₀, a₁, ..., lowest power first; at most k + 1 of them
+    knots: Tensor,  # knots [G + 2k + 1], even or not
+    degree: int,  # spline degree k
+) -> Tensor:  # weights [G + k]
     "Weights with which the spline *is* the polynomial inside the grid, by blossoming. *Raises* ValueError when its degree is above k"
-    if len(poly) > degree + 1: raise ValueError(f"poly: got degree {len(poly) - 1}, expected at most the spline's degree {degree}")
-    def blossom(inner): return sum(a * sum(map(prod, combinations(inner, m))) / comb(degree, m) for m, a in enumerate(poly))
+    if len(poly) > degree + 1:
+        raise ValueError(
+            f"poly: got degree {len(poly) - 1}, expected at most the spline's degree {degree}"
+        )
+
+    def blossom(inner):
+        return sum(
+            a * sum(map(prod, combinations(inner, m))) / comb(degree, m)
+            for m, a in enumerate(poly)
+        )
+
     rows = knots.double().unfold(0, degree, 1)[1:-1].tolist()
-    return torch.tensor([blossom(row) for row in rows], dtype=knots.dtype, device=knots.device)
+    return torch.tensor(
+        [blossom(row) for row in rows], dtype=knots.dtype, device=knots.device
+    )

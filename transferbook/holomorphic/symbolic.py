@@ -21,60 +21,177 @@ from scipy.optimize import OptimizeResult, least_squares
 @dataclass(frozen=True)
 class Curve:
     "A function g of the library, to be fitted as a·g(bx + d) + e"
-    name:str            # its label
-    g:Callable          # value, array to array
-    dg:Callable         # derivative
-    grid:np.ndarray     # starting points (b, d) for x scaled to [-1, 1], float [M, 2]
-    free:str            # which of a, b, d, e are independent: "ade" for powers, where b only repeats a
-    text:str            # with {} for the argument
-    latex:str           # with {} for the argument
-    inside:Callable=lambda t: np.ones(t.shape, bool) # where the argument may be
-    degree:float|None=None # k where g(st) = s^k g(t) for s > 0
+
+    name: str  # its label
+    g: Callable  # value, array to array
+    dg: Callable  # derivative
+    grid: np.ndarray  # starting points (b, d) for x scaled to [-1, 1], float [M, 2]
+    free: str  # which of a, b, d, e are independent: "ade" for powers, where b only repeats a
+    text: str  # with {} for the argument
+    latex: str  # with {} for the argument
+    inside: Callable = lambda t: np.ones(t.shape, bool)  # where the argument may be
+    degree: float | None = None  # k where g(st) = s^k g(t) for s > 0
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #8b5b1988
-def _pairs(b, centre): # slopes b, and the places in [-1, 1] where the argument is 0
+def _pairs(b, centre):  # slopes b, and the places in [-1, 1] where the argument is 0
     b, centre = np.meshgrid(b, centre, indexing="ij")
-    return np.stack([b.ravel(), (-b*centre).ravel()], 1)
+    return np.stack([b.ravel(), (-b * centre).ravel()], 1)
 
-def _shifts(d, b=(1.,)): return np.array([(s, v) for s in b for v in d])
 
-_near = np.r_[0, np.geomspace(1e-3, 10, 24)]  # distances of a singular point from the end of the data
-_wide, _slope = np.linspace(-1.5, 1.5, 25), np.geomspace(.3, 12, 24)
-_one = np.array([[1., 0.]])
+def _shifts(d, b=(1.0,)):
+    return np.array([(s, v) for s in b for v in d])
+
+
+_near = np.r_[
+    0, np.geomspace(1e-3, 10, 24)
+]  # distances of a singular point from the end of the data
+_wide, _slope = np.linspace(-1.5, 1.5, 25), np.geomspace(0.3, 12, 24)
+_one = np.array([[1.0, 0.0]])
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #6618f81c
 def _power(k):
-    return Curve(f"x^{k}", lambda t: t**k, lambda t: k*t**(k-1), _shifts(np.linspace(-3, 3, 61)), "ade", f"{{}}^{k}", f"{{}}^{k}", degree=k)
+    return Curve(
+        f"x^{k}",
+        lambda t: t**k,
+        lambda t: k * t ** (k - 1),
+        _shifts(np.linspace(-3, 3, 61)),
+        "ade",
+        f"{{}}^{k}",
+        f"{{}}^{k}",
+        degree=k,
+    )
 
-_curves = [Curve("0", lambda t: 0*t, lambda t: 0*t, _one, "e", "0", "0"),
-    Curve("x", lambda t: t, lambda t: 0*t + 1, _one, "ae", "{}", "{}", degree=1), *map(_power, (2, 3, 4, 5)),
-    Curve("exp", lambda t: np.exp(np.minimum(t, 60)), lambda t: np.exp(np.minimum(t, 60)), _shifts([0.], np.r_[-_slope, _slope]), "abe", "exp({})", r"e^{{{}}}")]
+
+_curves = [
+    Curve("0", lambda t: 0 * t, lambda t: 0 * t, _one, "e", "0", "0"),
+    Curve("x", lambda t: t, lambda t: 0 * t + 1, _one, "ae", "{}", "{}", degree=1),
+    *map(_power, (2, 3, 4, 5)),
+    Curve(
+        "exp",
+        lambda t: np.exp(np.minimum(t, 60)),
+        lambda t: np.exp(np.minimum(t, 60)),
+        _shifts([0.0], np.r_[-_slope, _slope]),
+        "abe",
+        "exp({})",
+        r"e^{{{}}}",
+    ),
+]
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #c4c980ef
 _tiny = 1e-9
-def _away(t): return np.where(abs(t) < _tiny, _tiny, t)
+
+
+def _away(t):
+    return np.where(abs(t) < _tiny, _tiny, t)
+
 
 _curves += [
-    Curve("log", lambda t: np.log(np.maximum(t, _tiny)), lambda t: 1/np.maximum(t, _tiny), _shifts(1 + _near[1:], (1, -1)), "ade",
-          "log({})", r"\log({})", lambda t: t > _tiny),
-    Curve("sqrt", lambda t: np.sqrt(np.maximum(t, 0)), lambda t: .5/np.sqrt(np.maximum(t, 1e-6)), _shifts(1 + _near, (1, -1)), "ade",
-          "sqrt({})", r"\sqrt{{{}}}", lambda t: t >= -_tiny, degree=.5),
-    Curve("1/x", lambda t: 1/_away(t), lambda t: -1/_away(t)**2, _shifts(np.r_[1 + _near[1:], -1 - _near[1:]]), "ade",
-          "1/({})", r"1/({})", lambda t: (abs(t) > _tiny) & ((t > 0).all(-1, keepdims=True) | (t < 0).all(-1, keepdims=True)), degree=-1),
-    Curve("abs", abs, np.sign, _shifts(np.linspace(-.95, .95, 39)), "ade", "|{}|", r"|{}|", degree=1)]
+    Curve(
+        "log",
+        lambda t: np.log(np.maximum(t, _tiny)),
+        lambda t: 1 / np.maximum(t, _tiny),
+        _shifts(1 + _near[1:], (1, -1)),
+        "ade",
+        "log({})",
+        r"\log({})",
+        lambda t: t > _tiny,
+    ),
+    Curve(
+        "sqrt",
+        lambda t: np.sqrt(np.maximum(t, 0)),
+        lambda t: 0.5 / np.sqrt(np.maximum(t, 1e-6)),
+        _shifts(1 + _near, (1, -1)),
+        "ade",
+        "sqrt({})",
+        r"\sqrt{{{}}}",
+        lambda t: t >= -_tiny,
+        degree=0.5,
+    ),
+    Curve(
+        "1/x",
+        lambda t: 1 / _away(t),
+        lambda t: -1 / _away(t) ** 2,
+        _shifts(np.r_[1 + _near[1:], -1 - _near[1:]]),
+        "ade",
+        "1/({})",
+        r"1/({})",
+        lambda t: (
+            (abs(t) > _tiny)
+            & ((t > 0).all(-1, keepdims=True) | (t < 0).all(-1, keepdims=True))
+        ),
+        degree=-1,
+    ),
+    Curve(
+        "abs",
+        abs,
+        np.sign,
+        _shifts(np.linspace(-0.95, 0.95, 39)),
+        "ade",
+        "|{}|",
+        r"|{}|",
+        degree=1,
+    ),
+]
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #27e74802
-_sine = _shifts(np.linspace(-math.pi/2, math.pi/2, 13), np.linspace(.3, 12, 48))
-_poles = np.array([p for p in _pairs(np.linspace(.2, 1.5, 14), np.linspace(-1, 1, 21)) if abs(p).sum() < 1.55])
+_sine = _shifts(np.linspace(-math.pi / 2, math.pi / 2, 13), np.linspace(0.3, 12, 48))
+_poles = np.array(
+    [
+        p
+        for p in _pairs(np.linspace(0.2, 1.5, 14), np.linspace(-1, 1, 21))
+        if abs(p).sum() < 1.55
+    ]
+)
 _curves += [
     Curve("sin", np.sin, np.cos, _sine, "abde", "sin({})", r"\sin({})"),
     Curve("cos", np.cos, lambda t: -np.sin(t), _sine, "abde", "cos({})", r"\cos({})"),
-    Curve("tan", lambda t: np.tan(np.clip(t, -1.57, 1.57)), lambda t: np.cos(np.clip(t, -1.57, 1.57))**-2., _poles, "abde",
-          "tan({})", r"\tan({})", lambda t: abs(t) < 1.57),
-    Curve("tanh", np.tanh, lambda t: 1 - np.tanh(t)**2, _pairs(_slope, _wide), "abde", "tanh({})", r"\tanh({})"),
-    Curve("sinh", lambda t: np.sinh(np.clip(t, -60, 60)), lambda t: np.cosh(np.clip(t, -60, 60)), _pairs(_slope, _wide), "abde", "sinh({})", r"\sinh({})"),
-    Curve("cosh", lambda t: np.cosh(np.clip(t, -60, 60)), lambda t: np.sinh(np.clip(t, -60, 60)), _pairs(_slope, _wide), "abde", "cosh({})", r"\cosh({})"),
-    Curve("gaussian", lambda t: np.exp(-t*t), lambda t: -2*t*np.exp(-t*t), _pairs(_slope, _wide), "abde", "exp(-({})^2)", r"e^{{-({})^2}}")]
+    Curve(
+        "tan",
+        lambda t: np.tan(np.clip(t, -1.57, 1.57)),
+        lambda t: np.cos(np.clip(t, -1.57, 1.57)) ** -2.0,
+        _poles,
+        "abde",
+        "tan({})",
+        r"\tan({})",
+        lambda t: abs(t) < 1.57,
+    ),
+    Curve(
+        "tanh",
+        np.tanh,
+        lambda t: 1 - np.tanh(t) ** 2,
+        _pairs(_slope, _wide),
+        "abde",
+        "tanh({})",
+        r"\tanh({})",
+    ),
+    Curve(
+        "sinh",
+        lambda t: np.sinh(np.clip(t, -60, 60)),
+        lambda t: np.cosh(np.clip(t, -60, 60)),
+        _pairs(_slope, _wide),
+        "abde",
+        "sinh({})",
+        r"\sinh({})",
+    ),
+    Curve(
+        "cosh",
+        lambda t: np.cosh(np.clip(t, -60, 60)),
+        lambda t: np.sinh(np.clip(t, -60, 60)),
+        _pairs(_slope, _wide),
+        "abde",
+        "cosh({})",
+        r"\cosh({})",
+    ),
+    Curve(
+        "gaussian",
+        lambda t: np.exp(-t * t),
+        lambda t: -2 * t * np.exp(-t * t),
+        _pairs(_slope, _wide),
+        "abde",
+        "exp(-({})^2)",
+        r"e^{{-({})^2}}",
+    ),
+]
 LIBRARY = {curve.name: curve for curve in _curves}
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #6a849dc1
@@ -82,13 +199,13 @@ def _explained(g, y):
     "Squared correlation of every candidate g [M, n] with every curve y [E, n] -> [E, M]"
     g = g - g.mean(1, keepdims=True)
     y = y - y.mean(1, keepdims=True)
-    scale = (g*g).sum(1)[None]*(y*y).sum(1)[:, None]
-    return (y @ g.T)**2/np.maximum(scale, 1e-300)
+    scale = (g * g).sum(1)[None] * (y * y).sum(1)[:, None]
+    return (y @ g.T) ** 2 / np.maximum(scale, 1e-300)
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #05e84ff2
 def _search(curve, u, y, keep=3):
     "The `keep` best starting points (b, d) of `curve` for each row of y [E, n]; u [n] in [-1, 1] -> [E, keep, 2]"
-    t = curve.grid[:, :1]*u + curve.grid[:, 1:]
+    t = curve.grid[:, :1] * u + curve.grid[:, 1:]
     allowed = np.flatnonzero(curve.inside(t).all(1))
     score = _explained(curve.g(t[allowed]), y)
     best = np.argsort(-score, axis=1)[:, :keep]
@@ -98,93 +215,145 @@ def _search(curve, u, y, keep=3):
 def _regress(g, y):
     "Row by row, a and e of the regression y = a·g + e, and the sum of squares left"
     gc, yc = g - g.mean(-1, keepdims=True), y - y.mean(-1, keepdims=True)
-    a = (gc*yc).sum(-1)/np.maximum((gc*gc).sum(-1), 1e-300)
-    rest = yc - a[..., None]*gc
-    return a, y.mean(-1) - a*g.mean(-1), (rest*rest).sum(-1)
+    a = (gc * yc).sum(-1) / np.maximum((gc * gc).sum(-1), 1e-300)
+    rest = yc - a[..., None] * gc
+    return a, y.mean(-1) - a * g.mean(-1), (rest * rest).sum(-1)
+
 
 def _step(curve, u, y, a, e, bd, damping):
     "One damped Gauss-Newton step in all the free parameters; returns the new (b, d)"
-    t = bd[:, :1]*u + bd[:, 1:]
-    g, slope = curve.g(t), a[:, None]*curve.dg(t)
-    J = np.stack([g, slope*u*("b" in curve.free), slope*("d" in curve.free), np.ones_like(g)], -1)
-    JT, r = J.swapaxes(1, 2), y - a[:, None]*g - e[:, None]
+    t = bd[:, :1] * u + bd[:, 1:]
+    g, slope = curve.g(t), a[:, None] * curve.dg(t)
+    J = np.stack(
+        [
+            g,
+            slope * u * ("b" in curve.free),
+            slope * ("d" in curve.free),
+            np.ones_like(g),
+        ],
+        -1,
+    )
+    JT, r = J.swapaxes(1, 2), y - a[:, None] * g - e[:, None]
     H = JT @ J
-    lift = np.einsum("bii->bi", H)*damping[:, None] + 1e-14*np.trace(H, axis1=1, axis2=2)[:, None] + 1e-280
-    return bd + np.linalg.solve(H + lift[..., None]*np.eye(4), JT @ r[..., None])[:, 1:3, 0]
+    lift = (
+        np.einsum("bii->bi", H) * damping[:, None]
+        + 1e-14 * np.trace(H, axis1=1, axis2=2)[:, None]
+        + 1e-280
+    )
+    return (
+        bd
+        + np.linalg.solve(H + lift[..., None] * np.eye(4), JT @ r[..., None])[:, 1:3, 0]
+    )
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #ccff7715
 def _polish(curve, u, y, bd, steps=40):
     "Refine starting points bd [B, 2] for curves y [B, n]; returns a, b, d, e [B, 4] and the sum of squares [B]"
     with np.errstate(all="ignore"):
-        a, e, cost = _regress(curve.g(bd[:, :1]*u + bd[:, 1:]), y)
-        damping, floor = np.full(len(y), 1e-3), 1e-14*y.var(1)*y.shape[1]
+        a, e, cost = _regress(curve.g(bd[:, :1] * u + bd[:, 1:]), y)
+        damping, floor = np.full(len(y), 1e-3), 1e-14 * y.var(1) * y.shape[1]
         for _ in range(steps if set("bd") & set(curve.free) else 0):
             new = _step(curve, u, y, a, e, bd, damping)
-            t = new[:, :1]*u + new[:, 1:]
+            t = new[:, :1] * u + new[:, 1:]
             a2, e2, cost2 = _regress(curve.g(t), y)
             better = (cost2 < cost) & curve.inside(t).all(1)
-            done = ((cost - cost2 < 1e-6*cost) | (cost2 < floor)) & better
-            a, e, cost, bd = np.where(better, a2, a), np.where(better, e2, e), np.where(better, cost2, cost), np.where(better[:, None], new, bd)
-            damping = np.clip(np.where(better, damping/5, damping*8), 1e-12, 1e8)
-            if (done | (damping > 1e7)).all(): break
+            done = ((cost - cost2 < 1e-6 * cost) | (cost2 < floor)) & better
+            a, e, cost, bd = (
+                np.where(better, a2, a),
+                np.where(better, e2, e),
+                np.where(better, cost2, cost),
+                np.where(better[:, None], new, bd),
+            )
+            damping = np.clip(np.where(better, damping / 5, damping * 8), 1e-12, 1e8)
+            if (done | (damping > 1e7)).all():
+                break
     return np.stack([a, *bd.T, e], 1), cost
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #bd2614a7
 def bic(
-    rss,       # residual sum of squares
-    tss,       # sum of squares about the mean, which sets the floor of rounding
-    n,         # number of residuals
-    k,         # number of independent parameters
-): # smaller is better; only differences on the same data mean anything
+    rss,  # residual sum of squares
+    tss,  # sum of squares about the mean, which sets the floor of rounding
+    n,  # number of residuals
+    k,  # number of independent parameters
+):  # smaller is better; only differences on the same data mean anything
     "Bayesian information criterion n·log(RSS/n) + k·log n, with RSS no smaller than 1e-12 of TSS"
-    return n*np.log(np.maximum(np.maximum(rss, 1e-12*tss), 1e-300)/n) + k*math.log(n)
+    return n * np.log(
+        np.maximum(np.maximum(rss, 1e-12 * tss), 1e-300) / n
+    ) + k * math.log(n)
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #5aa0fa68
 @dataclass(frozen=True)
 class EdgeFit:
     "A curve read as a·g(bx + d) + e; the name 'none' means that no function of the library fits"
-    name:str                 # label in LIBRARY, or "none"
-    a:float=0.               # factor
-    b:float=1.               # slope of the argument
-    d:float=0.               # shift of the argument
-    e:float=0.               # offset
-    r2:float=0.              # share of the variance explained
-    bic:float=math.nan       # score of the choice
-    rivals:dict=field(default_factory=dict, repr=False) # name -> BIC of every function tried
-    def __call__(self, x): # values at x, array of any shape
-        if self.name == "none": raise ValueError("this edge was not identified (name 'none'): it has no formula to evaluate")
-        return self.a*LIBRARY[self.name].g(self.b*np.asarray(x, float) + self.d) + self.e
+
+    name: str  # label in LIBRARY, or "none"
+    a: float = 0.0  # factor
+    b: float = 1.0  # slope of the argument
+    d: float = 0.0  # shift of the argument
+    e: float = 0.0  # offset
+    r2: float = 0.0  # share of the variance explained
+    bic: float = math.nan  # score of the choice
+    rivals: dict = field(
+        default_factory=dict, repr=False
+    )  # name -> BIC of every function tried
+
+    def __call__(self, x):  # values at x, array of any shape
+        if self.name == "none":
+            raise ValueError(
+                "this edge was not identified (name 'none'): it has no formula to evaluate"
+            )
+        return (
+            self.a * LIBRARY[self.name].g(self.b * np.asarray(x, float) + self.d)
+            + self.e
+        )
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #66c877d0
 _odd, _even = ("sin", "tan", "tanh", "sinh"), ("cos", "cosh", "gaussian")
 
+
 def _scaled(name, a, b, d, e):
     "Unit slope where the slope only repeats another parameter"
     k, s = LIBRARY[name].degree, abs(b)
-    if name == "exp": return a*math.exp(min(d, 60)), b, 0., e
-    if name == "log": return a, b/s, d/s, e + a*math.log(s)
-    if name == "x": return a*b, 1., 0., e + a*d
-    if k is None or s == 0: return a, b, d, e
-    a, b, d = a*s**k, b/s, d/s
-    if name != "sqrt" and b < 0: a, b, d = a*(-1)**int(k) if name != "abs" else a, 1., -d
+    if name == "exp":
+        return a * math.exp(min(d, 60)), b, 0.0, e
+    if name == "log":
+        return a, b / s, d / s, e + a * math.log(s)
+    if name == "x":
+        return a * b, 1.0, 0.0, e + a * d
+    if k is None or s == 0:
+        return a, b, d, e
+    a, b, d = a * s**k, b / s, d / s
+    if name != "sqrt" and b < 0:
+        a, b, d = a * (-1) ** int(k) if name != "abs" else a, 1.0, -d
     return a, b, d, e
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #49b4b87f
 def canonical(
-    name, # label in LIBRARY
-    a, # factor of a·g(bx + d) + e
-    b, # slope
-    d, # shift
-    e, # constant
-) -> tuple: # (name, a, b, d, e) of the same curve
+    name,  # label in LIBRARY
+    a,  # factor of a·g(bx + d) + e
+    b,  # slope
+    d,  # shift
+    e,  # constant
+) -> tuple:  # (name, a, b, d, e) of the same curve
     "One spelling of each curve: positive slopes, unit slopes where they are redundant, sine or cosine by the smaller phase"
-    if name == "0": return name, 0., 1., 0., e
-    if b < 0 and name in _odd + _even: a, b, d = a*(-1 if name in _odd else 1), -b, -d
+    if name == "0":
+        return name, 0.0, 1.0, 0.0, e
+    if b < 0 and name in _odd + _even:
+        a, b, d = a * (-1 if name in _odd else 1), -b, -d
     if name in ("sin", "cos"):
-        phase = math.remainder(d + (math.pi/2 if name == "cos" else 0), 2*math.pi)   # as a sine
-        if abs(phase) > math.pi/2: a, phase = -a, phase - math.copysign(math.pi, phase)
-        if abs(phase) <= math.pi/4: return "sin", a, b, phase, e
-        return "cos", math.copysign(1, phase)*a, b, phase - math.copysign(math.pi/2, phase), e
+        phase = math.remainder(
+            d + (math.pi / 2 if name == "cos" else 0), 2 * math.pi
+        )  # as a sine
+        if abs(phase) > math.pi / 2:
+            a, phase = -a, phase - math.copysign(math.pi, phase)
+        if abs(phase) <= math.pi / 4:
+            return "sin", a, b, phase, e
+        return (
+            "cos",
+            math.copysign(1, phase) * a,
+            b,
+            phase - math.copysign(math.pi / 2, phase),
+            e,
+        )
     return name, *_scaled(name, a, b, d, e)
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #f94ecb9c
@@ -192,75 +361,128 @@ def _fit_rows(u, y, mid, half, library, accept):
     "Fit each row of y [E, n], sampled at mid + half·u, and return its EdgeFit"
     E, n = y.shape
     scale = np.maximum(y.std(1), 1e-300)
-    target, tss = (y - y.mean(1, keepdims=True))/scale[:, None], np.full(E, float(n))
+    target, tss = (y - y.mean(1, keepdims=True)) / scale[:, None], np.full(E, float(n))
     scores, numbers, lost = [], [], []
     for curve in library:
         starts = _search(curve, u, target)
-        p, rss = _polish(curve, u, np.repeat(target, starts.shape[1], 0), starts.reshape(-1, 2))
+        p, rss = _polish(
+            curve, u, np.repeat(target, starts.shape[1], 0), starts.reshape(-1, 2)
+        )
         p, rss = p.reshape(E, -1, 4), rss.reshape(E, -1)
         best = (np.arange(E), rss.argmin(1)) if rss.shape[1] else None
-        if curve.name == "0": p[..., 0], rss = 0, tss[:, None]
-        scores.append(bic(rss[best], tss, n, len(curve.free)) if best else np.full(E, np.inf))
-        numbers.append(p[best] if best else np.zeros((E, 4))); lost.append(rss[best]/n if best else np.ones(E))
-    names, scores, lost = [c.name for c in library], np.stack(scores, 1), np.stack(lost, 1)
-    return [_choose(names, scores[i], [v[i] for v in numbers], lost[i], y[i], scale[i], mid[i], half[i], accept) for i in range(E)]
+        if curve.name == "0":
+            p[..., 0], rss = 0, tss[:, None]
+        scores.append(
+            bic(rss[best], tss, n, len(curve.free)) if best else np.full(E, np.inf)
+        )
+        numbers.append(p[best] if best else np.zeros((E, 4)))
+        lost.append(rss[best] / n if best else np.ones(E))
+    names, scores, lost = (
+        [c.name for c in library],
+        np.stack(scores, 1),
+        np.stack(lost, 1),
+    )
+    return [
+        _choose(
+            names,
+            scores[i],
+            [v[i] for v in numbers],
+            lost[i],
+            y[i],
+            scale[i],
+            mid[i],
+            half[i],
+            accept,
+        )
+        for i in range(E)
+    ]
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #34038026
 def _choose(names, scores, numbers, lost, y, scale, mid, half, accept):
     "The EdgeFit of the lowest BIC, in the units of the data, or the refusal"
     rivals = {name: float(v) for name, v in zip(names, scores)}
-    if np.ptp(y) <= 1e-6*max(abs(y).max(), 1e-6): return EdgeFit("0", e=float(y.mean()), r2=1., rivals=rivals)
-    k = int(np.argmin(scores)); r2 = 1 - lost[k]
-    if names[k] == "0" or r2 < accept: return EdgeFit("none", r2=float(r2), bic=float(scores[k]), rivals=rivals)
+    if np.ptp(y) <= 1e-6 * max(abs(y).max(), 1e-6):
+        return EdgeFit("0", e=float(y.mean()), r2=1.0, rivals=rivals)
+    k = int(np.argmin(scores))
+    r2 = 1 - lost[k]
+    if names[k] == "0" or r2 < accept:
+        return EdgeFit("none", r2=float(r2), bic=float(scores[k]), rivals=rivals)
     a, b, d, e = (float(v) for v in numbers[k])
-    spelled = canonical(names[k], a*scale, b/half, d - b*mid/half, e*scale + y.mean())
-    return EdgeFit(spelled[0], *map(float, spelled[1:]), float(r2), float(scores[k]), rivals)
+    spelled = canonical(
+        names[k], a * scale, b / half, d - b * mid / half, e * scale + y.mean()
+    )
+    return EdgeFit(
+        spelled[0], *map(float, spelled[1:]), float(r2), float(scores[k]), rivals
+    )
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #dd56d262
 def _library(names):
     unknown = [n for n in names if n not in LIBRARY]
-    if unknown: raise ValueError(f"library: got unknown names {unknown}, expected some of {list(LIBRARY)}")
+    if unknown:
+        raise ValueError(
+            f"library: got unknown names {unknown}, expected some of {list(LIBRARY)}"
+        )
     return [LIBRARY[n] for n in names]
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #6f86665f
 def fit_curves(
-    x,               # places, float [n], n >= 10, the same for all curves
-    y,               # values there, float [E, n]
-    library=tuple(LIBRARY), # names of the functions to try
-    accept:float=.9, # least share of the variance that a named function must explain
-) -> list:           # an EdgeFit for each curve; its name is "none" when nothing fits
+    x,  # places, float [n], n >= 10, the same for all curves
+    y,  # values there, float [E, n]
+    library=tuple(LIBRARY),  # names of the functions to try
+    accept: float = 0.9,  # least share of the variance that a named function must explain
+) -> list:  # an EdgeFit for each curve; its name is "none" when nothing fits
     "Fit a·g(bx + d) + e to many curves at once, with every g of the library, and choose by BIC"
     x, y = (np.asarray(torch.as_tensor(v).detach().cpu(), float) for v in (x, y))
     if x.ndim != 1 or y.ndim != 2 or y.shape[1:] != x.shape or len(x) < 10:
-        raise ValueError(f"x, y: got shapes {x.shape} and {y.shape[-1:]} for each curve, expected [n] and [n] with n >= 10")
-    if not (np.isfinite(x).all() and np.isfinite(y).all()): raise ValueError("x, y: got NaN or infinite values, expected finite samples")
-    mid, half = (x.max() + x.min())/2, np.ptp(x)/2
-    if not half > 0: raise ValueError(f"x: got {len(x)} copies of {x[0]}, expected different places")
-    return _fit_rows((x - mid)/half, y, [mid]*len(y), [half]*len(y), _library(library), accept)
+        raise ValueError(
+            f"x, y: got shapes {x.shape} and {y.shape[-1:]} for each curve, expected [n] and [n] with n >= 10"
+        )
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ValueError("x, y: got NaN or infinite values, expected finite samples")
+    mid, half = (x.max() + x.min()) / 2, np.ptp(x) / 2
+    if not half > 0:
+        raise ValueError(f"x: got {len(x)} copies of {x[0]}, expected different places")
+    return _fit_rows(
+        (x - mid) / half, y, [mid] * len(y), [half] * len(y), _library(library), accept
+    )
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #084eaee8
 def fit_edge(
-    x,               # places, float [n], n >= 10
-    y,               # values there, float [n]
-    library=tuple(LIBRARY), # names of the functions to try
-    accept:float=.9, # least share of the variance that a named function must explain
-) -> EdgeFit:        # its name is "none" when nothing fits
+    x,  # places, float [n], n >= 10
+    y,  # values there, float [n]
+    library=tuple(LIBRARY),  # names of the functions to try
+    accept: float = 0.9,  # least share of the variance that a named function must explain
+) -> EdgeFit:  # its name is "none" when nothing fits
     "Fit a·g(bx + d) + e to one curve with every g of the library, and choose by BIC"
     return fit_curves(x, torch.as_tensor(y)[None], library, accept)[0]
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #09b3b6ce
 def _box_points(box, n=24):
-    centres = (np.arange(n) + .5)/n*2*box - box
+    centres = (np.arange(n) + 0.5) / n * 2 * box - box
     return np.stack(np.meshgrid(centres, centres), -1).reshape(-1, 2)
+
 
 def _as_numpy(phi, dtype):
     def f(t):
-        with torch.no_grad(): return phi(torch.as_tensor(t, dtype=dtype)).double().cpu().numpy().reshape(np.shape(t))
+        with torch.no_grad():
+            return (
+                phi(torch.as_tensor(t, dtype=dtype))
+                .double()
+                .cpu()
+                .numpy()
+                .reshape(np.shape(t))
+            )
+
     return f
+
 
 def _curves_of(network):
     "The edges of a network as numpy functions, {(layer, i, j): f}"
-    dtype = next(iter(network.parameters())).dtype if hasattr(network, "parameters") else torch.float64
+    dtype = (
+        next(iter(network.parameters())).dtype
+        if hasattr(network, "parameters")
+        else torch.float64
+    )
     return {(l, i, j): _as_numpy(phi, dtype) for l, i, j, phi in network.edges()}
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #f0862dd8
@@ -270,89 +492,163 @@ def _flow(curves, x):
     for layer in range(1 + max(l for l, _, _ in curves)):
         out = np.zeros((len(x), 1 + max(j for l, _, j in curves if l == layer)))
         for (l, i, j), f in curves.items():
-            if l == layer: out[:, j] += f(nodes[-1][:, i])
+            if l == layer:
+                out[:, j] += f(nodes[-1][:, i])
         nodes.append(out)
     return nodes
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #94700f33
 def fit_edges(
-    network,              # has `edges()`: (layer, i, j, callable) for every edge, as a `KAN` does
-    x=None,               # points that pass through it [N, 2]; None: a 24 x 24 grid over `box`
-    box:float=1.5,        # half the side of that grid
-    library=tuple(LIBRARY), # names of the functions to try
-    accept:float=.9,      # least share of the variance that a named function must explain
-    negligible:float=.01, # an edge that moves less than this share of its node's busiest edge is 0
-    n:int=101,            # samples an edge
-) -> dict:                # {(layer, i, j): EdgeFit}
+    network,  # has `edges()`: (layer, i, j, callable) for every edge, as a `KAN` does
+    x=None,  # points that pass through it [N, 2]; None: a 24 x 24 grid over `box`
+    box: float = 1.5,  # half the side of that grid
+    library=tuple(LIBRARY),  # names of the functions to try
+    accept: float = 0.9,  # least share of the variance that a named function must explain
+    negligible: float = 0.01,  # an edge that moves less than this share of its node's busiest edge is 0
+    n: int = 101,  # samples an edge
+) -> dict:  # {(layer, i, j): EdgeFit}
     "Fit every edge of a network, over the stretch that its inputs take"
     curves = _curves_of(network)
     nodes = _flow(curves, _box_points(box) if x is None else np.asarray(x))
-    ends = np.array([np.quantile(nodes[layer][:, i], (.01, .99)) for layer, i, _ in curves])
-    mid, half, u = ends.mean(1), np.maximum(np.ptp(ends, axis=1)/2, 1e-9), np.linspace(-1, 1, n)
-    y = np.stack([f(m + h*u) for f, m, h in zip(curves.values(), mid, half)])
+    ends = np.array(
+        [np.quantile(nodes[layer][:, i], (0.01, 0.99)) for layer, i, _ in curves]
+    )
+    mid, half, u = (
+        ends.mean(1),
+        np.maximum(np.ptp(ends, axis=1) / 2, 1e-9),
+        np.linspace(-1, 1, n),
+    )
+    y = np.stack([f(m + h * u) for f, m, h in zip(curves.values(), mid, half)])
     fits = dict(zip(curves, _fit_rows(u, y, mid, half, _library(library), accept)))
     return _without_idle(fits, dict(zip(curves, y)), negligible)
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #7eca9cf7
 def _without_idle(fits, rows, negligible):
     "The same fits, with the edges that hardly move called 0"
-    def idle(k): return rows[k].std() < negligible*max(v.std() for other, v in rows.items() if other[::2] == k[::2])
-    return {k: EdgeFit("0", e=float(rows[k].mean()), r2=f.r2, rivals=f.rivals) if idle(k) else f for k, f in fits.items()}
+
+    def idle(k):
+        return rows[k].std() < negligible * max(
+            v.std() for other, v in rows.items() if other[::2] == k[::2]
+        )
+
+    return {
+        k: EdgeFit("0", e=float(rows[k].mean()), r2=f.r2, rivals=f.rivals)
+        if idle(k)
+        else f
+        for k, f in fits.items()
+    }
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #583b4400
 class SymbolicNetwork:
     "A network whose edges are formulas; unnamed edges keep the curve they had"
-    def __init__(self,
-        edges,     # {(layer, i, j): EdgeFit}
-        kept=None, # {(layer, i, j): curve on numpy arrays} for the edges named "none"
+
+    def __init__(
+        self,
+        edges,  # {(layer, i, j): EdgeFit}
+        kept=None,  # {(layer, i, j): curve on numpy arrays} for the edges named "none"
     ):
         self.fits, self.kept = dict(edges), dict(kept or {})
-        missing = [k for k, f in self.fits.items() if f.name == "none" and k not in self.kept]
-        if missing: raise ValueError(f"edges: {missing} have the name 'none', and no curve was kept for them")
+        missing = [
+            k for k, f in self.fits.items() if f.name == "none" and k not in self.kept
+        ]
+        if missing:
+            raise ValueError(
+                f"edges: {missing} have the name 'none', and no curve was kept for them"
+            )
 
     @property
-    def curves(self): return {k: self.kept[k] if f.name == "none" else f for k, f in self.fits.items()}
-    def edges(self): # as a KAN's: (layer, i, j, callable on tensors)
+    def curves(self):
+        return {
+            k: self.kept[k] if f.name == "none" else f for k, f in self.fits.items()
+        }
+
+    def edges(self):  # as a KAN's: (layer, i, j, callable on tensors)
         "Every edge with its curve"
-        for k, f in self.curves.items(): yield *k, lambda t, f=f: torch.as_tensor(f(t.numpy()))
-    def __call__(self, x): return torch.as_tensor(_flow(self.curves, x.detach().cpu().numpy())[-1]).to(x)
+        for k, f in self.curves.items():
+            yield *k, lambda t, f=f: torch.as_tensor(f(t.numpy()))
+
+    def __call__(self, x):
+        return torch.as_tensor(_flow(self.curves, x.detach().cpu().numpy())[-1]).to(x)
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #3c34ea2f
 def exact_square(
-    constant=0j, # complex c
-) -> SymbolicNetwork: # of widths [2, 3, 2]
+    constant=0j,  # complex c
+) -> SymbolicNetwork:  # of widths [2, 3, 2]
     "The map z² + c as a sum of formulas on edges: x² - y², (x + y)² and (x - y)²"
     c = complex(constant)
-    first = {(0, 0, 0): ("x^2", 1), (0, 1, 0): ("x^2", -1), (0, 0, 1): ("x", 1), (0, 1, 1): ("x", 1), (0, 0, 2): ("x", 1), (0, 1, 2): ("x", -1)}
-    second = {(1, 0, 0): ("x", 1, c.real), (1, 1, 1): ("x^2", .5, c.imag), (1, 2, 1): ("x^2", -.5)}
+    first = {
+        (0, 0, 0): ("x^2", 1),
+        (0, 1, 0): ("x^2", -1),
+        (0, 0, 1): ("x", 1),
+        (0, 1, 1): ("x", 1),
+        (0, 0, 2): ("x", 1),
+        (0, 1, 2): ("x", -1),
+    }
+    second = {
+        (1, 0, 0): ("x", 1, c.real),
+        (1, 1, 1): ("x^2", 0.5, c.imag),
+        (1, 2, 1): ("x^2", -0.5),
+    }
     idle = {(1, i, j): ("0", 0) for i in range(3) for j in range(2)}
-    return SymbolicNetwork({k: EdgeFit(v[0], a=v[1], e=v[2] if len(v) > 2 else 0., r2=1.) for k, v in (first | idle | second).items()})
+    return SymbolicNetwork(
+        {
+            k: EdgeFit(v[0], a=v[1], e=v[2] if len(v) > 2 else 0.0, r2=1.0)
+            for k, v in (first | idle | second).items()
+        }
+    )
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #bdf146f4
 def _number(v, digits):
     v = round(float(v), digits)
-    return f"{0. if v == 0 else v:.{digits}f}".rstrip("0").rstrip(".")
+    return f"{0.0 if v == 0 else v:.{digits}f}".rstrip("0").rstrip(".")
+
 
 def _term(f, variable, digits):
     "One edge as text, without its offset"
-    if f.name == "none": return f"spline({variable})"
-    inner = variable if (f.b, round(f.d, digits)) == (1., 0) else f"({_number(f.b, digits)}*{variable} + {_number(f.d, digits)})".replace("(1*", "(").replace("+ -", "- ")
+    if f.name == "none":
+        return f"spline({variable})"
+    inner = (
+        variable
+        if (f.b, round(f.d, digits)) == (1.0, 0)
+        else f"({_number(f.b, digits)}*{variable} + {_number(f.d, digits)})".replace(
+            "(1*", "("
+        ).replace("+ -", "- ")
+    )
     text = LIBRARY[f.name].text
-    if "({})" in text and inner[0] == "(": inner = inner[1:-1]
+    if "({})" in text and inner[0] == "(":
+        inner = inner[1:-1]
     factor = {"1": "", "-1": "-"}.get(_number(f.a, digits), _number(f.a, digits) + "*")
     return factor + text.format(inner)
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #46b4ae57
 def formulas(
-    network:SymbolicNetwork, # from `exact_square` or `refit`
-    digits:int=3,            # decimals
-) -> dict:                   # {"h0": "...", ..., "u": "...", "v": "..."}
+    network: SymbolicNetwork,  # from `exact_square` or `refit`
+    digits: int = 3,  # decimals
+) -> dict:  # {"h0": "...", ..., "u": "...", "v": "..."}
     "Every node of a symbolic network written out"
     last, out = max(k[0] for k in network.fits), {}
     for layer, j in sorted({k[::2] for k in network.fits}):
         into = {k: f for k, f in network.fits.items() if k[::2] == (layer, j)}
-        name = ("uv"[j] if j < 2 else f"y{j}") if layer == last else f"h{j}" if last == 1 else f"h{layer}{j}"
-        terms = [_term(f, "xy"[k[1]] if layer == 0 else f"h{k[1]}" if last == 1 else f"h{layer-1}{k[1]}", digits) for k, f in into.items() if f.name != "0"]
+        name = (
+            ("uv"[j] if j < 2 else f"y{j}")
+            if layer == last
+            else f"h{j}"
+            if last == 1
+            else f"h{layer}{j}"
+        )
+        terms = [
+            _term(
+                f,
+                "xy"[k[1]]
+                if layer == 0
+                else f"h{k[1]}"
+                if last == 1
+                else f"h{layer - 1}{k[1]}",
+                digits,
+            )
+            for k, f in into.items()
+            if f.name != "0"
+        ]
         offset = sum(f.e for f in into.values())
         terms += [_number(offset, digits)] if round(offset, digits) or not terms else []
         out[name] = " + ".join(terms).replace("+ -", "- ")
@@ -364,8 +660,10 @@ def _edge_slopes(network, nodes):
     out = {}
     for k, f in network.fits.items():
         t = nodes[k[0]][:, k[1]]
-        if f.name == "none": out[k] = (network.kept[k](t + 1e-3) - network.kept[k](t - 1e-3))/2e-3
-        else: out[k] = f.a*f.b*LIBRARY[f.name].dg(f.b*t + f.d)
+        if f.name == "none":
+            out[k] = (network.kept[k](t + 1e-3) - network.kept[k](t - 1e-3)) / 2e-3
+        else:
+            out[k] = f.a * f.b * LIBRARY[f.name].dg(f.b * t + f.d)
     return out
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #af04a014
@@ -376,214 +674,337 @@ def _outward(network, nodes):
     for layer in range(len(nodes) - 2, 0, -1):
         back = np.zeros((len(nodes[0]), n_out, nodes[layer].shape[1]))
         for (l, i, j), s in slopes.items():
-            if l == layer: back[:, :, i] += grads[0][:, :, j]*s[:, None]
+            if l == layer:
+                back[:, :, i] += grads[0][:, :, j] * s[:, None]
         grads.insert(0, back)
     return grads
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #aa71f3e5
 @patch(as_prop=True)
-def free(self:SymbolicNetwork) -> list: # of ((layer, i, j), letter)
+def free(self: SymbolicNetwork) -> list:  # of ((layer, i, j), letter)
     "Which numbers are independent: the free letters of every named edge"
-    return [(k, p) for k, f in self.fits.items() if f.name != "none" for p in LIBRARY[f.name].free]
+    return [
+        (k, p)
+        for k, f in self.fits.items()
+        if f.name != "none"
+        for p in LIBRARY[f.name].free
+    ]
+
 
 @patch(as_prop=True)
-def numbers(self:SymbolicNetwork) -> np.ndarray: # [P]
+def numbers(self: SymbolicNetwork) -> np.ndarray:  # [P]
     "The free numbers, in the order of `free`"
     return np.array([getattr(self.fits[k], p) for k, p in self.free])
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #4d549fed
 @patch
-def moved(self:SymbolicNetwork,
-    numbers, # [P], in the order of `free`
+def moved(
+    self: SymbolicNetwork,
+    numbers,  # [P], in the order of `free`
 ) -> SymbolicNetwork:
     "The same network with other numbers"
     fits = dict(self.fits)
-    for (k, p), v in zip(self.free, numbers): fits[k] = replace(fits[k], **{p: float(v)})
+    for (k, p), v in zip(self.free, numbers):
+        fits[k] = replace(fits[k], **{p: float(v)})
     return SymbolicNetwork(fits, self.kept)
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #b49c9300
 @patch
-def partials(self:SymbolicNetwork,
-    x, # points, numpy [N, inputs]
-) -> np.ndarray: # [N·outputs, P]
+def partials(
+    self: SymbolicNetwork,
+    x,  # points, numpy [N, inputs]
+) -> np.ndarray:  # [N·outputs, P]
     "Derivative of the outputs in every free number"
     nodes = _flow(self.curves, x)
     grads, columns = _outward(self, nodes), []
     for (l, i, j), p in self.free:
         f, h = self.fits[l, i, j], nodes[l][:, i]
-        curve, t = LIBRARY[f.name], f.b*h + f.d
-        local = {"a": curve.g, "b": lambda t: f.a*h*curve.dg(t), "d": lambda t: f.a*curve.dg(t), "e": np.ones_like}[p](t)
-        columns.append((grads[l][:, :, j]*local[:, None]).ravel())
+        curve, t = LIBRARY[f.name], f.b * h + f.d
+        local = {
+            "a": curve.g,
+            "b": lambda t: f.a * h * curve.dg(t),
+            "d": lambda t: f.a * curve.dg(t),
+            "e": np.ones_like,
+        }[p](t)
+        columns.append((grads[l][:, :, j] * local[:, None]).ravel())
     return np.nan_to_num(np.stack(columns, 1), posinf=1e12, neginf=-1e12)
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #e31c0f2e
 Refit = namedtuple("Refit", "network r2 r2_before")
 
+
 def refit(
-    network,    # the network that was read, with `edges()`
-    edges,      # {(layer, i, j): EdgeFit} from `fit_edges`
-    x=None,     # points [N, 2]; None: a 24 x 24 grid over `box`
-    y=None,     # what to follow there [N, outputs]; None: the network's own outputs
-    box:float=1.5,  # half the side of that grid
-    steps:int=40,   # evaluations at most
-) -> Refit:     # the symbolic network, its R² with the target, and R² before the refit
+    network,  # the network that was read, with `edges()`
+    edges,  # {(layer, i, j): EdgeFit} from `fit_edges`
+    x=None,  # points [N, 2]; None: a 24 x 24 grid over `box`
+    y=None,  # what to follow there [N, outputs]; None: the network's own outputs
+    box: float = 1.5,  # half the side of that grid
+    steps: int = 40,  # evaluations at most
+) -> Refit:  # the symbolic network, its R² with the target, and R² before the refit
     "Joint least-squares refit of all the numbers of all the named edges"
     curves = _curves_of(network)
-    if set(edges) != set(curves): raise ValueError(f"edges: got {len(edges)} that are not the {len(curves)} of the network")
+    if set(edges) != set(curves):
+        raise ValueError(
+            f"edges: got {len(edges)} that are not the {len(curves)} of the network"
+        )
     x = _box_points(box) if x is None else np.asarray(x, float)
     target = _flow(curves, x)[-1] if y is None else np.asarray(y, float)
-    start = SymbolicNetwork(edges, {k: curves[k] for k, f in edges.items() if f.name == "none"})
+    start = SymbolicNetwork(
+        edges, {k: curves[k] for k, f in edges.items() if f.name == "none"}
+    )
     found, before = _least_squares(start, x, target, steps)
-    tss, after = ((target - target.mean(0))**2).sum(), 2*found.cost
-    return Refit(start.moved(found.x) if after < before else start, float(1 - min(after, before)/tss), float(1 - before/tss))
+    tss, after = ((target - target.mean(0)) ** 2).sum(), 2 * found.cost
+    return Refit(
+        start.moved(found.x) if after < before else start,
+        float(1 - min(after, before) / tss),
+        float(1 - before / tss),
+    )
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #a734ada0
 def _least_squares(start, x, target, steps):
     "SciPy's result for the free numbers of `start`, and the sum of squares before"
-    def rest(numbers): return np.nan_to_num(_flow(start.moved(numbers).curves, x)[-1] - target, nan=1e6, posinf=1e6, neginf=-1e6).ravel()
-    before = (rest(start.numbers)**2).sum()
-    if not len(start.numbers): return OptimizeResult(x=start.numbers, cost=before/2), before
-    return least_squares(rest, start.numbers, lambda v: start.moved(v).partials(x), x_scale="jac", max_nfev=steps), before
+
+    def rest(numbers):
+        return np.nan_to_num(
+            _flow(start.moved(numbers).curves, x)[-1] - target,
+            nan=1e6,
+            posinf=1e6,
+            neginf=-1e6,
+        ).ravel()
+
+    before = (rest(start.numbers) ** 2).sum()
+    if not len(start.numbers):
+        return OptimizeResult(x=start.numbers, cost=before / 2), before
+    return least_squares(
+        rest,
+        start.numbers,
+        lambda v: start.moved(v).partials(x),
+        x_scale="jac",
+        max_nfev=steps,
+    ), before
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #b303db19
 @dataclass(frozen=True)
 class Shape:
     "A complex function g, to be fitted as a·g(bz) + c, or as a·g(z) + c where b only repeats a"
-    name:str       # as in `dynamics.FAMILIES` where it is one of those
-    g:Callable     # value, complex array to complex array
-    text:str       # with {} for the argument
-    latex:str      # with {} for the argument
-    dg:Callable|None=None # derivative; given where b is free
-    twin:tuple=()  # (name, text, latex) of g(iz) up to a factor, used when b is nearer to the imaginary axis
+
+    name: str  # as in `dynamics.FAMILIES` where it is one of those
+    g: Callable  # value, complex array to complex array
+    text: str  # with {} for the argument
+    latex: str  # with {} for the argument
+    dg: Callable | None = None  # derivative; given where b is free
+    twin: tuple = ()  # (name, text, latex) of g(iz) up to a factor, used when b is nearer to the imaginary axis
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #f99c69c7
-def _z(name, k, text): return Shape(name, lambda z: z**k, text, text)
+def _z(name, k, text):
+    return Shape(name, lambda z: z**k, text, text)
 
-_shapes = [Shape("constant", lambda z: 0*z, "0", "0"), Shape("identity", lambda z: z, "z", "z"),
-    Shape("square", lambda z: z**2, "z^2", "z^2"), Shape("cube", lambda z: z**3, "z^3", "z^3"),
-    Shape("fourth", lambda z: z**4, "z^4", "z^4"), Shape("fifth", lambda z: z**5, "z^5", "z^5"),
+
+_shapes = [
+    Shape("constant", lambda z: 0 * z, "0", "0"),
+    Shape("identity", lambda z: z, "z", "z"),
+    Shape("square", lambda z: z**2, "z^2", "z^2"),
+    Shape("cube", lambda z: z**3, "z^3", "z^3"),
+    Shape("fourth", lambda z: z**4, "z^4", "z^4"),
+    Shape("fifth", lambda z: z**5, "z^5", "z^5"),
     Shape("exp", np.exp, "exp({})", r"e^{{{}}}", np.exp),
-    Shape("sin", np.sin, "sin({})", r"\sin({})", np.cos, ("sinh", "sinh({})", r"\sinh({})")),
-    Shape("cos", np.cos, "cos({})", r"\cos({})", lambda z: -np.sin(z), ("cosh", "cosh({})", r"\cosh({})")),
-    Shape("tan", np.tan, "tan({})", r"\tan({})", lambda z: np.cos(z)**-2., ("tanh", "tanh({})", r"\tanh({})")),
-    Shape("log", np.log, "log(z)", r"\log z"), Shape("root", np.sqrt, "sqrt(z)", r"\sqrt z"), Shape("pole", lambda z: 1/z, "1/z", "1/z"),
-    Shape("conjugate", np.conj, "conj(z)", r"\bar z"), Shape("modulus", lambda z: abs(z)*z, "|z| z", "|z|\\,z")]
+    Shape(
+        "sin",
+        np.sin,
+        "sin({})",
+        r"\sin({})",
+        np.cos,
+        ("sinh", "sinh({})", r"\sinh({})"),
+    ),
+    Shape(
+        "cos",
+        np.cos,
+        "cos({})",
+        r"\cos({})",
+        lambda z: -np.sin(z),
+        ("cosh", "cosh({})", r"\cosh({})"),
+    ),
+    Shape(
+        "tan",
+        np.tan,
+        "tan({})",
+        r"\tan({})",
+        lambda z: np.cos(z) ** -2.0,
+        ("tanh", "tanh({})", r"\tanh({})"),
+    ),
+    Shape("log", np.log, "log(z)", r"\log z"),
+    Shape("root", np.sqrt, "sqrt(z)", r"\sqrt z"),
+    Shape("pole", lambda z: 1 / z, "1/z", "1/z"),
+    Shape("conjugate", np.conj, "conj(z)", r"\bar z"),
+    Shape("modulus", lambda z: abs(z) * z, "|z| z", "|z|\\,z"),
+]
 SHAPES = {s.name: s for s in _shapes}
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #8dc5fbc7
-_lowest, _highest = .1, 5.   # |b| times half the side of the box, where the search starts
+_lowest, _highest = (
+    0.1,
+    5.0,
+)  # |b| times half the side of the box, where the search starts
+
 
 def _linear(g, w):
     "Complex a, c of the regression w = a·g + c, for g [N] or [M, N], and the residual sum of squares"
     gc, wc = g - g.mean(-1, keepdims=True), w - w.mean()
-    power = (abs(gc)**2).sum(-1)
-    a = (gc.conj()*wc).sum(-1)/np.maximum(power, 1e-300)
-    rss = (abs(wc - a[..., None]*gc)**2).sum(-1)
-    return a, w.mean() - a*g.mean(-1), np.where(np.isfinite(rss), rss, np.inf)
+    power = (abs(gc) ** 2).sum(-1)
+    a = (gc.conj() * wc).sum(-1) / np.maximum(power, 1e-300)
+    rss = (abs(wc - a[..., None] * gc) ** 2).sum(-1)
+    return a, w.mean() - a * g.mean(-1), np.where(np.isfinite(rss), rss, np.inf)
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #f9fc77a2
 def _frequencies(shape, box):
     "Starting points for b; 1 alone where b is redundant"
-    if not shape.dg: return np.ones(1, complex)
-    turns = np.exp(1j*np.pi/12*np.arange(12 if shape.twin else 24))
-    return (np.geomspace(_lowest, _highest, 14)/box*turns[:, None]).ravel()
+    if not shape.dg:
+        return np.ones(1, complex)
+    turns = np.exp(1j * np.pi / 12 * np.arange(12 if shape.twin else 24))
+    return (np.geomspace(_lowest, _highest, 14) / box * turns[:, None]).ravel()
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #76d88137
 def _fit_shape(shape, z, w, box):
     "a, b, c and the residual sum of squares of w = a·g(bz) + c"
     with np.errstate(all="ignore"):
         b = _frequencies(shape, box)
-        rss = _linear(shape.g(b[:, None]*z[::3]), w[::3])[2] if len(b) > 1 else np.zeros(1)
+        rss = (
+            _linear(shape.g(b[:, None] * z[::3]), w[::3])[2]
+            if len(b) > 1
+            else np.zeros(1)
+        )
         b = b[[np.argmin(rss)]]
-        a, c, rss = (v[0] for v in _linear(shape.g(b[:, None]*z), w)); b = b[0]
+        a, c, rss = (v[0] for v in _linear(shape.g(b[:, None] * z), w))
+        b = b[0]
         for _ in range(30 if shape.dg else 0):
-            J = np.stack([shape.g(b*z), a*z*shape.dg(b*z), np.ones_like(z)], 1)
-            step = np.linalg.lstsq(J, w - a*J[:, 0] - c, rcond=None)[0][1]
-            tries = b + step*.5**np.arange(6)
-            a2, c2, rss2 = _linear(shape.g(tries[:, None]*z), w)
-            rss2 = np.where((abs(tries)*box < _lowest) | (abs(tries)*box > 2*_highest), np.inf, rss2)
-            if not rss2.min() < rss*(1 - 1e-9): break
-            best = np.argmin(rss2); a, b, c, rss = a2[best], tries[best], c2[best], rss2[best]
-        return a, b, c, float((abs(w - a*shape.g(b*z) - c)**2).sum())
+            J = np.stack([shape.g(b * z), a * z * shape.dg(b * z), np.ones_like(z)], 1)
+            step = np.linalg.lstsq(J, w - a * J[:, 0] - c, rcond=None)[0][1]
+            tries = b + step * 0.5 ** np.arange(6)
+            a2, c2, rss2 = _linear(shape.g(tries[:, None] * z), w)
+            rss2 = np.where(
+                (abs(tries) * box < _lowest) | (abs(tries) * box > 2 * _highest),
+                np.inf,
+                rss2,
+            )
+            if not rss2.min() < rss * (1 - 1e-9):
+                break
+            best = np.argmin(rss2)
+            a, b, c, rss = a2[best], tries[best], c2[best], rss2[best]
+        return a, b, c, float((abs(w - a * shape.g(b * z) - c) ** 2).sum())
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #77c0c777
 def independent_residuals(
-    rest, # complex residuals on a square grid [n, n], 0 where left out
-) -> float: # between 2 and 2·n²
+    rest,  # complex residuals on a square grid [n, n], 0 where left out
+) -> float:  # between 2 and 2·n²
     "Effective number of independent real residuals, N / Σρ², from their autocorrelation; cautious: white noise reads as about half of N"
-    n = 2*np.count_nonzero(rest)
-    if not n: return 2.*rest.size
-    spectrum = abs(np.fft.fft2(rest, [2*s for s in rest.shape]))**2
+    n = 2 * np.count_nonzero(rest)
+    if not n:
+        return 2.0 * rest.size
+    spectrum = abs(np.fft.fft2(rest, [2 * s for s in rest.shape])) ** 2
     rho = np.fft.ifft2(spectrum)
-    return float(max(2., n*abs(rho[0, 0])**2/(abs(rho)**2).sum()))
+    return float(max(2.0, n * abs(rho[0, 0]) ** 2 / (abs(rho) ** 2).sum()))
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #9ee2a82b
 def _complex(v, digits):
-    re, im = (round(p, digits) + 0. for p in (v.real, v.imag))
-    if not im: return _number(re, digits)
-    if not re: return f"{_number(im, digits)}i"
-    return f"({_number(re, digits)} {'-' if im < 0 else '+'} {_number(abs(im), digits)}i)"
+    re, im = (round(p, digits) + 0.0 for p in (v.real, v.imag))
+    if not im:
+        return _number(re, digits)
+    if not re:
+        return f"{_number(im, digits)}i"
+    return (
+        f"({_number(re, digits)} {'-' if im < 0 else '+'} {_number(abs(im), digits)}i)"
+    )
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #801bf32e
 @dataclass(frozen=True)
 class Identified:
     "A network read as the complex function a·g(bz) + c"
-    family:str   # "square", "cube", "fourth", "exp", "sin", "cos", a decoy's name, or "none"
-    shape:str    # name in SHAPES of the function that was fitted, even when refused
-    a:complex    # factor
-    b:complex    # frequency; 1 where it only repeats a
-    c:complex    # constant
-    r2:float     # share of the variance of the network's output that it explains
-    mse:float    # mean squared residual per real component
-    bic:dict     # name -> BIC, for every candidate
-    margin:float # BIC of the runner-up less that of the choice; below 2 is hardly a decision
-    n_eff:float  # independent residuals that BIC counted
-    def __call__(self, x): # [N, 2] -> [N, 2]
+
+    family: str  # "square", "cube", "fourth", "exp", "sin", "cos", a decoy's name, or "none"
+    shape: str  # name in SHAPES of the function that was fitted, even when refused
+    a: complex  # factor
+    b: complex  # frequency; 1 where it only repeats a
+    c: complex  # constant
+    r2: float  # share of the variance of the network's output that it explains
+    mse: float  # mean squared residual per real component
+    bic: dict  # name -> BIC, for every candidate
+    margin: float  # BIC of the runner-up less that of the choice; below 2 is hardly a decision
+    n_eff: float  # independent residuals that BIC counted
+
+    def __call__(self, x):  # [N, 2] -> [N, 2]
         z = np.asarray(x.detach().cpu(), float) @ np.array([1, 1j])
-        w = self.a*SHAPES[self.shape].g(self.b*z) + self.c
+        w = self.a * SHAPES[self.shape].g(self.b * z) + self.c
         return torch.as_tensor(np.stack([w.real, w.imag], 1)).to(x)
+
     @cached_property
-    def formula(self): return _written(self, "text", 3)
+    def formula(self):
+        return _written(self, "text", 3)
+
     @cached_property
-    def latex(self): return _written(self, "latex", 3)
+    def latex(self):
+        return _written(self, "latex", 3)
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #7d2fb2b3
 def _written(found, kind, digits):
     "The formula with rounded numbers; factors of 1 and constants of 0 are left out"
-    if found.family == "none": return "none"
+    if found.family == "none":
+        return "none"
     shape, a, b = SHAPES[found.shape], _complex(found.a, digits), found.b
     form, a_number = getattr(shape, kind), found.a
-    if shape.twin and found.family == shape.twin[0]:   # sin(bz) = -i sinh(ibz), cos(bz) = cosh(ibz), tan(bz) = -i tanh(ibz)
-        form, b = shape.twin[1 + (kind == "latex")], 1j*b
-        a_number = a_number if found.family == "cosh" else -1j*a_number
-        if b.real < 0: b, a_number = -b, a_number if found.family == "cosh" else -a_number
+    if (
+        shape.twin and found.family == shape.twin[0]
+    ):  # sin(bz) = -i sinh(ibz), cos(bz) = cosh(ibz), tan(bz) = -i tanh(ibz)
+        form, b = shape.twin[1 + (kind == "latex")], 1j * b
+        a_number = a_number if found.family == "cosh" else -1j * a_number
+        if b.real < 0:
+            b, a_number = -b, a_number if found.family == "cosh" else -a_number
         a = _complex(a_number, digits)
     times = {"1": "", "-1": "-"}
-    inner = times.get(_complex(b, digits), _complex(b, digits) + (r"\," if kind == "latex" else "*")) + "z"
+    inner = (
+        times.get(
+            _complex(b, digits),
+            _complex(b, digits) + (r"\," if kind == "latex" else "*"),
+        )
+        + "z"
+    )
     body = times.get(a, a + (r"\," if kind == "latex" else "*")) + form.format(inner)
     c = _complex(found.c, digits)
     return body if c == "0" else f"{body} + {c}".replace("+ -", "- ")
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #5faba674
 def _sample_map(model, points):
-    dtype = next(iter(model.parameters())).dtype if hasattr(model, "parameters") and list(model.parameters()) else torch.float64
-    with torch.no_grad(): out = model(torch.as_tensor(points, dtype=dtype)).double().cpu().numpy()
-    if out.shape != points.shape: raise ValueError(f"model: got outputs of shape {out.shape} for {points.shape}, expected a map [N, 2] -> [N, 2]")
-    if not np.isfinite(out).all(): raise ValueError("model: got NaN or infinite outputs, expected finite ones on the whole box")
+    dtype = (
+        next(iter(model.parameters())).dtype
+        if hasattr(model, "parameters") and list(model.parameters())
+        else torch.float64
+    )
+    with torch.no_grad():
+        out = model(torch.as_tensor(points, dtype=dtype)).double().cpu().numpy()
+    if out.shape != points.shape:
+        raise ValueError(
+            f"model: got outputs of shape {out.shape} for {points.shape}, expected a map [N, 2] -> [N, 2]"
+        )
+    if not np.isfinite(out).all():
+        raise ValueError(
+            "model: got NaN or infinite outputs, expected finite ones on the whole box"
+        )
     return out @ np.array([1, 1j])
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #dbc5b138
 def identify_family(
-    model,          # map [N, 2] -> [N, 2]: a network, a baseline, a true field
-    box:float=1.5,  # half the side of the square where it is asked
-    n:int=24,       # points a side, even so that none is zero
-    hole:float=0.,  # points with |z| below this are left out (poles)
-    shapes=tuple(SHAPES), # names of the candidates
-    accept:float=.9,# least share of the variance that the choice must explain
+    model,  # map [N, 2] -> [N, 2]: a network, a baseline, a true field
+    box: float = 1.5,  # half the side of the square where it is asked
+    n: int = 24,  # points a side, even so that none is zero
+    hole: float = 0.0,  # points with |z| below this are left out (poles)
+    shapes=tuple(SHAPES),  # names of the candidates
+    accept: float = 0.9,  # least share of the variance that the choice must explain
 ) -> Identified:
     "Name the complex family of a map: fit a·g(bz) + c for every candidate, choose by BIC"
     unknown = [s for s in shapes if s not in SHAPES]
-    if unknown: raise ValueError(f"shapes: got unknown names {unknown}, expected some of {list(SHAPES)}")
+    if unknown:
+        raise ValueError(
+            f"shapes: got unknown names {unknown}, expected some of {list(SHAPES)}"
+        )
     points = _box_points(box, n)
     kept = np.hypot(*points.T) > hole
     w, z = _sample_map(model, points[kept]), points[kept] @ np.array([1, 1j])
@@ -593,10 +1014,12 @@ def identify_family(
 # %% ../../nbs/holomorphic/symbolic.ipynb #5e617f3b
 def _decide(fits, z, w, kept, accept):
     "The Identified of the lowest BIC, among {name: (a, b, c, rss)}"
-    near = min(fits, key=lambda s: fits[s][3]); a, b, c, _ = fits[near]
-    rest = np.zeros(kept.shape, complex); rest[kept] = w - a*SHAPES[near].g(b*z) - c
-    tss, n = float((abs(w - w.mean())**2).sum()), independent_residuals(rest)
-    count = {s: 2*(3 if SHAPES[s].dg else 1 if s == "constant" else 2) for s in fits}
+    near = min(fits, key=lambda s: fits[s][3])
+    a, b, c, _ = fits[near]
+    rest = np.zeros(kept.shape, complex)
+    rest[kept] = w - a * SHAPES[near].g(b * z) - c
+    tss, n = float((abs(w - w.mean()) ** 2).sum()), independent_residuals(rest)
+    count = {s: 2 * (3 if SHAPES[s].dg else 1 if s == "constant" else 2) for s in fits}
     scores = {s: float(bic(f[3], tss, n, count[s])) for s, f in fits.items()}
     order = sorted(scores, key=scores.get)
     margin = scores[order[1]] - scores[order[0]] if len(order) > 1 else math.inf
@@ -606,31 +1029,46 @@ def _decide(fits, z, w, kept, accept):
 def _named(shape, fit, tss, scores, margin, n_eff, points, accept):
     "The Identified with its twin decided: b near the real axis or near the imaginary one"
     a, b, c, rss = fit
-    shape, r2 = SHAPES[shape], 1 - rss/max(tss, 1e-300)
-    if shape.twin and b.real < 0: a, b = a if shape.name == "cos" else -a, -b
+    shape, r2 = SHAPES[shape], 1 - rss / max(tss, 1e-300)
+    if shape.twin and b.real < 0:
+        a, b = a if shape.name == "cos" else -a, -b
     name = shape.twin[0] if shape.twin and abs(b.imag) > abs(b.real) else shape.name
-    if r2 < accept or shape.name == "constant": name = "none"
-    return Identified(name, shape.name, complex(a), complex(b), complex(c), float(r2), rss/(2*points), scores, float(margin), n_eff)
+    if r2 < accept or shape.name == "constant":
+        name = "none"
+    return Identified(
+        name,
+        shape.name,
+        complex(a),
+        complex(b),
+        complex(c),
+        float(r2),
+        rss / (2 * points),
+        scores,
+        float(margin),
+        n_eff,
+    )
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #482b5d30
 _waves, _hyper = {"sin", "cos"}, {"sinh", "cosh", "exp"}
-VOCABULARY = { # family -> (labels that may occur, groups of which one each must occur)
+VOCABULARY = {  # family -> (labels that may occur, groups of which one each must occur)
     "square": ({"0", "x", "x^2"}, [{"x^2"}]),
     "cube": ({"0", "x", "x^2", "x^3"}, [{"x^3"}]),
     "fourth": ({"0", "x", "x^2", "x^3", "x^4"}, [{"x^2", "x^4"}]),
     "exp": ({"0", "x", "x^2", "exp"} | _waves, [{"exp"}, _waves]),
     "sin": ({"0", "x", "x^2"} | _waves | _hyper, [_waves, _hyper]),
-    "cos": ({"0", "x", "x^2"} | _waves | _hyper, [_waves, _hyper])}
+    "cos": ({"0", "x", "x^2"} | _waves | _hyper, [_waves, _hyper]),
+}
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #8985e4f6
 def edges_identified(
     edges,  # {(layer, i, j): EdgeFit} from `fit_edges`
-    family, # "square", "cube", "fourth", "exp", "sin" or "cos"
+    family,  # "square", "cube", "fourth", "exp", "sin" or "cos"
 ) -> dict:  # identified: bool; share: of the active edges with a label of the family; missing: groups without an edge
     "Second definition of 'family identified': every active edge carries a label from which the family can be built, and none of the necessary ones is missing"
-    if family not in VOCABULARY: raise ValueError(f"family: got {family!r}, expected one of {list(VOCABULARY)}")
+    if family not in VOCABULARY:
+        raise ValueError(f"family: got {family!r}, expected one of {list(VOCABULARY)}")
     allowed, needed = VOCABULARY[family]
     active = [f.name for f in edges.values() if f.name != "0"]
-    share = sum(name in allowed for name in active)/max(len(active), 1)
+    share = sum(name in allowed for name in active) / max(len(active), 1)
     missing = [sorted(group) for group in needed if not group & set(active)]
     return dict(identified=share == 1 and not missing, share=share, missing=missing)

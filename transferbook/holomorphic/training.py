@@ -11,152 +11,254 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn, Tensor
 from tqdm import tqdm
-from .dynamics import Family, velocity, grid_points, rk4, _family, _uniform
+from transferbook.holomorphic.dynamics import (
+    Family,
+    velocity,
+    grid_points,
+    rk4,
+    _family,
+    _uniform,
+)
 from .network import cauchy_riemann
 
 # %% ../../nbs/holomorphic/training.ipynb #2b8051c3
 def cosine(
-    step:int,   # 0 ... steps - 1
-    steps:int,  # all of them
-)->float:       # 1 at the first step, towards 0 at the last
+    step: int,  # 0 ... steps - 1
+    steps: int,  # all of them
+) -> float:  # 1 at the first step, towards 0 at the last
     "Half a cosine, the factor on the learning rate"
-    return (1 + math.cos(math.pi*step/steps))/2
+    return (1 + math.cos(math.pi * step / steps)) / 2
 
 # %% ../../nbs/holomorphic/training.ipynb #48e30a87
 @dataclass
 class History:
     "What happened during training"
-    loss:Tensor          # data part of the loss at each step [steps]
-    cr:Tensor            # Cauchy–Riemann part, without its weight [steps]; NaN where it was not computed
-    seconds:float=0.     # wall time
-    cpu:float=0.         # CPU time, in seconds, of all threads
-    snapshots:dict=field(default_factory=dict) # step -> state_dict after so many steps
-    best:int|None=None   # the step whose weights were kept, when a validation share was given
+
+    loss: Tensor  # data part of the loss at each step [steps]
+    cr: Tensor  # Cauchy–Riemann part, without its weight [steps]; NaN where it was not computed
+    seconds: float = 0.0  # wall time
+    cpu: float = 0.0  # CPU time, in seconds, of all threads
+    snapshots: dict = field(
+        default_factory=dict
+    )  # step -> state_dict after so many steps
+    best: int | None = (
+        None  # the step whose weights were kept, when a validation share was given
+    )
 
 # %% ../../nbs/holomorphic/training.ipynb #e85ece5f
-def _keep(model): return {k: v.detach().clone() for k, v in model.state_dict().items()}
+def _keep(model):
+    return {k: v.detach().clone() for k, v in model.state_dict().items()}
 
-def _train(model, steps, lr, cr_weight, parts, snapshots=(), watch=None, desc="", progress=True, extra=()):
+
+def _train(
+    model,
+    steps,
+    lr,
+    cr_weight,
+    parts,
+    snapshots=(),
+    watch=None,
+    desc="",
+    progress=True,
+    extra=(),
+):
     "Adam with a cosine schedule on parts(step) -> (data, cr or None)"
-    params, trace = [p for p in model.parameters() if p.requires_grad] + list(extra), torch.full((2, steps), math.nan)
-    history, best = History(*trace, snapshots={0: _keep(model)} if 0 in snapshots else {}), math.inf
+    params, trace = (
+        [p for p in model.parameters() if p.requires_grad] + list(extra),
+        torch.full((2, steps), math.nan),
+    )
+    history, best = (
+        History(*trace, snapshots={0: _keep(model)} if 0 in snapshots else {}),
+        math.inf,
+    )
     optimiser = torch.optim.Adam(params, lr=lr, fused=True)
     wall, cpu = time.perf_counter(), time.process_time()
-    for step in tqdm(range(steps), desc=desc, delay=2, leave=False, **({} if progress else dict(disable=True))):
-        optimiser.param_groups[0]["lr"] = lr*cosine(step, steps)
+    for step in tqdm(
+        range(steps),
+        desc=desc,
+        delay=2,
+        leave=False,
+        **({} if progress else dict(disable=True)),
+    ):
+        optimiser.param_groups[0]["lr"] = lr * cosine(step, steps)
         data, cr = parts(step)
-        (data if cr is None else data + cr_weight*cr).backward()
-        optimiser.step(); optimiser.zero_grad()
+        (data if cr is None else data + cr_weight * cr).backward()
+        optimiser.step()
+        optimiser.zero_grad()
         trace[0, step] = data.detach()
-        if cr is not None: trace[1, step] = cr.detach()
-        if step + 1 in snapshots: history.snapshots[step + 1] = _keep(model)
-        if watch and step % 10 == 9 and (now := watch()) < best: best, history.best, kept = now, step + 1, _keep(model)
-    if history.best: model.load_state_dict(kept)
+        if cr is not None:
+            trace[1, step] = cr.detach()
+        if step + 1 in snapshots:
+            history.snapshots[step + 1] = _keep(model)
+        if watch and step % 10 == 9 and (now := watch()) < best:
+            best, history.best, kept = now, step + 1, _keep(model)
+    if history.best:
+        model.load_state_dict(kept)
     history.seconds, history.cpu = time.perf_counter() - wall, time.process_time() - cpu
     return history
 
 # %% ../../nbs/holomorphic/training.ipynb #76386a8d
 def _check(steps, lr, cr_weight, **same_length):
-    if steps < 1: raise ValueError(f"steps: got {steps}; expected at least 1")
-    if not lr > 0: raise ValueError(f"lr: got {lr}; expected a positive learning rate")
-    if not cr_weight >= 0: raise ValueError(f"cr_weight: got {cr_weight}; expected a number >= 0")
+    if steps < 1:
+        raise ValueError(f"steps: got {steps}; expected at least 1")
+    if not lr > 0:
+        raise ValueError(f"lr: got {lr}; expected a positive learning rate")
+    if not cr_weight >= 0:
+        raise ValueError(f"cr_weight: got {cr_weight}; expected a number >= 0")
     if len({tuple(t.shape) for t in same_length.values()}) != 1:
-        raise ValueError(f"{', '.join(same_length)}: got shapes {[tuple(t.shape) for t in same_length.values()]}; expected equal ones")
+        raise ValueError(
+            f"{', '.join(same_length)}: got shapes {[tuple(t.shape) for t in same_length.values()]}; expected equal ones"
+        )
 
 # %% ../../nbs/holomorphic/training.ipynb #6c15b022
 def fit(
-    model:nn.Module,      # maps [N, 2] to [N, 2]; has jacobian(x) if cr_weight > 0
-    x:Tensor,             # points [N, 2]
-    v:Tensor,             # velocities [N, 2]
-    steps:int=1500,       # of Adam, on the full sample
-    lr:float=1e-2,        # learning rate at the start
-    cr_weight:float=.01,  # μ of equation (1)
-    cr_points:int|None=None, # fresh points a step; 256 when None
-    seed:int=0,           # of fresh points and of the validation split
-    snapshots=(),         # keep copies of the weights after so many steps
-    validation:float=0.,  # share of the sample set aside for early stopping
-    box:float=1.5,        # fresh points lie on this square ...
-    hole:float=0.,        # ... outside this disc
-    progress:bool=True,   # show a bar if it takes long
-)->History:
+    model: nn.Module,  # maps [N, 2] to [N, 2]; has jacobian(x) if cr_weight > 0
+    x: Tensor,  # points [N, 2]
+    v: Tensor,  # velocities [N, 2]
+    steps: int = 1500,  # of Adam, on the full sample
+    lr: float = 1e-2,  # learning rate at the start
+    cr_weight: float = 0.01,  # μ of equation (1)
+    cr_points: int | None = None,  # fresh points a step; 256 when None
+    seed: int = 0,  # of fresh points and of the validation split
+    snapshots=(),  # keep copies of the weights after so many steps
+    validation: float = 0.0,  # share of the sample set aside for early stopping
+    box: float = 1.5,  # fresh points lie on this square ...
+    hole: float = 0.0,  # ... outside this disc
+    progress: bool = True,  # show a bar if it takes long
+) -> History:
     "Match velocities, equation (1)"
     _check(steps, lr, cr_weight, x=x, v=v)
-    if not 0 <= validation < 1: raise ValueError(f"validation: got {validation}; expected a share from 0 to below 1")
+    if not 0 <= validation < 1:
+        raise ValueError(
+            f"validation: got {validation}; expected a share from 0 to below 1"
+        )
     g, m, watch = torch.Generator().manual_seed(seed), cr_points or 256, None
     if validation:
-        aside, rest = torch.randperm(len(x), generator=g).to(x.device).split([n := max(1, round(validation*len(x))), len(x) - n])
+        aside, rest = (
+            torch.randperm(len(x), generator=g)
+            .to(x.device)
+            .split([n := max(1, round(validation * len(x))), len(x) - n])
+        )
         xa, va, x, v = x[aside], v[aside], x[rest], v[rest]
         watch = lambda: _error(model, xa, va)
-    fresh = _uniform(steps*m, box, hole, g).to(x).view(steps, m, 2) if cr_weight else None
-    parts = lambda step: ((model(x) - v).square().mean(), cauchy_riemann(model.jacobian(fresh[step])[1]).mean() if cr_weight else None)
-    return _train(model, steps, lr, cr_weight, parts, snapshots, watch, "matching", progress)
+    fresh = (
+        _uniform(steps * m, box, hole, g).to(x).view(steps, m, 2) if cr_weight else None
+    )
+    parts = lambda step: (
+        (model(x) - v).square().mean(),
+        cauchy_riemann(model.jacobian(fresh[step])[1]).mean() if cr_weight else None,
+    )
+    return _train(
+        model, steps, lr, cr_weight, parts, snapshots, watch, "matching", progress
+    )
+
 
 @torch.no_grad()
-def _error(model, x, v): return (model(x) - v).square().mean().item()
+def _error(model, x, v):
+    return (model(x) - v).square().mean().item()
 
 # %% ../../nbs/holomorphic/training.ipynb #117e5e88
 @torch.no_grad()
 def evaluate(
-    model,               # a network or any baseline with jacobian(x)
-    family:Family|str,   # the truth
-    n:int=64,            # grid points along each side
-    box:float=1.5,       # half the side of the square
-    constant:complex|None=None, # the parameter of the truth; the family's own when None
-)->dict:                 # mse (per real component), r2, cr
+    model,  # a network or any baseline with jacobian(x)
+    family: Family | str,  # the truth
+    n: int = 64,  # grid points along each side
+    box: float = 1.5,  # half the side of the square
+    constant: complex
+    | None = None,  # the parameter of the truth; the family's own when None
+) -> dict:  # mse (per real component), r2, cr
     "Error, explained variance and Cauchy–Riemann residual on a grid that no one trained on"
     family, x = _family(family), grid_points(n, box)
     x = x[x.norm(dim=1) >= family.hole]
     truth = velocity(family, x.double(), constant)
     y, J = model.jacobian(x)
-    mse, spread = (y.double() - truth).square().mean(), (truth - truth.mean(0)).square().mean()
-    return dict(mse=mse.item(), r2=(1 - mse/spread).item(), cr=cauchy_riemann(J.double()).mean().item())
+    mse, spread = (
+        (y.double() - truth).square().mean(),
+        (truth - truth.mean(0)).square().mean(),
+    )
+    return dict(
+        mse=mse.item(),
+        r2=(1 - mse / spread).item(),
+        cr=cauchy_riemann(J.double()).mean().item(),
+    )
 
 # %% ../../nbs/holomorphic/training.ipynb #dd42eb46
 def fit_trajectories(
-    model:nn.Module,      # maps [N, 2] to [N, 2]
-    x0:Tensor,            # starts [N, 2]
-    paths:Tensor,         # measured positions [T, N, 2]
-    t:Tensor,             # times [T]
-    steps:int=200,        # of Adam
-    lr:float=3e-3,        # learning rate at the start
-    cr_weight:float=.01,  # μ of equation (1)
-    cr_points:int|None=None, # fresh points a step; 256 when None
-    seed:int=0,           # of the fresh points
-    learn_start:bool=False, # treat the starts as unknown too, beginning at x0
-    snapshots=(),         # keep copies of the weights after so many steps
-    box:float=1.5,        # fresh points lie on this square ...
-    hole:float=0.,        # ... outside this disc
-    progress:bool=True,   # show a bar if it takes long
-)->History:
+    model: nn.Module,  # maps [N, 2] to [N, 2]
+    x0: Tensor,  # starts [N, 2]
+    paths: Tensor,  # measured positions [T, N, 2]
+    t: Tensor,  # times [T]
+    steps: int = 200,  # of Adam
+    lr: float = 3e-3,  # learning rate at the start
+    cr_weight: float = 0.01,  # μ of equation (1)
+    cr_points: int | None = None,  # fresh points a step; 256 when None
+    seed: int = 0,  # of the fresh points
+    learn_start: bool = False,  # treat the starts as unknown too, beginning at x0
+    snapshots=(),  # keep copies of the weights after so many steps
+    box: float = 1.5,  # fresh points lie on this square ...
+    hole: float = 0.0,  # ... outside this disc
+    progress: bool = True,  # show a bar if it takes long
+) -> History:
     "Match positions through the solver"
     _check(steps, lr, cr_weight, x0=x0, paths=paths[0])
     g, m = torch.Generator().manual_seed(seed), cr_points or 256
-    fresh = _uniform(steps*m, box, hole, g).to(x0).view(steps, m, 2) if cr_weight else None
+    fresh = (
+        _uniform(steps * m, box, hole, g).to(x0).view(steps, m, 2)
+        if cr_weight
+        else None
+    )
     start = x0.clone().requires_grad_() if learn_start else x0
+
     def parts(step):
-        cr = cauchy_riemann(model.jacobian(fresh[step])[1]).mean() if cr_weight else None
+        cr = (
+            cauchy_riemann(model.jacobian(fresh[step])[1]).mean() if cr_weight else None
+        )
         return (rk4(model, start, t) - paths).square().mean(), cr
-    return _train(model, steps, lr, cr_weight, parts, snapshots, None, "through the solver", progress, [start] if learn_start else [])
+
+    return _train(
+        model,
+        steps,
+        lr,
+        cr_weight,
+        parts,
+        snapshots,
+        None,
+        "through the solver",
+        progress,
+        [start] if learn_start else [],
+    )
 
 # %% ../../nbs/holomorphic/training.ipynb #2b464c44
 def _stages(model):
     stages = getattr(model, "layers", None)
-    if stages is None: stages = getattr(model, "coef", None)
-    if stages is None: raise ValueError(f"model: {type(model).__name__} has neither layers nor coef; expected a KAN, MLP or ChebyshevNet")
+    if stages is None:
+        stages = getattr(model, "coef", None)
+    if stages is None:
+        raise ValueError(
+            f"model: {type(model).__name__} has neither layers nor coef; expected a KAN, MLP or ChebyshevNet"
+        )
     return stages
 
+
 def warm_start(
-    source:nn.Module,    # a trained network
-    target:nn.Module,    # a network of the same shape; changed in place
-    layers:str="all",    # 'all', 'first' (only the first layer) or 'second' (all but the first)
-    freeze:bool=False,   # keep what was copied fixed in later training
-)->nn.Module:            # the target
+    source: nn.Module,  # a trained network
+    target: nn.Module,  # a network of the same shape; changed in place
+    layers: str = "all",  # 'all', 'first' (only the first layer) or 'second' (all but the first)
+    freeze: bool = False,  # keep what was copied fixed in later training
+) -> nn.Module:  # the target
     "Copy weights from one network to another, whole or in part"
     pick = dict(all=slice(None), first=slice(0, 1), second=slice(1, None))
-    if layers not in pick: raise ValueError(f"layers: got {layers!r}; expected 'all', 'first' or 'second'")
-    if [p.shape for p in source.parameters()] != [p.shape for p in target.parameters()]: raise ValueError("source, target: different shapes; expected networks of one shape")
+    if layers not in pick:
+        raise ValueError(f"layers: got {layers!r}; expected 'all', 'first' or 'second'")
+    if [p.shape for p in source.parameters()] != [p.shape for p in target.parameters()]:
+        raise ValueError(
+            "source, target: different shapes; expected networks of one shape"
+        )
     for a, b in list(zip(_stages(source), _stages(target)))[pick[layers]]:
-        if isinstance(a, nn.Module): b.load_state_dict(a.state_dict())
-        else: b.data.copy_(a.data)
-        if freeze: b.requires_grad_(False)
+        if isinstance(a, nn.Module):
+            b.load_state_dict(a.state_dict())
+        else:
+            b.data.copy_(a.data)
+        if freeze:
+            b.requires_grad_(False)
     return target

@@ -14,76 +14,138 @@ from .environment import AT, ROLES, World, make_layout
 from .episodes import Episode, features, play, trace
 
 # %% ../../nbs/memory/distil.ipynb #9c75de9f
-FEATURES = (*ROLES, "count", "novel") # what a tree may ask: the kind of a fact, how many of the kind are in sight, whether it is new
+FEATURES = (
+    *ROLES,
+    "count",
+    "novel",
+)  # what a tree may ask: the kind of a fact, how many of the kind are in sight, whether it is new
+
 
 def decisions(
-    world:World, # the rooms
-    rule,        # a key of `TRANSFER`, or a rule
-    seeds,       # of episodes
-    **options,   # of `Episode`
-)->dict: # name -> array, one entry a decision: role, count, novel, kept, t, right
+    world: World,  # the rooms
+    rule,  # a key of `TRANSFER`, or a rule
+    seeds,  # of episodes
+    **options,  # of `Episode`
+) -> dict:  # name -> array, one entry a decision: role, count, novel, kept, t, right
     "Every decision of some episodes"
     rows = []
     for s in seeds:
-        for step in trace(world, rule, s, **options): rows += [(*f, k, step["t"], step["right"]) for f, k in zip(step["features"], step["keep"])]
-    return dict(zip(("role", "count", "novel", "kept", "t", "right"), map(np.array, zip(*rows))))
+        for step in trace(world, rule, s, **options):
+            rows += [
+                (*f, k, step["t"], step["right"])
+                for f, k in zip(step["features"], step["keep"])
+            ]
+    return dict(
+        zip(("role", "count", "novel", "kept", "t", "right"), map(np.array, zip(*rows)))
+    )
+
 
 def table(
-    rows:dict, # with role, count and novel
-)->np.ndarray: # [N, len(FEATURES)]
+    rows: dict,  # with role, count and novel
+) -> np.ndarray:  # [N, len(FEATURES)]
     "The features of decisions"
-    return np.column_stack([*(rows["role"] == r for r in range(len(ROLES))), rows["count"], rows["novel"]]).astype(float)
+    return np.column_stack(
+        [*(rows["role"] == r for r in range(len(ROLES))), rows["count"], rows["novel"]]
+    ).astype(float)
 
 # %% ../../nbs/memory/distil.ipynb #7b81ff42
 def distil(
-    rows:dict,   # decisions, with at least both answers
-    depth:int=2, # questions from root to leaf
-)->dict: # tree, text, fidelity, blind (share of the commoner decision), by_kind (fidelity of a logistic regression on the kind of fact)
+    rows: dict,  # decisions, with at least both answers
+    depth: int = 2,  # questions from root to leaf
+) -> dict:  # tree, text, fidelity, blind (share of the commoner decision), by_kind (fidelity of a logistic regression on the kind of fact)
     "Fit a tree to decisions. *Raises* `ValueError` when all were alike"
     x, y = table(rows), np.asarray(rows["kept"]).astype(int)
-    if len(set(y)) < 2: raise ValueError(f"rows: all {len(y)} facts were {'kept' if y[0] else 'dropped'}, expected both")
+    if len(set(y)) < 2:
+        raise ValueError(
+            f"rows: all {len(y)} facts were {'kept' if y[0] else 'dropped'}, expected both"
+        )
     tree = DecisionTreeClassifier(max_depth=depth, random_state=0).fit(x[::2], y[::2])
-    kinds = LogisticRegression(max_iter=500).fit(x[::2, :len(ROLES)], y[::2]) if len(set(y[::2])) > 1 else tree
-    return dict(tree=tree, text=export_text(tree, feature_names=list(FEATURES), decimals=1), fidelity=float(tree.score(x[1::2], y[1::2])), blind=float(max(y.mean(), 1 - y.mean())),
-                by_kind=float(kinds.score(x[1::2, :len(ROLES)], y[1::2])) if kinds is not tree else float("nan"))
+    kinds = (
+        LogisticRegression(max_iter=500).fit(x[::2, : len(ROLES)], y[::2])
+        if len(set(y[::2])) > 1
+        else tree
+    )
+    return dict(
+        tree=tree,
+        text=export_text(tree, feature_names=list(FEATURES), decimals=1),
+        fidelity=float(tree.score(x[1::2], y[1::2])),
+        blind=float(max(y.mean(), 1 - y.mean())),
+        by_kind=float(kinds.score(x[1::2, : len(ROLES)], y[1::2]))
+        if kinds is not tree
+        else float("nan"),
+    )
+
 
 def as_rule(
-    tree,        # fitted to `table`
-    world:World, # the rooms
-):               # a rule
+    tree,  # fitted to `table`
+    world: World,  # the rooms
+):  # a rule
     "Play a tree as a rule among rules"
     answers = {}
+
     def keep(short, memory, rng):
         asked = features(world, short, memory)
         for a in asked:
-            if a not in answers: answers[a] = bool(tree.predict(table(dict(zip(("role", "count", "novel"), (np.array([v]) for v in a)))))[0])
+            if a not in answers:
+                answers[a] = bool(
+                    tree.predict(
+                        table(
+                            dict(
+                                zip(
+                                    ("role", "count", "novel"),
+                                    (np.array([v]) for v in a),
+                                )
+                            )
+                        )
+                    )[0]
+                )
         return [answers[a] for a in asked]
+
     return keep
 
 # %% ../../nbs/memory/distil.ipynb #68d8bdbf
 def hindsight(
-    world:World,  # the rooms
-    seed:int=0,   # of the episode
-    passes:int=4, # the first keeps every place
-    **options,    # of `Episode`
-)->int: # score
+    world: World,  # the rooms
+    seed: int = 0,  # of the episode
+    passes: int = 4,  # the first keeps every place
+    **options,  # of `Episode`
+) -> int:  # score
     "Keep what answered in the pass before"
     wanted, best = None, 0
     for _ in range(passes):
         e, used = Episode(world, rng=random.Random(seed), **options), set()
         while not e.done:
-            t, question, in_sight = e.now, world.questions[e.now], {h for h, r, _ in e.short if r == AT}
+            t, question, in_sight = (
+                e.now,
+                world.questions[e.now],
+                {h for h, r, _ in e.short if r == AT},
+            )
             e.act()
             if question not in in_sight and e.reply == world.answers[t]:
-                r = max(e.memory.matching(question, AT), key=lambda r: (r.accessed, r.recalled)); used.add((r.added, r.triple))
-            e.store([r == AT and (h == world.agent or wanted is None or (t, (h, r, tail)) in wanted) for h, r, tail in e.short])
+                r = max(
+                    e.memory.matching(question, AT),
+                    key=lambda r: (r.accessed, r.recalled),
+                )
+                used.add((r.added, r.triple))
+            e.store(
+                [
+                    r == AT
+                    and (
+                        h == world.agent
+                        or wanted is None
+                        or (t, (h, r, tail)) in wanted
+                    )
+                    for h, r, tail in e.short
+                ]
+            )
         wanted, best = used, max(best, e.score)
     return best
 
+
 def ceiling(
-    world:World, # the rooms
-    steps,       # from `trace`
-)->int: # score
+    world: World,  # the rooms
+    steps,  # from `trace`
+) -> int:  # score
     "Right answers if every sighting on this walk were remembered, and the newest answered"
     seen, right = {}, 0
     for s in steps:
@@ -93,13 +155,34 @@ def ceiling(
 
 # %% ../../nbs/memory/distil.ipynb #2c3951f4
 def crossover(
-    moving:int,     # objects that wander
-    static:int,     # objects that stay
-    walls:int,      # inner walls
-    capacity:float, # of long-term memory
-    layouts:int=5,  # generated, one episode in each
-    rules=(("location", "lru", "mru"), ("novel", "lfu", "mra"), ("all", "lru", "mru")), # what is kept, evicted; who answers and explores
-)->dict: # name of the rule -> scores, one a layout
+    moving: int,  # objects that wander
+    static: int,  # objects that stay
+    walls: int,  # inner walls
+    capacity: float,  # of long-term memory
+    layouts: int = 5,  # generated, one episode in each
+    rules=(
+        ("location", "lru", "mru"),
+        ("novel", "lfu", "mra"),
+        ("all", "lru", "mru"),
+    ),  # what is kept, evicted; who answers and explores
+) -> dict:  # name of the rule -> scores, one a layout
     "Rules on rooms of another kind"
-    worlds = [World(make_layout(5000 + k, static=static, moving=moving, walls=walls)) for k in range(layouts)]
-    return {keep: [play(w, keep, k, capacity=capacity, evict=evict, answers=policy, explores=policy) for k, w in enumerate(worlds)] for keep, evict, policy in rules}
+    worlds = [
+        World(make_layout(5000 + k, static=static, moving=moving, walls=walls))
+        for k in range(layouts)
+    ]
+    return {
+        keep: [
+            play(
+                w,
+                keep,
+                k,
+                capacity=capacity,
+                evict=evict,
+                answers=policy,
+                explores=policy,
+            )
+            for k, w in enumerate(worlds)
+        ]
+        for keep, evict, policy in rules
+    }

@@ -17,218 +17,349 @@ from fastcore.basics import patch
 from .environment import RELATIONS
 
 # %% ../../nbs/memory/encoders.ipynb #a593100a
-Facts = namedtuple("Facts", "head relation tail real short when") # tensors [S, B, M]; real: not padding; short: gets values; when [S, B, M, 4]: qualifiers, -1 where there is none
-QUALIFIERS = ("current_time", "time_added", "last_accessed", "num_recalled") # what the released graphs carry beside a triple
+Facts = namedtuple(
+    "Facts", "head relation tail real short when"
+)  # tensors [S, B, M]; real: not padding; short: gets values; when [S, B, M, 4]: qualifiers, -1 where there is none
+QUALIFIERS = (
+    "current_time",
+    "time_added",
+    "last_accessed",
+    "num_recalled",
+)  # what the released graphs carry beside a triple
+
 
 def pack(
-    states,   # [S][B] states: arrays or lists of rows (head, relation, tail, *qualifiers); short-term facts first
+    states,  # [S][B] states: arrays or lists of rows (head, relation, tail, *qualifiers); short-term facts first
     n_short,  # [S][B]: how many of a state's facts are short-term
-)->Facts:
+) -> Facts:
     "Pad states to one table. *Raises* `ValueError` on copies with different numbers of states, or a state without facts"
     S, B = len(states), len(states[0])
-    if any(len(row) != B for row in states): raise ValueError(f"states: got {[len(row) for row in states]} states a copy, expected equal numbers")
+    if any(len(row) != B for row in states):
+        raise ValueError(
+            f"states: got {[len(row) for row in states]} states a copy, expected equal numbers"
+        )
     sizes = np.array([[len(x) for x in row] for row in states])
-    if not sizes.all(): raise ValueError("states: got one without facts, expected at least one fact in each")
+    if not sizes.all():
+        raise ValueError(
+            "states: got one without facts, expected at least one fact in each"
+        )
     table = np.full((S, B, sizes.max(), 7), -1, np.int64)
     for s, row in enumerate(states):
-        for b, x in enumerate(row): x = np.asarray(x); table[s, b, :len(x), :x.shape[1]] = x
+        for b, x in enumerate(row):
+            x = np.asarray(x)
+            table[s, b, : len(x), : x.shape[1]] = x
     return unpack(torch.from_numpy(table), torch.from_numpy(np.asarray(n_short)))
 
+
 def unpack(
-    table,   # integers [S, B, M, 7]: triple and qualifiers, -1 for what is not there
-    n_short, # [S, B]
-)->Facts:
+    table,  # integers [S, B, M, 7]: triple and qualifiers, -1 for what is not there
+    n_short,  # [S, B]
+) -> Facts:
     "The columns of a padded table"
     place, triple = torch.arange(table.shape[2]), table[..., :3].clamp(min=0).long()
-    return Facts(*triple.unbind(-1), table[..., 0] >= 0, place < n_short[..., None], table[..., 3:])
+    return Facts(
+        *triple.unbind(-1),
+        table[..., 0] >= 0,
+        place < n_short[..., None],
+        table[..., 3:],
+    )
 
 # %% ../../nbs/memory/encoders.ipynb #3e616149
 def heard_at(
-    messages, # [S, N, d], one a fact, zero for padding
-    to,       # number of the node that each goes to, [S*N]
-    nodes,    # how many nodes there are, over all copies and states
-    *where,   # numbers of nodes, each [S*N]
-)->tuple:     # for each of `where`: [S, N, d]
+    messages,  # [S, N, d], one a fact, zero for padding
+    to,  # number of the node that each goes to, [S*N]
+    nodes,  # how many nodes there are, over all copies and states
+    *where,  # numbers of nodes, each [S*N]
+) -> tuple:  # for each of `where`: [S, N, d]
     "Sums of messages, read at some nodes"
-    table = messages.new_zeros(nodes, messages.shape[-1]).index_add(0, to, messages.reshape(-1, messages.shape[-1]))
+    table = messages.new_zeros(nodes, messages.shape[-1]).index_add(
+        0, to, messages.reshape(-1, messages.shape[-1])
+    )
     return tuple(table[w].view(messages.shape) for w in where)
 
+
 def linear(
-    x,      # [S, N, d]
-    w,      # [S, d, k]
-    b=None, # [S, 1, k]
-):          # [S, N, k]
+    x,  # [S, N, d]
+    w,  # [S, d, k]
+    b=None,  # [S, 1, k]
+):  # [S, N, k]
     "A layer of every copy, each with its own weights"
     return torch.bmm(x, w) if b is None else torch.baddbmm(b, x, w)
 
 # %% ../../nbs/memory/encoders.ipynb #805ce4e5
-NETS = ("mlp", "released", "gcn", "gcn-loops", "rgcn", "stare") # kinds of network; "released" is "gcn" with embeddings that start as small as in the released code
-RELEASED_ROWS = 87 + 2 + 2*99 + 101 # of its table of embeddings: names, two more words, numbers and dates
+NETS = (
+    "mlp",
+    "released",
+    "gcn",
+    "gcn-loops",
+    "rgcn",
+    "stare",
+)  # kinds of network; "released" is "gcn" with embeddings that start as small as in the released code
+RELEASED_ROWS = (
+    87 + 2 + 2 * 99 + 101
+)  # of its table of embeddings: names, two more words, numbers and dates
 SCOPES, POOLS = ("local", "global"), ("state", "batch")
+
 
 def _starts(seeds):
     "Draws of first weights: each copy from a generator of its own, so that a copy does not depend on its neighbours"
     gens = [torch.Generator().manual_seed(int(s)) for s in seeds]
     scale = lambda shape: sum(shape[-2:])
-    normal = lambda *shape: nn.Parameter(torch.stack([torch.randn(shape, generator=g) for g in gens])*math.sqrt(2/scale(shape)))
-    uniform = lambda *shape: nn.Parameter((2*torch.stack([torch.rand(shape, generator=g) for g in gens]) - 1)*math.sqrt(6/scale(shape)))
+    normal = lambda *shape: nn.Parameter(
+        torch.stack([torch.randn(shape, generator=g) for g in gens])
+        * math.sqrt(2 / scale(shape))
+    )
+    uniform = lambda *shape: nn.Parameter(
+        (2 * torch.stack([torch.rand(shape, generator=g) for g in gens]) - 1)
+        * math.sqrt(6 / scale(shape))
+    )
     return normal, uniform, lambda *shape: nn.Parameter(torch.zeros(len(gens), *shape))
 
 # %% ../../nbs/memory/encoders.ipynb #feb9f463
 class QNet(nn.Module):
     "Copies of a network that values keeping and dropping of every fact in sight (brief of the paper's section on the Q-network)"
-    def __init__(self,
-        n_entities:int,     # entities that have an embedding
-        net:str="gcn",      # one of `NETS`
-        seeds=(0,),         # one a copy
-        scope:str="local",  # "local": values for each fact; "global": one pair of values for all facts in sight
-        pool:str="state",   # over what a global network averages: "state", or "batch" as released while training
-        width:int=16,       # length of embeddings and hidden layers
-        layers:int=2,       # graph layers
-        full:bool=False,    # long-term facts are part of the graph
-        kinds=None,         # a number for each entity: those with the same share an embedding; None gives each its own
+
+    def __init__(
+        self,
+        n_entities: int,  # entities that have an embedding
+        net: str = "gcn",  # one of `NETS`
+        seeds=(0,),  # one a copy
+        scope: str = "local",  # "local": values for each fact; "global": one pair of values for all facts in sight
+        pool: str = "state",  # over what a global network averages: "state", or "batch" as released while training
+        width: int = 16,  # length of embeddings and hidden layers
+        layers: int = 2,  # graph layers
+        full: bool = False,  # long-term facts are part of the graph
+        kinds=None,  # a number for each entity: those with the same share an embedding; None gives each its own
     ):
         super().__init__()
-        for name, value, every in (("net", net, NETS), ("scope", scope, SCOPES), ("pool", pool, POOLS)):
-            if value not in every: raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(every)}")
-        if n_entities < 1: raise ValueError(f"n_entities: got {n_entities}, expected at least 1")
-        self.net, self.scope, self.pool, self.n_entities, self.width, self.layers, self.copies, self.full = net, scope, pool, n_entities, width, layers, len(seeds), full
-        self.kinds = torch.arange(n_entities) if kinds is None else torch.as_tensor(kinds)
+        for name, value, every in (
+            ("net", net, NETS),
+            ("scope", scope, SCOPES),
+            ("pool", pool, POOLS),
+        ):
+            if value not in every:
+                raise ValueError(
+                    f"{name}: got {value!r}, expected one of {', '.join(every)}"
+                )
+        if n_entities < 1:
+            raise ValueError(f"n_entities: got {n_entities}, expected at least 1")
+        (
+            self.net,
+            self.scope,
+            self.pool,
+            self.n_entities,
+            self.width,
+            self.layers,
+            self.copies,
+            self.full,
+        ) = net, scope, pool, n_entities, width, layers, len(seeds), full
+        self.kinds = (
+            torch.arange(n_entities) if kinds is None else torch.as_tensor(kinds)
+        )
         self.build(*_starts(seeds))
 
 # %% ../../nbs/memory/encoders.ipynb #f03d0d66
 def _layer(net, d, normal, uniform, zero):
     "Weights of one graph layer"
     p = dict(b=zero(1, d))
-    if net in ("released", "gcn", "gcn-loops"): p |= dict(w=uniform(d, d))
-    elif net == "rgcn": p |= dict(bases=normal(20, d, d), mix=uniform(len(RELATIONS), 20), root=normal(d, d))
-    else: p |= dict(w=normal(d, d), root=normal(d, d), quals=normal(d, d), rel=normal(d, d), loop=normal(1, d))
+    if net in ("released", "gcn", "gcn-loops"):
+        p |= dict(w=uniform(d, d))
+    elif net == "rgcn":
+        p |= dict(
+            bases=normal(20, d, d), mix=uniform(len(RELATIONS), 20), root=normal(d, d)
+        )
+    else:
+        p |= dict(
+            w=normal(d, d),
+            root=normal(d, d),
+            quals=normal(d, d),
+            rel=normal(d, d),
+            loop=normal(1, d),
+        )
     return nn.ParameterDict(p)
 
+
 @patch
-def build(self:QNet,
+def build(
+    self: QNet,
     normal,  # draws of first weights, by shape
-    uniform, # the same
-    zero,    # the same
+    uniform,  # the same
+    zero,  # the same
 ):
     "Make the weights"
     d, net = self.width, self.net
     self.embedding = normal(int(self.kinds.max()) + 1, d)
-    if net == "released": self.embedding.data.mul_(math.sqrt((self.embedding.shape[1] + d)/(RELEASED_ROWS + d)))
-    self.conv = nn.ModuleList(_layer(net, d, normal, uniform, zero) for _ in range(self.layers if net != "mlp" else 0))
-    if net in ("mlp", "stare"): self.relation = normal(len(RELATIONS), d)
-    if net == "stare": self.qualifier, self.moment = normal(len(QUALIFIERS), d), normal(512, d)
-    n_in = (3 if net == "mlp" else 2)*d
-    self.advantage, self.value = (nn.ParameterDict(dict(w1=normal(n_in, d), b1=zero(1, d), w2=normal(d, n), b2=zero(1, n))) for n in (2, 1))
+    if net == "released":
+        self.embedding.data.mul_(
+            math.sqrt((self.embedding.shape[1] + d) / (RELEASED_ROWS + d))
+        )
+    self.conv = nn.ModuleList(
+        _layer(net, d, normal, uniform, zero)
+        for _ in range(self.layers if net != "mlp" else 0)
+    )
+    if net in ("mlp", "stare"):
+        self.relation = normal(len(RELATIONS), d)
+    if net == "stare":
+        self.qualifier, self.moment = normal(len(QUALIFIERS), d), normal(512, d)
+    n_in = (3 if net == "mlp" else 2) * d
+    self.advantage, self.value = (
+        nn.ParameterDict(
+            dict(w1=normal(n_in, d), b1=zero(1, d), w2=normal(d, n), b2=zero(1, n))
+        )
+        for n in (2, 1)
+    )
 
 # %% ../../nbs/memory/encoders.ipynb #57ad3805
-Graph = namedtuple("Graph", "head tail nodes real facts") # numbers of nodes [S*N], how many there are, 1 or 0 for padding [S, N, 1], the `Facts`
+Graph = namedtuple(
+    "Graph", "head tail nodes real facts"
+)  # numbers of nodes [S*N], how many there are, 1 or 0 for padding [S, N, 1], the `Facts`
 
 # %% ../../nbs/memory/encoders.ipynb #7e90a71f
 @patch
-def rows(self:QNet,
-    table,   # [S, n, d]
+def rows(
+    self: QNet,
+    table,  # [S, n, d]
     number,  # which row, [S, B, M]
-):           # [S, B*M, d]
+):  # [S, B*M, d]
     "Rows of each copy's own table"
     S, n, d = table.shape
-    flat = (torch.arange(S)[:, None, None]*n + number).view(-1)
+    flat = (torch.arange(S)[:, None, None] * n + number).view(-1)
     return table.view(-1, d)[flat].view(S, -1, d)
 
+
 @patch
-def read(self:QNet,
-    f:Facts, # padded states
-)->torch.Tensor: # [S, B*M, 2 or 3 times width]
+def read(
+    self: QNet,
+    f: Facts,  # padded states
+) -> torch.Tensor:  # [S, B*M, 2 or 3 times width]
     "What the network knows about the ends of every fact"
     xh, xt = (self.rows(self.embedding, self.kinds[v]) for v in (f.head, f.tail))
-    if self.net == "mlp": return torch.cat([xh, self.rows(self.relation, f.relation), xt], -1)
+    if self.net == "mlp":
+        return torch.cat([xh, self.rows(self.relation, f.relation), xt], -1)
     (S, B, M), rel = f.head.shape, self.relation if self.net == "stare" else None
-    state = torch.arange(S*B).view(S, B, 1)*self.n_entities
-    g = Graph(head=(state + f.head).view(-1), tail=(state + f.tail).view(-1), nodes=S*B*self.n_entities, real=f.real.view(S, B*M, 1).to(xh.dtype), facts=f)
+    state = torch.arange(S * B).view(S, B, 1) * self.n_entities
+    g = Graph(
+        head=(state + f.head).view(-1),
+        tail=(state + f.tail).view(-1),
+        nodes=S * B * self.n_entities,
+        real=f.real.view(S, B * M, 1).to(xh.dtype),
+        facts=f,
+    )
     for p in self.conv:
-        if self.net == "stare": xh, xt, rel = self.stare(p, xh, xt, rel, g)
-        else: xh, xt = (self.rgcn if self.net == "rgcn" else self.gcn)(p, xh, xt, g)
+        if self.net == "stare":
+            xh, xt, rel = self.stare(p, xh, xt, rel, g)
+        else:
+            xh, xt = (self.rgcn if self.net == "rgcn" else self.gcn)(p, xh, xt, g)
     return torch.cat([xh, xt], -1)
 
 # %% ../../nbs/memory/encoders.ipynb #cc7717f6
 @patch
-def gcn(self:QNet,
-    p,     # weights of the layer
-    xh,    # at the heads [S, N, d]
-    xt,    # at the tails
-    g:Graph, # the facts
-)->tuple:  # the same two, one layer on
+def gcn(
+    self: QNet,
+    p,  # weights of the layer
+    xh,  # at the heads [S, N, d]
+    xt,  # at the tails
+    g: Graph,  # the facts
+) -> tuple:  # the same two, one layer on
     "A graph convolution from heads to tails, with or without self-loops"
-    at_heads, at_tails = heard_at(linear(xh, p["w"])*g.real, g.tail, g.nodes, g.head, g.tail)
-    own = (lambda x: linear(x, p["w"])) if self.net == "gcn-loops" else lambda x: 0.
+    at_heads, at_tails = heard_at(
+        linear(xh, p["w"]) * g.real, g.tail, g.nodes, g.head, g.tail
+    )
+    own = (lambda x: linear(x, p["w"])) if self.net == "gcn-loops" else lambda x: 0.0
     return F.silu(at_heads + own(xh) + p["b"]), F.silu(at_tails + own(xt) + p["b"])
 
 # %% ../../nbs/memory/encoders.ipynb #e7f3e739
 @patch
-def forward(self:QNet,
-    f:Facts, # padded states
-)->torch.Tensor: # values of keeping (0) and dropping (1), [S, B, M, 2]; meaningless where `f.short` is False
+def forward(
+    self: QNet,
+    f: Facts,  # padded states
+) -> torch.Tensor:  # values of keeping (0) and dropping (1), [S, B, M, 2]; meaningless where `f.short` is False
     "Values of the short-term facts"
     (S, B, M), x = f.head.shape, self.read(f)
     if self.scope == "global":
         x, s = x.view(S, B, M, -1), (f.short & f.real)[..., None].to(x.dtype)
         over = (1, 2) if self.pool == "batch" and self.training else 2
-        x = ((x*s).sum(over, keepdim=True)/s.sum(over, keepdim=True)).expand(S, B, M, -1).reshape(S, B*M, -1)
+        x = (
+            ((x * s).sum(over, keepdim=True) / s.sum(over, keepdim=True))
+            .expand(S, B, M, -1)
+            .reshape(S, B * M, -1)
+        )
     deep = lambda p: linear(F.silu(linear(x, p["w1"], p["b1"])), p["w2"], p["b2"])
     a = deep(self.advantage)
     return (deep(self.value) + a - a.mean(-1, keepdim=True)).view(S, B, M, 2)
 
 # %% ../../nbs/memory/encoders.ipynb #b9147332
 @patch
-def rgcn(self:QNet,
-    p,     # weights of the layer
-    xh,    # at the heads [S, N, d]
-    xt,    # at the tails
-    g:Graph, # the facts
-)->tuple:  # the same two, one layer on
+def rgcn(
+    self: QNet,
+    p,  # weights of the layer
+    xh,  # at the heads [S, N, d]
+    xt,  # at the tails
+    g: Graph,  # the facts
+) -> tuple:  # the same two, one layer on
     "Relational graph convolution with shared bases"
     S, N, d = xh.shape
     R, relation = len(RELATIONS), g.facts.relation.reshape(-1)
-    every = torch.einsum("srb,sbij->sirj", p["mix"], p["bases"]).reshape(S, d, R*d)
-    messages = linear(xh, every).view(S*N, R, d)[torch.arange(S*N), relation].view(S, N, d)*g.real
-    number, = heard_at(g.real, g.tail*R + relation, g.nodes*R, g.tail*R + relation)
-    at_heads, at_tails = heard_at(messages/number.clamp(min=1), g.tail, g.nodes, g.head, g.tail)
+    every = torch.einsum("srb,sbij->sirj", p["mix"], p["bases"]).reshape(S, d, R * d)
+    messages = (
+        linear(xh, every).view(S * N, R, d)[torch.arange(S * N), relation].view(S, N, d)
+        * g.real
+    )
+    (number,) = heard_at(
+        g.real, g.tail * R + relation, g.nodes * R, g.tail * R + relation
+    )
+    at_heads, at_tails = heard_at(
+        messages / number.clamp(min=1), g.tail, g.nodes, g.head, g.tail
+    )
     own = lambda x: linear(x, p["root"]) + p["b"]
     return F.silu(at_heads + own(xh)), F.silu(at_tails + own(xt))
 
 # %% ../../nbs/memory/encoders.ipynb #ad52a25c
 def rotate(
-    x, # [..., d], d even: real halves and imaginary halves
-    r, # the same
+    x,  # [..., d], d even: real halves and imaginary halves
+    r,  # the same
 ):
     "Complex product of two vectors, coordinate by coordinate"
     (a, b), (c, d) = x.chunk(2, -1), r.chunk(2, -1)
-    return torch.cat([a*c - b*d, a*d + b*c], -1)
+    return torch.cat([a * c - b * d, a * d + b * c], -1)
+
 
 @patch
-def qualified(self:QNet,
-    p,     # weights of the layer
-    rel,   # embeddings of relations [S, R, d]
-    facts, # relations and qualifiers
-):         # [S, N, d]
+def qualified(
+    self: QNet,
+    p,  # weights of the layer
+    rel,  # embeddings of relations [S, R, d]
+    facts,  # relations and qualifiers
+):  # [S, N, d]
     "Relations as each fact means them: mixed with its qualifiers"
     S, B, M, K = facts.when.shape
-    moments = self.rows(self.moment, facts.when.clamp(0, self.moment.shape[1] - 1).reshape(S, B, M*K)).view(S, B*M, K, -1)
-    turned = rotate(moments, self.qualifier[:, None])*(facts.when >= 0).view(S, B*M, K, 1)
-    return .8*self.rows(rel, facts.relation) + .2*linear(turned.sum(2), p["quals"])
+    moments = self.rows(
+        self.moment, facts.when.clamp(0, self.moment.shape[1] - 1).reshape(S, B, M * K)
+    ).view(S, B * M, K, -1)
+    turned = rotate(moments, self.qualifier[:, None]) * (facts.when >= 0).view(
+        S, B * M, K, 1
+    )
+    return 0.8 * self.rows(rel, facts.relation) + 0.2 * linear(
+        turned.sum(2), p["quals"]
+    )
 
 # %% ../../nbs/memory/encoders.ipynb #450538d4
 @patch
-def stare(self:QNet,
-    p,     # weights of the layer
-    xh,    # at the heads [S, N, d]
-    xt,    # at the tails
-    rel,   # embeddings of relations [S, R, d]
-    g:Graph, # the facts
-)->tuple:  # (heads, tails, relations), one layer on
+def stare(
+    self: QNet,
+    p,  # weights of the layer
+    xh,  # at the heads [S, N, d]
+    xt,  # at the tails
+    rel,  # embeddings of relations [S, R, d]
+    g: Graph,  # the facts
+) -> tuple:  # (heads, tails, relations), one layer on
     "StarE: a head hears from its tails, through relations that know their qualifiers"
     degrees = heard_at(g.real, g.head, g.nodes, g.head)[0].clamp(min=1)
-    messages = linear(rotate(xt, self.qualified(p, rel, g.facts)), p["w"])*g.real/degrees
+    messages = (
+        linear(rotate(xt, self.qualified(p, rel, g.facts)), p["w"]) * g.real / degrees
+    )
     at_heads, at_tails = heard_at(messages, g.head, g.nodes, g.head, g.tail)
-    out = lambda heard, x: torch.tanh((heard + linear(rotate(x, p["loop"]), p["root"]))/2 + p["b"])
+    out = lambda heard, x: torch.tanh(
+        (heard + linear(rotate(x, p["loop"]), p["root"])) / 2 + p["b"]
+    )
     return F.silu(out(at_heads, xh)), F.silu(out(at_tails, xt)), linear(rel, p["rel"])

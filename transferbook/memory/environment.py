@@ -16,281 +16,530 @@ from ..live import COLOURS
 # %% ../../nbs/memory/environment.ipynb #43627cfa
 DIRECTIONS = ("north", "east", "south", "west")
 RELATIONS = (*DIRECTIONS, "at_location")
-AT = RELATIONS.index("at_location") # number of the relation `at_location`
-MOVES = (*DIRECTIONS, "stay")       # what the agent may do
-ROLES = ("link", "wall", "object", "agent") # kinds of fact
-FIELDS = ("grid_length", "room_names", "room_positions", "room_connections", "static_names", "moving_names", "static_locations", "moving_locations",
-          "movement_preferences", "agent_location", "selected_walls", "wall_configs", "question_objects")
+AT = RELATIONS.index("at_location")  # number of the relation `at_location`
+MOVES = (*DIRECTIONS, "stay")  # what the agent may do
+ROLES = ("link", "wall", "object", "agent")  # kinds of fact
+FIELDS = (
+    "grid_length",
+    "room_names",
+    "room_positions",
+    "room_connections",
+    "static_names",
+    "moving_names",
+    "static_locations",
+    "moving_locations",
+    "movement_preferences",
+    "agent_location",
+    "selected_walls",
+    "wall_configs",
+    "question_objects",
+)
 
-def _package(): return files("room_env")/"data"
 
-def layout_names()->list[str]:
+def _package():
+    return files("room_env") / "data"
+
+
+def layout_names() -> list[str]:
     "Names of the layouts that come with `room-env`"
-    return sorted(p.name.removeprefix("room-config-").removesuffix("-v3.json") for p in _package().iterdir() if p.name.endswith("-v3.json"))
+    return sorted(
+        p.name.removeprefix("room-config-").removesuffix("-v3.json")
+        for p in _package().iterdir()
+        if p.name.endswith("-v3.json")
+    )
+
 
 def layout(
-    name:str, # one of `layout_names()`, such as "large-02"
-)->dict: # the package's own configuration: `FIELDS` and a seed
+    name: str,  # one of `layout_names()`, such as "large-02"
+) -> dict:  # the package's own configuration: `FIELDS` and a seed
     "Read a layout of the package. *Raises* `ValueError` on another name"
-    if name not in layout_names(): raise ValueError(f"name: got {name!r}, expected one of {', '.join(layout_names())}")
-    return json.loads((_package()/f"room-config-{name}-v3.json").read_text())
+    if name not in layout_names():
+        raise ValueError(
+            f"name: got {name!r}, expected one of {', '.join(layout_names())}"
+        )
+    return json.loads((_package() / f"room-config-{name}-v3.json").read_text())
 
 # %% ../../nbs/memory/environment.ipynb #5641b2a5
 def check_layout(
-    config:dict, # a layout
-)->dict: # the same
+    config: dict,  # a layout
+) -> dict:  # the same
     "*Raises* `ValueError`, naming the field, when a field is missing or speaks of a room that is not there"
-    if missing := [f for f in FIELDS if f not in config]: raise ValueError(f"config: no field {missing[0]!r}, expected {', '.join(FIELDS)}")
+    if missing := [f for f in FIELDS if f not in config]:
+        raise ValueError(
+            f"config: no field {missing[0]!r}, expected {', '.join(FIELDS)}"
+        )
     rooms = set(config["room_names"])
-    places = {"agent_location": config["agent_location"]} | {f"{f}[{k!r}]": v for f in ("static_locations", "moving_locations") for k, v in config[f].items()} \
-        | {f"room_connections[{r!r}][{d!r}]": n for r, to in config["room_connections"].items() for d, n in to.items() if n != "wall"}
+    places = (
+        {"agent_location": config["agent_location"]}
+        | {
+            f"{f}[{k!r}]": v
+            for f in ("static_locations", "moving_locations")
+            for k, v in config[f].items()
+        }
+        | {
+            f"room_connections[{r!r}][{d!r}]": n
+            for r, to in config["room_connections"].items()
+            for d, n in to.items()
+            if n != "wall"
+        }
+    )
     for where, room in places.items():
-        if room not in rooms: raise ValueError(f"config: {where} is {room!r}, expected one of the {len(rooms)} rooms")
+        if room not in rooms:
+            raise ValueError(
+                f"config: {where} is {room!r}, expected one of the {len(rooms)} rooms"
+            )
     return config
 
 # %% ../../nbs/memory/environment.ipynb #523e1903
-PATTERNS = ((1, 1, 1, 0, 1), (1, 1, 1, 1, 0, 1, 0, 1, 0, 0), (1, 0), (1, 1, 0, 1, 0, 1), (1, 1, 0, 0, 1), (1, 1, 0, 0), (1, 0, 0), (1, 1, 1, 0, 1, 0, 1, 0, 1),
-            (0, 0, 0, 0, 0, 1, 1), (0, 1, 1, 1, 1, 0, 0, 1)) # when an inner wall stands, step by step and over again (room-env 3.0.6)
+PATTERNS = (
+    (1, 1, 1, 0, 1),
+    (1, 1, 1, 1, 0, 1, 0, 1, 0, 0),
+    (1, 0),
+    (1, 1, 0, 1, 0, 1),
+    (1, 1, 0, 0, 1),
+    (1, 1, 0, 0),
+    (1, 0, 0),
+    (1, 1, 1, 0, 1, 0, 1, 0, 1),
+    (0, 0, 0, 0, 0, 1, 1),
+    (0, 1, 1, 1, 1, 0, 0, 1),
+)  # when an inner wall stands, step by step and over again (room-env 3.0.6)
+
 
 def connected(
-    connections:dict, # room -> direction -> room or "wall"
-    walls,            # (room, room, kind)
-)->bool:
+    connections: dict,  # room -> direction -> room or "wall"
+    walls,  # (room, room, kind)
+) -> bool:
     "Whether every room can be reached with all `walls` standing"
     blocked = {(a, b) for a, b, _ in walls} | {(b, a) for a, b, _ in walls}
-    start = next(iter(connections)); seen, todo = {start}, [start]
+    start = next(iter(connections))
+    seen, todo = {start}, [start]
     while todo:
         room = todo.pop()
         for other in connections[room].values():
-            if other != "wall" and other not in seen and (room, other) not in blocked: seen.add(other); todo.append(other)
+            if other != "wall" and other not in seen and (room, other) not in blocked:
+                seen.add(other)
+                todo.append(other)
     return len(seen) == len(connections)
 
 # %% ../../nbs/memory/environment.ipynb #33790e83
 def _grid(rooms, n):
     "Positions and connections of an n × n grid"
-    at = lambda i, j: rooms[i*n + j] if 0 <= i < n and 0 <= j < n else "wall"
-    where = {rooms[i*n + j]: (i, j) for i in range(n) for j in range(n)}
-    return where, {r: dict(north=at(i - 1, j), east=at(i, j + 1), south=at(i + 1, j), west=at(i, j - 1)) for r, (i, j) in where.items()}
+    at = lambda i, j: rooms[i * n + j] if 0 <= i < n and 0 <= j < n else "wall"
+    where = {rooms[i * n + j]: (i, j) for i in range(n) for j in range(n)}
+    return where, {
+        r: dict(
+            north=at(i - 1, j), east=at(i, j + 1), south=at(i + 1, j), west=at(i, j - 1)
+        )
+        for r, (i, j) in where.items()
+    }
 
 # %% ../../nbs/memory/environment.ipynb #f4dcc63f
 def _inner_walls(connections, n_walls, rng):
     "Walls between neighbours, drawn one by one, that leave the rooms connected when all of them stand"
-    every = [(r, to[d], kind) for r, to in connections.items() for d, kind in (("south", "horizontal"), ("east", "vertical")) if to[d] != "wall"]
-    rng.shuffle(every); chosen = []
+    every = [
+        (r, to[d], kind)
+        for r, to in connections.items()
+        for d, kind in (("south", "horizontal"), ("east", "vertical"))
+        if to[d] != "wall"
+    ]
+    rng.shuffle(every)
+    chosen = []
     for wall in every:
-        if len(chosen) == n_walls: break
-        if connected(connections, [*chosen, wall]): chosen.append(wall)
-    if len(chosen) < n_walls: raise ValueError(f"walls: got {n_walls}, expected at most {len(chosen)} for {len(connections)} rooms that stay connected")
+        if len(chosen) == n_walls:
+            break
+        if connected(connections, [*chosen, wall]):
+            chosen.append(wall)
+    if len(chosen) < n_walls:
+        raise ValueError(
+            f"walls: got {n_walls}, expected at most {len(chosen)} for {len(connections)} rooms that stay connected"
+        )
     return chosen
 
 # %% ../../nbs/memory/environment.ipynb #a6a0d2cf
 def make_layout(
-    seed:int,         # of every draw
-    grid:int=7,       # rooms a side, odd
-    static:int=18,    # objects that stay
-    moving:int=18,    # objects that wander
-    walls:int=36,     # inner walls that come and go
-    names:dict|None=None, # a layout whose names are used; None for "large-02"
-)->dict: # in the package's own form
+    seed: int,  # of every draw
+    grid: int = 7,  # rooms a side, odd
+    static: int = 18,  # objects that stay
+    moving: int = 18,  # objects that wander
+    walls: int = 36,  # inner walls that come and go
+    names: dict | None = None,  # a layout whose names are used; None for "large-02"
+) -> dict:  # in the package's own form
     "A layout that nobody has seen, by the recipe of the package. *Raises* `ValueError` when the names or the walls do not suffice"
     names, rng = names or layout("large-02"), random.Random(seed)
-    if grid % 2 == 0 or grid < 3: raise ValueError(f"grid: got {grid}, expected an odd number from 3")
-    rooms, s, m = names["room_names"][:grid**2], names["static_names"][:static], names["moving_names"][:moving]
-    for what, have, want in (("grid", len(rooms), grid**2), ("static", len(s), static), ("moving", len(m), moving), ("static + moving", grid**2 - 1, static + moving)):
-        if have < want: raise ValueError(f"{what}: needs {want}, expected at most {have}")
+    if grid % 2 == 0 or grid < 3:
+        raise ValueError(f"grid: got {grid}, expected an odd number from 3")
+    rooms, s, m = (
+        names["room_names"][: grid**2],
+        names["static_names"][:static],
+        names["moving_names"][:moving],
+    )
+    for what, have, want in (
+        ("grid", len(rooms), grid**2),
+        ("static", len(s), static),
+        ("moving", len(m), moving),
+        ("static + moving", grid**2 - 1, static + moving),
+    ):
+        if have < want:
+            raise ValueError(f"{what}: needs {want}, expected at most {have}")
     where, links = _grid(rooms, grid)
-    free = [r for r in rooms if where[r] != (grid//2, grid//2)]
+    free = [r for r in rooms if where[r] != (grid // 2, grid // 2)]
     rng.shuffle(free)
     inner = _inner_walls(links, walls, rng)
-    return dict(grid_length=grid, room_names=rooms, room_positions={r: list(p) for r, p in where.items()}, room_connections=links, static_names=s, moving_names=m,
-                static_locations=dict(zip(s, free)), moving_locations=dict(zip(m, free[static:])), movement_preferences={o: rng.sample(DIRECTIONS, 4) for o in m},
-                agent_location=rooms[grid**2//2], selected_walls=[list(w) for w in inner], wall_configs={"|".join(w): list(rng.choice(PATTERNS)) for w in inner},
-                question_objects=[rng.choice([*s, *m]) for _ in range(100)], seed=seed)
+    return dict(
+        grid_length=grid,
+        room_names=rooms,
+        room_positions={r: list(p) for r, p in where.items()},
+        room_connections=links,
+        static_names=s,
+        moving_names=m,
+        static_locations=dict(zip(s, free)),
+        moving_locations=dict(zip(m, free[static:])),
+        movement_preferences={o: rng.sample(DIRECTIONS, 4) for o in m},
+        agent_location=rooms[grid**2 // 2],
+        selected_walls=[list(w) for w in inner],
+        wall_configs={"|".join(w): list(rng.choice(PATTERNS)) for w in inner},
+        question_objects=[rng.choice([*s, *m]) for _ in range(100)],
+        seed=seed,
+    )
 
 # %% ../../nbs/memory/environment.ipynb #3862ee5a
 @contextlib.contextmanager
 def global_random(
-    rng:random.Random, # takes the place of the global generator inside the block
+    rng: random.Random,  # takes the place of the global generator inside the block
 ):
     "Run code that draws from the module `random` on a generator of its own"
-    before = random.getstate(); random.setstate(rng.getstate())
-    try: yield
-    finally: rng.setstate(random.getstate()); random.setstate(before)
+    before = random.getstate()
+    random.setstate(rng.getstate())
+    try:
+        yield
+    finally:
+        rng.setstate(random.getstate())
+        random.setstate(before)
 
 # %% ../../nbs/memory/environment.ipynb #4f7a9d88
 class Rooms(gymnasium.Env):
     "The author's `RoomEnv3` on any layout, in the Gymnasium interface, its shuffles drawn from a generator of its own"
+
     metadata = {"render_modes": []}
-    def __init__(self,
-        config:str|dict="large-02", # a layout, or its name
-        last:int=99,                # number of the last step: an episode has `last + 1`
+
+    def __init__(
+        self,
+        config: str | dict = "large-02",  # a layout, or its name
+        last: int = 99,  # number of the last step: an episode has `last + 1`
     ):
-        from room_env.envs.room3 import RoomEnv3 # seconds: it imports more than it uses
-        c = copy.deepcopy(check_layout(layout(config) if isinstance(config, str) else config))
-        self.env, self._random = RoomEnv3(terminates_at=last, room_size="small-01"), random.Random(0)
-        for f in ("grid_length", "room_names", "room_positions", "static_names", "moving_names", "movement_preferences", "selected_walls", "question_objects"): setattr(self.env, f, c[f])
-        self.env.base_room_connections, self.env.initial_agent_location = c["room_connections"], c["agent_location"]
-        self.env.initial_static_locations, self.env.initial_moving_locations = c["static_locations"], c["moving_locations"]
-        self.env.wall_configs = {tuple(k.split("|")): v for k, v in c["wall_configs"].items()}
-        self.env.entities = c["room_names"] + c["static_names"] + c["moving_names"] + ["agent", "wall"]
+        from room_env.envs.room3 import (
+            RoomEnv3,
+        )  # seconds: it imports more than it uses
+
+        c = copy.deepcopy(
+            check_layout(layout(config) if isinstance(config, str) else config)
+        )
+        self.env, self._random = (
+            RoomEnv3(terminates_at=last, room_size="small-01"),
+            random.Random(0),
+        )
+        for f in (
+            "grid_length",
+            "room_names",
+            "room_positions",
+            "static_names",
+            "moving_names",
+            "movement_preferences",
+            "selected_walls",
+            "question_objects",
+        ):
+            setattr(self.env, f, c[f])
+        self.env.base_room_connections, self.env.initial_agent_location = (
+            c["room_connections"],
+            c["agent_location"],
+        )
+        self.env.initial_static_locations, self.env.initial_moving_locations = (
+            c["static_locations"],
+            c["moving_locations"],
+        )
+        self.env.wall_configs = {
+            tuple(k.split("|")): v for k, v in c["wall_configs"].items()
+        }
+        self.env.entities = (
+            c["room_names"] + c["static_names"] + c["moving_names"] + ["agent", "wall"]
+        )
         text = gymnasium.spaces.Text(40)
-        triple = gymnasium.spaces.Tuple((text,)*3)
-        self.observation_space = gymnasium.spaces.Dict(room=gymnasium.spaces.Sequence(triple), question=triple)
+        triple = gymnasium.spaces.Tuple((text,) * 3)
+        self.observation_space = gymnasium.spaces.Dict(
+            room=gymnasium.spaces.Sequence(triple), question=triple
+        )
         self.action_space = gymnasium.spaces.Tuple((text, text))
 
 # %% ../../nbs/memory/environment.ipynb #58d0df6a
 @patch
-def reset(self:Rooms, *,
-    seed:int|None=None,    # of the order in which facts are shown; None goes on with the generator as it is
-    options:dict|None=None, # unused
-)->tuple: # (observation, info)
+def reset(
+    self: Rooms,
+    *,
+    seed: int
+    | None = None,  # of the order in which facts are shown; None goes on with the generator as it is
+    options: dict | None = None,  # unused
+) -> tuple:  # (observation, info)
     "Begin an episode"
     gymnasium.Env.reset(self, seed=seed)
-    if seed is not None: self._random.seed(seed)
-    with global_random(self._random): return self.env.reset()
+    if seed is not None:
+        self._random.seed(seed)
+    with global_random(self._random):
+        return self.env.reset()
+
 
 @patch
-def step(self:Rooms,
-    action:tuple, # (answer: name of a room or None, move: one of `MOVES`)
-)->tuple: # (observation, reward, terminated, truncated, info)
+def step(
+    self: Rooms,
+    action: tuple,  # (answer: name of a room or None, move: one of `MOVES`)
+) -> tuple:  # (observation, reward, terminated, truncated, info)
     "Answer, then move. *Raises* `ValueError` on a move that is none, and before `reset`"
-    if not hasattr(self.env, "agent_location"): raise ValueError("step: the episode has not begun, expected `reset` first")
+    if not hasattr(self.env, "agent_location"):
+        raise ValueError("step: the episode has not begun, expected `reset` first")
     answer, move = action
-    if move not in MOVES: raise ValueError(f"move: got {move!r}, expected one of {', '.join(MOVES)}")
-    with global_random(self._random): return self.env.step((answer, move))
+    if move not in MOVES:
+        raise ValueError(f"move: got {move!r}, expected one of {', '.join(MOVES)}")
+    with global_random(self._random):
+        return self.env.step((answer, move))
 
 # %% ../../nbs/memory/environment.ipynb #2f1b4208
 def _links(self, c):
     "Where each side of each room leads, step by step"
-    base = [[self.number[c["room_connections"][r][d]] for d in DIRECTIONS] for r in c["room_names"]]
-    walls = [(self.number[a], self.number[b], 2 if kind == "horizontal" else 1, pattern) for (a, b, kind), pattern in ((k.split("|"), p) for k, p in c["wall_configs"].items())]
+    base = [
+        [self.number[c["room_connections"][r][d]] for d in DIRECTIONS]
+        for r in c["room_names"]
+    ]
+    walls = [
+        (self.number[a], self.number[b], 2 if kind == "horizontal" else 1, pattern)
+        for (a, b, kind), pattern in (
+            (k.split("|"), p) for k, p in c["wall_configs"].items()
+        )
+    ]
     table = []
     for t in range(self.last + 2):
         now = [list(row) for row in base]
         for a, b, side, pattern in walls:
-            if pattern[t % len(pattern)]: now[a][side] = now[b][(side + 2) % 4] = self.wall
+            if pattern[t % len(pattern)]:
+                now[a][side] = now[b][(side + 2) % 4] = self.wall
         table.append(now)
     return table
 
+
 def _where(self, c):
     "Where each object is, step by step: it takes the first direction it prefers that is open"
-    here = [self.number[{**c["moving_locations"], **c["static_locations"]}[o]] for o in self.objects]
-    prefer = [[DIRECTIONS.index(d) for d in c["movement_preferences"].get(o, ())] for o in self.objects]
+    here = [
+        self.number[{**c["moving_locations"], **c["static_locations"]}[o]]
+        for o in self.objects
+    ]
+    prefer = [
+        [DIRECTIONS.index(d) for d in c["movement_preferences"].get(o, ())]
+        for o in self.objects
+    ]
     table = [list(here)]
     for t in range(self.last + 1):
-        here = [next((self.links[t][r][d] for d in p if self.links[t][r][d] != self.wall), r) for r, p in zip(here, prefer)]
+        here = [
+            next(
+                (self.links[t][r][d] for d in p if self.links[t][r][d] != self.wall), r
+            )
+            for r, p in zip(here, prefer)
+        ]
         table.append(here)
     return table
 
 # %% ../../nbs/memory/environment.ipynb #79d07b43
 class World:
     "A layout as tables: nothing that the agent does moves an object or a wall, so the whole hundred steps are known beforehand"
-    def __init__(self,
-        config:str|dict="large-02", # a layout, or its name
-        last:int=99,                # number of the last step
+
+    def __init__(
+        self,
+        config: str | dict = "large-02",  # a layout, or its name
+        last: int = 99,  # number of the last step
     ):
         c = check_layout(layout(config) if isinstance(config, str) else config)
-        self.names = tuple(dict.fromkeys([*c["room_names"], *c["static_names"], *c["moving_names"], "agent", "wall"])) # 87 names of `large-02` are 85 entities
+        self.names = tuple(
+            dict.fromkeys(
+                [
+                    *c["room_names"],
+                    *c["static_names"],
+                    *c["moving_names"],
+                    "agent",
+                    "wall",
+                ]
+            )
+        )  # 87 names of `large-02` are 85 entities
         self.number = {n: i for i, n in enumerate(self.names)}
-        self.objects, self.n_static = tuple(c["static_names"] + c["moving_names"]), len(c["static_names"])
-        self.n_rooms, self.grid, self.last, self.start = len(c["room_names"]), c["grid_length"], last, self.number[c["agent_location"]]
+        self.objects, self.n_static = (
+            tuple(c["static_names"] + c["moving_names"]),
+            len(c["static_names"]),
+        )
+        self.n_rooms, self.grid, self.last, self.start = (
+            len(c["room_names"]),
+            c["grid_length"],
+            last,
+            self.number[c["agent_location"]],
+        )
         self.agent, self.wall = self.number["agent"], self.number["wall"]
         self.object_numbers = tuple(self.number[o] for o in self.objects)
-        self.links = _links(self, c)              # [T, rooms, 4]: neighbour or wall, by step
-        self.where = _where(self, c)              # [T, objects]: room of every object, by step
+        self.links = _links(self, c)  # [T, rooms, 4]: neighbour or wall, by step
+        self.where = _where(self, c)  # [T, objects]: room of every object, by step
         asked = [self.objects.index(o) for o in c["question_objects"]]
-        self.asked = tuple(asked[t % len(asked)] for t in range(last + 1)) # which object, by step
-        self.questions = tuple(self.object_numbers[i] for i in self.asked) # its number as an entity
-        self.answers = tuple(self.where[t][i] for t, i in enumerate(self.asked)) # the room that is right
+        self.asked = tuple(
+            asked[t % len(asked)] for t in range(last + 1)
+        )  # which object, by step
+        self.questions = tuple(
+            self.object_numbers[i] for i in self.asked
+        )  # its number as an entity
+        self.answers = tuple(
+            self.where[t][i] for t, i in enumerate(self.asked)
+        )  # the room that is right
         self._seen = {}
-        self.by_name = tuple(map(sorted(self.names[:self.n_rooms]).index, self.names[:self.n_rooms])) # place of each room among their names
+        self.by_name = tuple(
+            map(sorted(self.names[: self.n_rooms]).index, self.names[: self.n_rooms])
+        )  # place of each room among their names
 
 # %% ../../nbs/memory/environment.ipynb #db4a2ec8
 @patch
-def facts(self:World,
-    t:int,    # step
-    room:int, # number of the room
-)->list[tuple]: # (head, relation, tail) numbers, in a fixed order: four directions, objects, the agent
+def facts(
+    self: World,
+    t: int,  # step
+    room: int,  # number of the room
+) -> list[
+    tuple
+]:  # (head, relation, tail) numbers, in a fixed order: four directions, objects, the agent
     "What the agent sees in `room` at step `t`"
-    if (t, room) in self._seen: return self._seen[t, room]
+    if (t, room) in self._seen:
+        return self._seen[t, room]
     links, where = self.links[t][room], self.where[t]
-    found = self._seen[t, room] = [*((room, d, links[d]) for d in range(4)), *((self.object_numbers[i], AT, room) for i, r in enumerate(where) if r == room), (self.agent, AT, room)]
+    found = self._seen[t, room] = [
+        *((room, d, links[d]) for d in range(4)),
+        *((self.object_numbers[i], AT, room) for i, r in enumerate(where) if r == room),
+        (self.agent, AT, room),
+    ]
     return found
 
+
 @patch
-def move(self:World,
-    t:int,         # step
-    room:int,      # where the agent is
-    direction:int, # 0 to 3, or 4 to stay
-)->int: # where it is next
+def move(
+    self: World,
+    t: int,  # step
+    room: int,  # where the agent is
+    direction: int,  # 0 to 3, or 4 to stay
+) -> int:  # where it is next
     "The agent's step: a wall keeps it where it is"
     to = self.links[t][room][direction] if direction < 4 else self.wall
     return room if to == self.wall else to
 
 # %% ../../nbs/memory/environment.ipynb #6b2b5898
 @patch
-def role(self:World,
-    fact:tuple, # (head, relation, tail) numbers
-)->int: # place in `ROLES`
+def role(
+    self: World,
+    fact: tuple,  # (head, relation, tail) numbers
+) -> int:  # place in `ROLES`
     "What kind of fact it is: a way to another room, a wall, an object's place or the agent's own"
     h, r, t = fact
     return (2 + (h == self.agent)) if r == AT else int(t == self.wall)
 
+
 @patch
-def triple(self:World,
-    fact:tuple, # (head, relation, tail) numbers
-)->tuple: # the same in words
+def triple(
+    self: World,
+    fact: tuple,  # (head, relation, tail) numbers
+) -> tuple:  # the same in words
     "A fact in words"
     h, r, t = fact
     return self.names[h], RELATIONS[r], self.names[t]
 
+
 @patch
-def kinds(self:World)->list[int]: # for each entity: 0 room, 1 object that stays, 2 object that wanders, 3 agent, 4 wall
+def kinds(
+    self: World,
+) -> list[
+    int
+]:  # for each entity: 0 room, 1 object that stays, 2 object that wanders, 3 agent, 4 wall
     "What an entity is, without its name; a name that is two things counts as the later one"
-    return [4 if n == "wall" else 3 if n == "agent" else 2 if n in self.objects[self.n_static:] else 1 if n in self.objects[:self.n_static] else 0 for n in self.names]
+    return [
+        4
+        if n == "wall"
+        else 3
+        if n == "agent"
+        else 2
+        if n in self.objects[self.n_static :]
+        else 1
+        if n in self.objects[: self.n_static]
+        else 0
+        for n in self.names
+    ]
 
 # %% ../../nbs/memory/environment.ipynb #be00aad7
 def is_true(
-    world:World, # the rooms
-    fact:tuple,  # (head, relation, tail) numbers
-    t:int,       # step
-    room:int|None=None, # where the agent is; None counts a fact about the agent as no longer true
-)->bool:
+    world: World,  # the rooms
+    fact: tuple,  # (head, relation, tail) numbers
+    t: int,  # step
+    room: int
+    | None = None,  # where the agent is; None counts a fact about the agent as no longer true
+) -> bool:
     "Whether a remembered fact still holds at step `t`"
     h, r, tail = fact
-    if r != AT: return world.links[t][h][r] == tail
-    if h == world.agent: return tail == room
-    return any(n == h and place == tail for n, place in zip(world.object_numbers, world.where[t]))
+    if r != AT:
+        return world.links[t][h][r] == tail
+    if h == world.agent:
+        return tail == room
+    return any(
+        n == h and place == tail
+        for n, place in zip(world.object_numbers, world.where[t])
+    )
 
 # %% ../../nbs/memory/environment.ipynb #ba759abe
 def shuffled(
     items,  # a list
-    rng,    # anything with `random()`, uniform in [0, 1)
-)->list:    # a new one
+    rng,  # anything with `random()`, uniform in [0, 1)
+) -> list:  # a new one
     "Fisher–Yates: each order with equal chance"
     items = list(items)
     for i in range(len(items) - 1, 0, -1):
-        j = int(rng.random()*(i + 1)); items[i], items[j] = items[j], items[i]
+        j = int(rng.random() * (i + 1))
+        items[i], items[j] = items[j], items[i]
     return items
 
 # %% ../../nbs/memory/environment.ipynb #676d59e3
 def draw_rooms(
-    world:World, # the rooms
-    t:int,       # step
-    room:int|None=None, # where the agent is
-    ax=None,     # matplotlib axes
-):               # the axes
+    world: World,  # the rooms
+    t: int,  # step
+    room: int | None = None,  # where the agent is
+    ax=None,  # matplotlib axes
+):  # the axes
     "The rooms at a step: walls, objects that stay (squares), objects that wander (dots), the agent"
     import matplotlib.pyplot as plt
+
     ax, n = ax or plt.subplots(figsize=(4.2, 4.2))[1], world.grid
-    ends = lambda i, j: {0: ((j, j + 1), (i, i)), 1: ((j + 1, j + 1), (i, i + 1)), 2: ((j, j + 1), (i + 1, i + 1)), 3: ((j, j), (i, i + 1))}
+    ends = lambda i, j: {
+        0: ((j, j + 1), (i, i)),
+        1: ((j + 1, j + 1), (i, i + 1)),
+        2: ((j, j + 1), (i + 1, i + 1)),
+        3: ((j, j), (i, i + 1)),
+    }
     for r in range(world.n_rooms):
         for d, (x, y) in ends(*divmod(r, n)).items():
             wall = world.links[t][r][d] == world.wall
-            ax.plot(x, y, color="k" if wall else "0.85", lw=2 if wall else .6, zorder=2 if wall else 1)
+            ax.plot(
+                x,
+                y,
+                color="k" if wall else "0.85",
+                lw=2 if wall else 0.6,
+                zorder=2 if wall else 1,
+            )
     for k, r in enumerate(world.where[t]):
         still = k < world.n_static
-        ax.plot(r % n + (.3 if still else .7), r//n + .35, "s" if still else "o", color=COLOURS.blue if still else COLOURS.orange, ms=5)
-    if room is not None: ax.plot(room % n + .5, room//n + .72, "^", color=COLOURS.vermilion, ms=8)
-    ax.set(xlim=(-.1, n + .1), ylim=(n + .1, -.1), aspect="equal", xticks=[], yticks=[]); ax.grid(False)
+        ax.plot(
+            r % n + (0.3 if still else 0.7),
+            r // n + 0.35,
+            "s" if still else "o",
+            color=COLOURS.blue if still else COLOURS.orange,
+            ms=5,
+        )
+    if room is not None:
+        ax.plot(room % n + 0.5, room // n + 0.72, "^", color=COLOURS.vermilion, ms=8)
+    ax.set(
+        xlim=(-0.1, n + 0.1), ylim=(n + 0.1, -0.1), aspect="equal", xticks=[], yticks=[]
+    )
+    ax.grid(False)
     return ax

@@ -16,17 +16,32 @@ from .store import Memory
 # %% ../../nbs/memory/episodes.ipynb #03acdb7d
 class Episode:
     "An agent on its way: what it sees, what it remembers, and its score so far"
-    def __init__(self,
-        world:World,           # the rooms
-        capacity:float=128,    # of long-term memory
-        evict:str="lru",       # a key of `EVICT`
-        answers:str="mru",     # a key of `ANSWER`
-        explores:str="mru",    # a key of `ANSWER`
-        rng=None,              # anything with `random()`; None for a generator of seed 0
+
+    def __init__(
+        self,
+        world: World,  # the rooms
+        capacity: float = 128,  # of long-term memory
+        evict: str = "lru",  # a key of `EVICT`
+        answers: str = "mru",  # a key of `ANSWER`
+        explores: str = "mru",  # a key of `ANSWER`
+        rng=None,  # anything with `random()`; None for a generator of seed 0
     ):
         self.world, self.rng = world, rng or random.Random(0)
-        self.memory, self.answers, self.explores = Memory(capacity, evict, self.rng), answers, explores
-        self.now, self.room, self.score, self.done, self.reward, self.reply, self.move, self.gone = 0, world.start, 0, False, 0, None, None, []
+        self.memory, self.answers, self.explores = (
+            Memory(capacity, evict, self.rng),
+            answers,
+            explores,
+        )
+        (
+            self.now,
+            self.room,
+            self.score,
+            self.done,
+            self.reward,
+            self.reply,
+            self.move,
+            self.gone,
+        ) = 0, world.start, 0, False, 0, None, None, []
         self.look()
 
     def look(self):
@@ -35,81 +50,136 @@ class Episode:
 
 # %% ../../nbs/memory/episodes.ipynb #68948861
 @patch
-def act(self:Episode)->tuple: # (answer: number of a room or None, move: 0 to 4)
+def act(self: Episode) -> tuple:  # (answer: number of a room or None, move: 0 to 4)
     "Answer the question and choose a direction; both may recall records"
     w = self.world
-    self.reply = answer(w.questions[self.now], self.short, self.memory, self.answers, self.now, self.rng)
-    self.move = explore(w, self.room, self.short, self.memory, self.explores, self.now, self.rng)
+    self.reply = answer(
+        w.questions[self.now], self.short, self.memory, self.answers, self.now, self.rng
+    )
+    self.move = explore(
+        w, self.room, self.short, self.memory, self.explores, self.now, self.rng
+    )
     return self.reply, self.move
 
+
 @patch
-def store(self:Episode,
-    keep, # one truth value for each fact in `short`
+def store(
+    self: Episode,
+    keep,  # one truth value for each fact in `short`
 ):
     "Move what is kept to long-term memory, evict, and let the world go on. *Raises* `ValueError` when there is not one value for each fact"
-    if len(keep) != len(self.short): raise ValueError(f"keep: got {len(keep)} values, expected {len(self.short)}, one for each fact in sight")
+    if len(keep) != len(self.short):
+        raise ValueError(
+            f"keep: got {len(keep)} values, expected {len(self.short)}, one for each fact in sight"
+        )
     for fact, yes in zip(self.short, keep):
-        if yes: self.memory.add(fact, self.now)
+        if yes:
+            self.memory.add(fact, self.now)
     self.gone = self.memory.shrink()
     self.reward = int(self.reply == self.world.answers[self.now])
     self.score += self.reward
     self.room = self.world.move(self.now, self.room, self.move)
     self.now += 1
     self.done = self.now > self.world.last
-    if not self.done: self.look()
+    if not self.done:
+        self.look()
 
 # %% ../../nbs/memory/episodes.ipynb #d40d3458
-def _draws(seed): return seed if hasattr(seed, "random") else random.Random(seed)
+def _draws(seed):
+    return seed if hasattr(seed, "random") else random.Random(seed)
+
 
 def play(
-    world:World,          # the rooms
-    rule="all",           # a key of `TRANSFER`, or a function (short, memory, rng) -> truth values
-    seed=0,               # of every draw, or a generator with `random()`
-    **options,            # of `Episode`
-)->int: # score: right answers of `world.last + 1`
+    world: World,  # the rooms
+    rule="all",  # a key of `TRANSFER`, or a function (short, memory, rng) -> truth values
+    seed=0,  # of every draw, or a generator with `random()`
+    **options,  # of `Episode`
+) -> int:  # score: right answers of `world.last + 1`
     "Play an episode by fixed rules"
     keep, e = transfer(rule, world), Episode(world, rng=_draws(seed), **options)
-    while not e.done: e.act(); e.store(keep(e.short, e.memory, e.rng))
+    while not e.done:
+        e.act()
+        e.store(keep(e.short, e.memory, e.rng))
     return e.score
 
 # %% ../../nbs/memory/episodes.ipynb #93b96eda
 def features(
-    world:World, # the rooms
-    short,       # facts in sight
-    memory,      # a `Memory`
-)->list[tuple]:  # one a fact: its role, how many of that role are in sight, whether it is new
+    world: World,  # the rooms
+    short,  # facts in sight
+    memory,  # a `Memory`
+) -> list[
+    tuple
+]:  # one a fact: its role, how many of that role are in sight, whether it is new
     "What can be said of a fact without its names"
     roles = [world.role(f) for f in short]
     return [(r, roles.count(r), f not in memory) for f, r in zip(short, roles)]
 
+
 def trace(
-    world:World,          # the rooms
-    rule="all",           # a key of `TRANSFER`, or a function (short, memory, rng) -> truth values
-    seed=0,               # of every draw, or a generator with `random()`
-    **options,            # of `Episode`
-)->list[dict]: # one a step: t, room, short, keep, features, reply, right, move, gone, size
+    world: World,  # the rooms
+    rule="all",  # a key of `TRANSFER`, or a function (short, memory, rng) -> truth values
+    seed=0,  # of every draw, or a generator with `random()`
+    **options,  # of `Episode`
+) -> list[
+    dict
+]:  # one a step: t, room, short, keep, features, reply, right, move, gone, size
     "Play an episode and write down what happened"
-    keep, e, out = transfer(rule, world), Episode(world, rng=_draws(seed), **options), []
+    keep, e, out = (
+        transfer(rule, world),
+        Episode(world, rng=_draws(seed), **options),
+        [],
+    )
     while not e.done:
         t, room, short = e.now, e.room, e.short
         e.act()
-        k, known = list(map(bool, keep(short, e.memory, e.rng))), features(world, short, e.memory)
+        k, known = (
+            list(map(bool, keep(short, e.memory, e.rng))),
+            features(world, short, e.memory),
+        )
         e.store(k)
-        out.append(dict(t=t, room=room, short=short, keep=k, features=known, reply=e.reply, right=e.reward, move=e.move, gone=[r.triple for r in e.gone], size=len(e.memory)))
+        out.append(
+            dict(
+                t=t,
+                room=room,
+                short=short,
+                keep=k,
+                features=known,
+                reply=e.reply,
+                right=e.reward,
+                move=e.move,
+                gone=[r.triple for r in e.gone],
+                size=len(e.memory),
+            )
+        )
     return out
 
 # %% ../../nbs/memory/episodes.ipynb #b4e1ca77
 def contents(
-    world:World, # the rooms
+    world: World,  # the rooms
     rule="all",  # a key of `TRANSFER`, or a rule
-    seed:int=0,  # of the episode
-    **options,   # of `Episode`
-)->np.ndarray:   # [steps, len(ROLES) + 1]: records of each role after each step, and how many records of ways, walls and objects are no longer true
+    seed: int = 0,  # of the episode
+    **options,  # of `Episode`
+) -> np.ndarray:  # [steps, len(ROLES) + 1]: records of each role after each step, and how many records of ways, walls and objects are no longer true
     "What a memory holds, step by step"
-    e, out, keep = Episode(world, rng=random.Random(seed), **options), [], transfer(rule, world)
+    e, out, keep = (
+        Episode(world, rng=random.Random(seed), **options),
+        [],
+        transfer(rule, world),
+    )
     while not e.done:
         now = e.now
-        e.act(); e.store(keep(e.short, e.memory, e.rng))
-        roles = np.bincount([world.role(r.triple) for r in e.memory], minlength=len(ROLES))
-        out.append([*roles, sum(r.head != world.agent and not is_true(world, r.triple, now) for r in e.memory)])
+        e.act()
+        e.store(keep(e.short, e.memory, e.rng))
+        roles = np.bincount(
+            [world.role(r.triple) for r in e.memory], minlength=len(ROLES)
+        )
+        out.append(
+            [
+                *roles,
+                sum(
+                    r.head != world.agent and not is_true(world, r.triple, now)
+                    for r in e.memory
+                ),
+            ]
+        )
     return np.array(out)

@@ -32,181 +32,349 @@ from ..sweep import once, settings, sweep
 from ..tiers import seeds, tier
 
 # %% ../../nbs/memory/experiments.ipynb #447f5f1a
-def n_seeds()->int:
+def n_seeds() -> int:
     "Training seeds of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 5 by tier. *Raises* `ValueError` on fewer than 1"
     return seeds(2, 5, 5)
 
+
 @functools.cache
 def rooms(
-    name, # a packaged layout, or the seed of a generated one
-)->World:
+    name,  # a packaged layout, or the seed of a generated one
+) -> World:
     "A world, made once"
     return World(make_layout(name) if isinstance(name, int) else name)
+
 
 TRAIN, TEST = "large-02", "large-02-q"
 
 # %% ../../nbs/memory/experiments.ipynb #8a5e8ced
 def episodes_of(
-    seed:int,    # of a training run
-    n:int|None=None, # how many; None for the tier's number
-)->list[int]: # seeds of episodes, none shared by two training seeds
+    seed: int,  # of a training run
+    n: int | None = None,  # how many; None for the tier's number
+) -> list[int]:  # seeds of episodes, none shared by two training seeds
     "The test episodes of one training seed"
-    return [1000*(seed + 1) + k for k in range(n or tier.pick(5, 25, 25))]
+    return [1000 * (seed + 1) + k for k in range(n or tier.pick(5, 25, 25))]
+
 
 def scores(
-    keep,        # a key of `TRANSFER`, or a rule
-    name,        # rooms
-    seed:int=0,  # of the training run that it is compared with
-    n:int|None=None, # episodes
-    **options,   # of `Episode`
-)->list[int]:    # right answers of 100, an episode each
+    keep,  # a key of `TRANSFER`, or a rule
+    name,  # rooms
+    seed: int = 0,  # of the training run that it is compared with
+    n: int | None = None,  # episodes
+    **options,  # of `Episode`
+) -> list[int]:  # right answers of 100, an episode each
     "Play test episodes by a rule"
     return [play(rooms(name), keep, s, **options) for s in episodes_of(seed, n)]
 
 # %% ../../nbs/memory/experiments.ipynb #9e1d2f3f
-RULES = { # name -> what is kept, evicted, answers, explores
-    "All": ("all", "lru", "mru", "mru"), "Novel": ("novel", "lru", "mru", "mru"), "Random": ("random", "lru", "mru", "mru"), # the paper's three
-    "Novel, LFU and MRA": ("novel", "lfu", "mra", "mra"), "Novel, no walls, LFU and MRA": ("novel, no walls", "lfu", "mra", "mra"),
-    "Location": ("location", "lru", "mru", "mru"), "Objects only": ("objects", "lru", "mru", "mru"), "Nothing": ("nothing", "lru", "mru", "mru"),
+RULES = {  # name -> what is kept, evicted, answers, explores
+    "All": ("all", "lru", "mru", "mru"),
+    "Novel": ("novel", "lru", "mru", "mru"),
+    "Random": ("random", "lru", "mru", "mru"),  # the paper's three
+    "Novel, LFU and MRA": ("novel", "lfu", "mra", "mra"),
+    "Novel, no walls, LFU and MRA": ("novel, no walls", "lfu", "mra", "mra"),
+    "Location": ("location", "lru", "mru", "mru"),
+    "Objects only": ("objects", "lru", "mru", "mru"),
+    "Nothing": ("nothing", "lru", "mru", "mru"),
 }
-PAPERS = ("All", "Novel", "Random") # the rules that the paper compares with
+PAPERS = ("All", "Novel", "Random")  # the rules that the paper compares with
+
 
 def rule(
-    name:str, # a key of `RULES`
-)->dict:      # keywords of `scores`
+    name: str,  # a key of `RULES`
+) -> dict:  # keywords of `scores`
     "A rule's policies by name"
     return dict(zip(("keep", "evict", "answers", "explores"), RULES[name]))
 
+
 def rule_run(
-    policy:str, # a key of `RULES`
-    name,       # rooms
-    seed:int=0, # of the episodes
+    policy: str,  # a key of `RULES`
+    name,  # rooms
+    seed: int = 0,  # of the episodes
     **options,  # of `Episode`, such as `capacity`
-)->dict:        # scores
+) -> dict:  # scores
     "Test episodes of one rule"
     return dict(scores=scores(name=name, seed=seed, **rule(policy), **options))
 
 # %% ../../nbs/memory/experiments.ipynb #131019f0
-STUDIES = {} # name -> (what to run, function that gives its settings, what it does with the training seeds: "each" is a run of its own, "stack" has them side by side, None has none)
+STUDIES = {}  # name -> (what to run, function that gives its settings, what it does with the training seeds: "each" is a run of its own, "stack" has them side by side, None has none)
 _few = lambda few, many: list(tier.pick(few, many, many))
-STUDIES["rules"] = rule_run, lambda: settings(dict(policy=list(RULES), name=[TRAIN, TEST, *_few((), ("large-03",))])), "each"
-STUDIES["capacity"] = rule_run, lambda: settings(dict(policy=["All", "Novel", "Novel, LFU and MRA", "Location"], name=[TEST], capacity=_few((16, 128, 512), (16, 32, 64, 128, 256, 512)))), "each"
-STUDIES["layouts"] = rule_run, lambda: settings(dict(policy=["Novel", "Novel, LFU and MRA", "Location"], name=list(range(100, tier.pick(103, 130, 130))))), None
+STUDIES["rules"] = (
+    rule_run,
+    lambda: settings(
+        dict(policy=list(RULES), name=[TRAIN, TEST, *_few((), ("large-03",))])
+    ),
+    "each",
+)
+STUDIES["capacity"] = (
+    rule_run,
+    lambda: settings(
+        dict(
+            policy=["All", "Novel", "Novel, LFU and MRA", "Location"],
+            name=[TEST],
+            capacity=_few((16, 128, 512), (16, 32, 64, 128, 256, 512)),
+        )
+    ),
+    "each",
+)
+STUDIES["layouts"] = (
+    rule_run,
+    lambda: settings(
+        dict(
+            policy=["Novel", "Novel, LFU and MRA", "Location"],
+            name=list(range(100, tier.pick(103, 130, 130))),
+        )
+    ),
+    None,
+)
 
 # %% ../../nbs/memory/experiments.ipynb #f09c7815
 def grid_run(
-    keep:str,     # a key of `TRANSFER`
-    evict:str,    # a key of `EVICT`
-    answers:str,  # a key of `ANSWER`
-    explores:str, # a key of `ANSWER`
-    name=TEST,    # rooms
-    n:int=25,     # episodes
-)->dict:          # scores
+    keep: str,  # a key of `TRANSFER`
+    evict: str,  # a key of `EVICT`
+    answers: str,  # a key of `ANSWER`
+    explores: str,  # a key of `ANSWER`
+    name=TEST,  # rooms
+    n: int = 25,  # episodes
+) -> dict:  # scores
     "Test episodes of any combination"
-    return dict(scores=scores(keep, name, n=n, evict=evict, answers=answers, explores=explores))
+    return dict(
+        scores=scores(keep, name, n=n, evict=evict, answers=answers, explores=explores)
+    )
 
-_policies = lambda: dict(keep=_few(("all", "location"), ("all", "novel", "random", "novel, no walls", "location", "objects")), evict=_few(("lru",), ("lru", "lfu", "fifo", "random")),
-                         answers=_few(("mra", "mru"), ("mra", "mru", "mfu")), explores=_few(("mru",), ("mra", "mru", "mfu")))
-STUDIES["grid"] = grid_run, lambda: settings(_policies() | dict(n=[tier.pick(3, 25, 25)])), None
+
+_policies = lambda: dict(
+    keep=_few(
+        ("all", "location"),
+        ("all", "novel", "random", "novel, no walls", "location", "objects"),
+    ),
+    evict=_few(("lru",), ("lru", "lfu", "fifo", "random")),
+    answers=_few(("mra", "mru"), ("mra", "mru", "mfu")),
+    explores=_few(("mru",), ("mra", "mru", "mfu")),
+)
+STUDIES["grid"] = (
+    grid_run,
+    lambda: settings(_policies() | dict(n=[tier.pick(3, 25, 25)])),
+    None,
+)
 
 # %% ../../nbs/memory/experiments.ipynb #9d4a7a25
 def hindsight_run(
-    name,       # rooms
-    seed:int=0, # of the episodes
-)->dict:        # scores with hindsight; ceiling: of the location rule's walks, if all sightings were remembered
+    name,  # rooms
+    seed: int = 0,  # of the episodes
+) -> dict:  # scores with hindsight; ceiling: of the location rule's walks, if all sightings were remembered
     "Episodes of a policy that knows which facts will answer"
     every = episodes_of(seed, tier.pick(2, 10, 10))
-    return dict(scores=[hindsight(rooms(name), s) for s in every], ceiling=[ceiling(rooms(name), trace(rooms(name), "location", s)) for s in every])
+    return dict(
+        scores=[hindsight(rooms(name), s) for s in every],
+        ceiling=[
+            ceiling(rooms(name), trace(rooms(name), "location", s)) for s in every
+        ],
+    )
+
 
 def crossover_run(
-    moving:int,     # objects that wander
-    capacity:int,   # of long-term memory
-)->dict: # name of the rule -> scores
+    moving: int,  # objects that wander
+    capacity: int,  # of long-term memory
+) -> dict:  # name of the rule -> scores
     "Rules where one line may not be enough"
     return crossover(moving, 18, 36, capacity, tier.pick(2, 10, 10))
 
+
 STUDIES["hindsight"] = hindsight_run, lambda: settings(dict(name=[TRAIN, TEST])), "each"
-STUDIES["crossover"] = crossover_run, lambda: settings(dict(moving=_few((18,), (0, 6, 12, 18)), capacity=_few((64, 512), (64, 128, 256, 512)))), None
+STUDIES["crossover"] = (
+    crossover_run,
+    lambda: settings(
+        dict(
+            moving=_few((18,), (0, 6, 12, 18)),
+            capacity=_few((64, 512), (64, 128, 256, 512)),
+        )
+    ),
+    None,
+)
 
 # %% ../../nbs/memory/experiments.ipynb #b4889102
 def learned(
-    copies:int,          # training seeds, counted from 0
-    episodes:int,        # of training
-    layouts=(TRAIN,),    # rooms of the training episodes, in turn
-    full:bool=False,     # weights of the best networks and their test decisions too
-    nameless:bool=False, # entities known by their kind only
-    **options,           # of `train`
-)->dict: # training [S, episodes], validation [S, episodes + 1], best_at [S]; first, best, last: test scores [S, n]; new: best, on new layouts [S, layouts]
+    copies: int,  # training seeds, counted from 0
+    episodes: int,  # of training
+    layouts=(TRAIN,),  # rooms of the training episodes, in turn
+    full: bool = False,  # weights of the best networks and their test decisions too
+    nameless: bool = False,  # entities known by their kind only
+    **options,  # of `train`
+) -> dict:  # training [S, episodes], validation [S, episodes + 1], best_at [S]; first, best, last: test scores [S, n]; new: best, on new layouts [S, layouts]
     "Train a stack and test it"
-    if nameless: options["kinds"] = rooms(TRAIN).kinds()
-    t = train([rooms(n) for n in layouts], range(copies), episodes, progress=False, **options)
-    every, new = [episodes_of(s) for s in range(copies)], list(range(100, tier.pick(103, 130, 130)))
+    if nameless:
+        options["kinds"] = rooms(TRAIN).kinds()
+    t = train(
+        [rooms(n) for n in layouts], range(copies), episodes, progress=False, **options
+    )
+    every, new = (
+        [episodes_of(s) for s in range(copies)],
+        list(range(100, tier.pick(103, 130, 130))),
+    )
     played = {k: evaluate(t, k, rooms(TEST), every) for k in ("first", "best", "last")}
-    out = dict(training=t.scores, validation=t.validation, best_at=t.best_at) | {k: p["scores"] for k, p in played.items()}
-    if options.get("memory") != "full": out["new"] = evaluate(t, "best", [rooms(n) for n in new], [new]*copies)["scores"]
+    out = dict(training=t.scores, validation=t.validation, best_at=t.best_at) | {
+        k: p["scores"] for k, p in played.items()
+    }
+    if options.get("memory") != "full":
+        out["new"] = evaluate(t, "best", [rooms(n) for n in new], [new] * copies)[
+            "scores"
+        ]
     return out | (dict(weights=t.best, rows=played["best"]["rows"]) if full else {})
 
 # %% ../../nbs/memory/experiments.ipynb #90bf14fc
-_sized = lambda long: dict(episodes=[tier.pick(20 if long else 2, 200 if long else 40, 200)]) # the paper trains 200 episodes
-STUDIES["nets"] = learned, lambda: settings(_sized(True) | dict(net=_few(("released",), ("released", "gcn", "gcn-loops", "mlp")), full=[True])), "stack"
-STUDIES["cells"] = learned, lambda: settings(_sized(False) | dict(scope=["local", "global"], memory=["short", "full"])) + settings(_sized(False) | dict(scope=["global"], memory=_few(("short",), ("short", "full")), pool=["batch"])), "stack"
-STUDIES["layers"] = learned, lambda: settings(_sized(False) | dict(net=["rgcn", "stare"])), "stack"
-STUDIES["matching"] = learned, lambda: settings(_sized(False) | dict(match=["entity", "mean"])), "stack"
-STUDIES["horizon"] = learned, lambda: settings(_sized(False) | dict(gamma=_few((0.,), (0., .5, .99)))), "stack"
-_trained_on = lambda k: [1000 + i for i in range(k)] # layouts that no test uses
-STUDIES["layouts learned"] = learned, lambda: [s | dict(layouts=_trained_on(k)) for k in _few((1,), (1, 5, 20)) for s in settings(_sized(False) | dict(net=["mlp"], nameless=[False, True]))], "stack"
+_sized = lambda long: dict(
+    episodes=[tier.pick(20 if long else 2, 200 if long else 40, 200)]
+)  # the paper trains 200 episodes
+STUDIES["nets"] = (
+    learned,
+    lambda: settings(
+        _sized(True)
+        | dict(
+            net=_few(("released",), ("released", "gcn", "gcn-loops", "mlp")),
+            full=[True],
+        )
+    ),
+    "stack",
+)
+STUDIES["cells"] = (
+    learned,
+    lambda: (
+        settings(
+            _sized(False) | dict(scope=["local", "global"], memory=["short", "full"])
+        )
+        + settings(
+            _sized(False)
+            | dict(
+                scope=["global"],
+                memory=_few(("short",), ("short", "full")),
+                pool=["batch"],
+            )
+        )
+    ),
+    "stack",
+)
+STUDIES["layers"] = (
+    learned,
+    lambda: settings(_sized(False) | dict(net=["rgcn", "stare"])),
+    "stack",
+)
+STUDIES["matching"] = (
+    learned,
+    lambda: settings(_sized(False) | dict(match=["entity", "mean"])),
+    "stack",
+)
+STUDIES["horizon"] = (
+    learned,
+    lambda: settings(_sized(False) | dict(gamma=_few((0.0,), (0.0, 0.5, 0.99)))),
+    "stack",
+)
+_trained_on = lambda k: [1000 + i for i in range(k)]  # layouts that no test uses
+STUDIES["layouts learned"] = (
+    learned,
+    lambda: [
+        s | dict(layouts=_trained_on(k))
+        for k in _few((1,), (1, 5, 20))
+        for s in settings(_sized(False) | dict(net=["mlp"], nameless=[False, True]))
+    ],
+    "stack",
+)
 
 # %% ../../nbs/memory/experiments.ipynb #1e66f933
 def untrained_run(
-    networks:int, # how many, each as it was initialised
-)->dict: # train, test: scores [networks, episodes]
+    networks: int,  # how many, each as it was initialised
+) -> dict:  # train, test: scores [networks, episodes]
     "Networks that never learned"
-    t = train(rooms(TRAIN), range(1000, 1000 + networks), 0, net="released", progress=False)
-    play_in = lambda name, n, base: evaluate(t, "first", rooms(name), [[base + k for k in range(n)]]*networks)["scores"]
-    return dict(train=play_in(TRAIN, 5, 900_000), test=play_in(TEST, tier.pick(3, 10, 10), 1000))
+    t = train(
+        rooms(TRAIN), range(1000, 1000 + networks), 0, net="released", progress=False
+    )
+    play_in = lambda name, n, base: evaluate(
+        t, "first", rooms(name), [[base + k for k in range(n)]] * networks
+    )["scores"]
+    return dict(
+        train=play_in(TRAIN, 5, 900_000), test=play_in(TEST, tier.pick(3, 10, 10), 1000)
+    )
+
 
 def sequence_run(
-    kind:str,     # "lstm" or "transformer"
-    seed:int,     # of weights and episodes
-    episodes:int, # of training
-    history:int,  # facts in the window
-)->dict: # training, validation; best, last: test scores; window: scores of the rule on the same histories
+    kind: str,  # "lstm" or "transformer"
+    seed: int,  # of weights and episodes
+    episodes: int,  # of training
+    history: int,  # facts in the window
+) -> dict:  # training, validation; best, last: test scores; window: scores of the rule on the same histories
     "Train one baseline and test it"
-    t = train_sequence(rooms(TRAIN), kind, seed, episodes=episodes, history=history, progress=False)
-    played = {k: evaluate_sequence(t, k, rooms(TEST), episodes_of(seed)) for k in ("best", "last")}
-    return dict(training=t.scores, validation=t.validation, window=[window_rule(rooms(TEST), history, s) for s in episodes_of(seed)]) | played
+    t = train_sequence(
+        rooms(TRAIN), kind, seed, episodes=episodes, history=history, progress=False
+    )
+    played = {
+        k: evaluate_sequence(t, k, rooms(TEST), episodes_of(seed))
+        for k in ("best", "last")
+    }
+    return (
+        dict(
+            training=t.scores,
+            validation=t.validation,
+            window=[window_rule(rooms(TEST), history, s) for s in episodes_of(seed)],
+        )
+        | played
+    )
 
-STUDIES["untrained"] = untrained_run, lambda: [dict(networks=tier.pick(8, 40, 40))], None
-STUDIES["sequence"] = sequence_run, lambda: settings(dict(kind=["lstm", "transformer"], episodes=[tier.pick(1, 60, 200)], history=[tier.pick(8, 32, 128)])), "each"
+
+STUDIES["untrained"] = (
+    untrained_run,
+    lambda: [dict(networks=tier.pick(8, 40, 40))],
+    None,
+)
+STUDIES["sequence"] = (
+    sequence_run,
+    lambda: settings(
+        dict(
+            kind=["lstm", "transformer"],
+            episodes=[tier.pick(1, 60, 200)],
+            history=[tier.pick(8, 32, 128)],
+        )
+    ),
+    "each",
+)
 
 # %% ../../nbs/memory/experiments.ipynb #f62299b7
 @functools.cache
 def _remembered(name):
     what, every, how = STUDIES[name]
-    return once(n_seeds)(lambda seeds: sweep(what, [s | dict(copies=seeds) for s in every()] if how == "stack" else every(), seeds=seeds if how == "each" else None, desc=name))
+    return once(n_seeds)(
+        lambda seeds: sweep(
+            what,
+            [s | dict(copies=seeds) for s in every()] if how == "stack" else every(),
+            seeds=seeds if how == "each" else None,
+            desc=name,
+        )
+    )
+
 
 def study(
-    name:str,       # a key of `STUDIES`
-    seeds:int=None, # how many; None for `n_seeds()`
-)->list[dict]:      # a row for each setting (and seed)
+    name: str,  # a key of `STUDIES`
+    seeds: int = None,  # how many; None for `n_seeds()`
+) -> list[dict]:  # a row for each setting (and seed)
     "Run a study, or remember it. *Raises* `ValueError` on another name"
-    if name not in STUDIES: raise ValueError(f"name: got {name!r}, expected one of {', '.join(STUDIES)}")
+    if name not in STUDIES:
+        raise ValueError(f"name: got {name!r}, expected one of {', '.join(STUDIES)}")
     return _remembered(name)(seeds)
 
 # %% ../../nbs/memory/experiments.ipynb #b6cb58eb
 def network(
-    row:dict,   # of a study with `full`
-)->QNet:        # the best networks, all copies
+    row: dict,  # of a study with `full`
+) -> QNet:  # the best networks, all copies
     "The networks of a study, with their weights"
     q = QNet(len(rooms(TRAIN).names), row["net"], range(row["copies"])).eval()
     q.load_state_dict({k: torch.as_tensor(v) for k, v in row["weights"].items()})
     return q
 
+
 def middle(
-    row:dict, # of a study of learning
-)->int:       # which copy
+    row: dict,  # of a study of learning
+) -> int:  # which copy
     "The copy whose best checkpoint has the median test score"
-    return int(np.argsort(row["best"].mean(1), kind="stable")[len(row["best"])//2])
+    return int(np.argsort(row["best"].mean(1), kind="stable")[len(row["best"]) // 2])
 
 # %% ../../nbs/memory/experiments.ipynb #081fb096
 WIDE = 0.25  # an interval of a share that is wider than ± this says nothing
@@ -257,8 +425,7 @@ CLAIMS += [
         quantity="lead over the Transformer",
         names={
             "against the LSTM": "lead over the LSTM",
-            "length of training": "episodes of the baselines for each of the "
-            "network's",
+            "length of training": "episodes of the baselines for each of the network's",
         },
         unit={None: "points", "against the LSTM": "points"},
         gate=Gate(
@@ -453,36 +620,53 @@ MOVED = {
 
 # %% ../../nbs/memory/experiments.ipynb #5dda3cf9
 def pick(
-    rows:list[dict], # from a study
-    **where,         # names and values that a row must have
-)->dict:             # the row
+    rows: list[dict],  # from a study
+    **where,  # names and values that a row must have
+) -> dict:  # the row
     "The one row that matches. *Raises* `ValueError` when there are none or several"
-    found = [r for r in rows if all(r.get(k, _LEFT_OUT.get(k)) == v for k, v in where.items())]
-    if len(found) != 1: raise ValueError(f"where: {len(found)} rows match {where}, expected one")
+    found = [
+        r
+        for r in rows
+        if all(r.get(k, _LEFT_OUT.get(k)) == v for k, v in where.items())
+    ]
+    if len(found) != 1:
+        raise ValueError(f"where: {len(found)} rows match {where}, expected one")
     return found[0]
 
-_LEFT_OUT = dict(net="gcn", scope="local", memory="short", pool="state", match="random", gamma=.95) # what a setting means when it does not say
+
+_LEFT_OUT = dict(
+    net="gcn", scope="local", memory="short", pool="state", match="random", gamma=0.95
+)  # what a setting means when it does not say
+
 
 def per_seed(
-    rows:list[dict], # of a study that is repeated for every seed
-    key:str="scores", # name of a list of scores
-    **where,         # names and values that a row must have
-)->list[float]:      # one a seed
+    rows: list[dict],  # of a study that is repeated for every seed
+    key: str = "scores",  # name of a list of scores
+    **where,  # names and values that a row must have
+) -> list[float]:  # one a seed
     "Mean scores, seed by seed"
-    chosen = sorted((r for r in rows if all(r.get(k) == v for k, v in where.items())), key=lambda r: r["seed"])
-    if not chosen or len({r["seed"] for r in chosen}) != len(chosen): raise ValueError(f"where: {len(chosen)} rows match {where}, expected one for each seed")
+    chosen = sorted(
+        (r for r in rows if all(r.get(k) == v for k, v in where.items())),
+        key=lambda r: r["seed"],
+    )
+    if not chosen or len({r["seed"] for r in chosen}) != len(chosen):
+        raise ValueError(
+            f"where: {len(chosen)} rows match {where}, expected one for each seed"
+        )
     return [float(np.mean(r[key])) for r in chosen]
 
+
 def means(
-    table, # [S, n]
-)->list[float]: # [S]
+    table,  # [S, n]
+) -> list[float]:  # [S]
     "One number a seed"
     return np.asarray(table, float).mean(1).tolist()
 
+
 def minus(
-    a, # one value a seed
-    b, # the same
-)->list[float]:
+    a,  # one value a seed
+    b,  # the same
+) -> list[float]:
     "Differences, seed by seed"
     return [x - y for x, y in zip(a, b, strict=True)]
 

@@ -18,76 +18,127 @@ from .store import EVICT
 
 # %% ../../nbs/memory/figure.ipynb #c3d2753c
 def random_stream(
-    seed:int,    # of the numbers
-    n:int=3000,  # how many
-)->np.ndarray:   # 16-bit integers; u stands for u/65536
+    seed: int,  # of the numbers
+    n: int = 3000,  # how many
+) -> np.ndarray:  # 16-bit integers; u stands for u/65536
     "Numbers for a page and for Python"
     return np.random.default_rng(seed).integers(0, 65536, n).astype(np.uint16)
 
+
 class Stream:
     "A generator that reads a list of numbers, and begins again at its end"
-    def __init__(self,
-        numbers, # from `random_stream`
-    ):
-        if not len(numbers): raise ValueError("numbers: got none, expected at least one")
-        self.numbers, self.at = [int(u)/65536 for u in numbers], 0
 
-    def random(self)->float: # in [0, 1)
+    def __init__(
+        self,
+        numbers,  # from `random_stream`
+    ):
+        if not len(numbers):
+            raise ValueError("numbers: got none, expected at least one")
+        self.numbers, self.at = [int(u) / 65536 for u in numbers], 0
+
+    def random(self) -> float:  # in [0, 1)
         "The next number"
         self.at += 1
         return self.numbers[(self.at - 1) % len(self.numbers)]
 
 # %% ../../nbs/memory/figure.ipynb #4dd239c3
 def tables(
-    world:World, # the rooms
-)->dict:         # names, numbers and tables, for the module
+    world: World,  # the rooms
+) -> dict:  # names, numbers and tables, for the module
     "A world as the module reads it"
-    return dict(names=list(world.names), rooms=world.n_rooms, grid=world.grid, last=world.last, start=world.start, agent=world.agent, wall=world.wall, n_static=world.n_static,
-                links=np.array(world.links, np.uint8), where=np.array(world.where, np.uint8), asked=np.array(world.asked, np.uint8),
-                objects=np.array(world.object_numbers, np.uint8), by_name=np.array(world.by_name, np.uint8))
+    return dict(
+        names=list(world.names),
+        rooms=world.n_rooms,
+        grid=world.grid,
+        last=world.last,
+        start=world.start,
+        agent=world.agent,
+        wall=world.wall,
+        n_static=world.n_static,
+        links=np.array(world.links, np.uint8),
+        where=np.array(world.where, np.uint8),
+        asked=np.array(world.asked, np.uint8),
+        objects=np.array(world.object_numbers, np.uint8),
+        by_name=np.array(world.by_name, np.uint8),
+    )
+
 
 def weights_of(
-    net:QNet,     # of the released kind
-    copy:int=0,   # which
-)->dict: # name -> array of 32 bits
+    net: QNet,  # of the released kind
+    copy: int = 0,  # which
+) -> dict:  # name -> array of 32 bits
     "One copy's weights for the module. *Raises* `ValueError` on another kind of network: the module knows the released one"
-    if net.net not in ("released", "gcn") or (net.scope, net.full, net.layers, net.width) != ("local", False, 2, 16): raise ValueError(f"net: got {net.net}, {net.scope}, {net.layers} layers of width {net.width}, expected the released network: gcn, local, 2 layers of width 16")
-    return {k: v[copy].detach().numpy().astype(np.float32).reshape(-1, v.shape[-1]) for k, v in net.state_dict().items()}
+    if net.net not in ("released", "gcn") or (
+        net.scope,
+        net.full,
+        net.layers,
+        net.width,
+    ) != ("local", False, 2, 16):
+        raise ValueError(
+            f"net: got {net.net}, {net.scope}, {net.layers} layers of width {net.width}, expected the released network: gcn, local, 2 layers of width 16"
+        )
+    return {
+        k: v[copy].detach().numpy().astype(np.float32).reshape(-1, v.shape[-1])
+        for k, v in net.state_dict().items()
+    }
 
 # %% ../../nbs/memory/figure.ipynb #07fff51d
-_NAMES = dict(all="All", novel="Novel", location="Location", learned="Learned") # as the figure's own menu has them
+_NAMES = dict(
+    all="All", novel="Novel", location="Location", learned="Learned"
+)  # as the figure's own menu has them
+
 
 def _scores(world, net, copy, numbers, **options):
     "Final scores of the rules of the figure, on one stream"
-    rules = dict(all="all", novel="novel", location="location") | ({} if net is None else dict(learned=learned_rule(net, copy)))
-    return {name: play(world, rule, Stream(numbers), **options) for name, rule in rules.items()}
+    rules = dict(all="all", novel="novel", location="location") | (
+        {} if net is None else dict(learned=learned_rule(net, copy))
+    )
+    return {
+        name: play(world, rule, Stream(numbers), **options)
+        for name, rule in rules.items()
+    }
+
 
 def poster(
-    world:World,   # the rooms
-    scores:dict,   # rule -> score
-    t:int=40,      # step
-):                 # matplotlib figure
+    world: World,  # the rooms
+    scores: dict,  # rule -> score
+    t: int = 40,  # step
+):  # matplotlib figure
     "The rooms at a step, and the scores of the rules"
-    fig, (a, b) = plt.subplots(1, 2, figsize=(7, 3.4), width_ratios=(1, 1), layout="constrained")
+    fig, (a, b) = plt.subplots(
+        1, 2, figsize=(7, 3.4), width_ratios=(1, 1), layout="constrained"
+    )
     draw_rooms(world, t, world.start, a).set_title(f"Where everything is at step {t}")
-    b.barh(list(scores), list(scores.values()), color=COLOURS.blue); b.invert_yaxis(); b.set(xlabel="right answers of 100", title="What to keep?")
+    b.barh(list(scores), list(scores.values()), color=COLOURS.blue)
+    b.invert_yaxis()
+    b.set(xlabel="right answers of 100", title="What to keep?")
     return fig
 
 # %% ../../nbs/memory/figure.ipynb #7c6c45ee
 def keep_or_drop(
-    world:World,      # the rooms
-    net:QNet=None,    # a trained network of the released kind; None leaves the learned policy out
-    copy:int=0,       # which copy of it
-    caption:str=None, # the finding; computed when None
-    seed:int=0,       # of the stream of chance
-    rule:str="location", # who decides at first: all, novel, location, learned or decide
-    evict:str="lru",  # a key of `EVICT`
-    capacity:int=128, # of long-term memory, 16 to 256
-)->Live:
+    world: World,  # the rooms
+    net: QNet = None,  # a trained network of the released kind; None leaves the learned policy out
+    copy: int = 0,  # which copy of it
+    caption: str = None,  # the finding; computed when None
+    seed: int = 0,  # of the stream of chance
+    rule: str = "location",  # who decides at first: all, novel, location, learned or decide
+    evict: str = "lru",  # a key of `EVICT`
+    capacity: int = 128,  # of long-term memory, 16 to 256
+) -> Live:
     "Play an episode, decide yourself, and see what is remembered. *Raises* `ValueError` on a choice that the figure does not have"
-    if rule not in ("all", "novel", "location", "decide", "learned")[:4 + (net is not None)]: raise ValueError(f"rule: got {rule!r}, expected all, novel, location, decide or, with a network, learned")
-    if evict not in EVICT: raise ValueError(f"evict: got {evict!r}, expected one of {', '.join(EVICT)}")
-    if not 16 <= capacity <= 256: raise ValueError(f"capacity: got {capacity}, expected 16 to 256")
+    if (
+        rule
+        not in ("all", "novel", "location", "decide", "learned")[
+            : 4 + (net is not None)
+        ]
+    ):
+        raise ValueError(
+            f"rule: got {rule!r}, expected all, novel, location, decide or, with a network, learned"
+        )
+    if evict not in EVICT:
+        raise ValueError(f"evict: got {evict!r}, expected one of {', '.join(EVICT)}")
+    if not 16 <= capacity <= 256:
+        raise ValueError(f"capacity: got {capacity}, expected 16 to 256")
     numbers = random_stream(seed)
     scores = _scores(world, net, copy, numbers, capacity=capacity, evict=evict)
     counted = f"right answers of {world.last + 1}"
@@ -116,25 +167,36 @@ def keep_or_drop(
 
 # %% ../../nbs/memory/figure.ipynb #9e34ad05
 def trial(
-    keep="location", # a key of `TRANSFER`
-    evict="lru",     # a key of `EVICT`
-    capacity=128,    # of long-term memory
-    seed=0,          # of the episode
-    world=None,      # the rooms; None for the paper's test rooms
-):                   # matplotlib axes
+    keep="location",  # a key of `TRANSFER`
+    evict="lru",  # a key of `EVICT`
+    capacity=128,  # of long-term memory
+    seed=0,  # of the episode
+    world=None,  # the rooms; None for the paper's test rooms
+):  # matplotlib axes
     "Play an episode and draw it"
     w = world or World("large-02-q")
     steps = trace(w, keep, seed, capacity=capacity, evict=evict)
     ax = plt.subplots(figsize=(5, 3), layout="constrained")[1]
-    ax.plot(np.cumsum([s["right"] for s in steps]), color=COLOURS.blue, label="right answers")
+    ax.plot(
+        np.cumsum([s["right"] for s in steps]),
+        color=COLOURS.blue,
+        label="right answers",
+    )
     ax.plot([s["size"] for s in steps], color=COLOURS.orange, label="facts remembered")
-    ax.set(xlabel="step", title=f"{keep}: {sum(s['right'] for s in steps)} right"); ax.legend(fontsize=8)
+    ax.set(xlabel="step", title=f"{keep}: {sum(s['right'] for s in steps)} right")
+    ax.legend(fontsize=8)
     return ax
 
+
 def playground(
-    world=None, # the rooms; None for the paper's test rooms
-):              # an ipywidgets box
+    world=None,  # the rooms; None for the paper's test rooms
+):  # an ipywidgets box
     "Sliders on a Python episode"
     wait = dict(continuous_update=False)
-    return widgets.interactive(lambda keep, evict, capacity, seed: trial(keep, evict, capacity, seed, world), keep=["all", "novel", "novel, no walls", "location", "objects"], evict=list(EVICT),
-                               capacity=widgets.IntSlider(128, 0, 512, 8, **wait), seed=widgets.IntSlider(0, 0, 50, **wait))
+    return widgets.interactive(
+        lambda keep, evict, capacity, seed: trial(keep, evict, capacity, seed, world),
+        keep=["all", "novel", "novel, no walls", "location", "objects"],
+        evict=list(EVICT),
+        capacity=widgets.IntSlider(128, 0, 512, 8, **wait),
+        seed=widgets.IntSlider(0, 0, 50, **wait),
+    )

@@ -24,362 +24,623 @@ from .matching import double, matched
 
 # %% ../../nbs/memory/learning.ipynb #8937111e
 def state_of(
-    episode:Episode,   # in progress
-    full:bool=False,   # long-term facts too
-    qualified:bool=False, # with four columns of qualifiers
-)->np.ndarray: # [M, 3 or 7], short-term facts first
+    episode: Episode,  # in progress
+    full: bool = False,  # long-term facts too
+    qualified: bool = False,  # with four columns of qualifiers
+) -> np.ndarray:  # [M, 3 or 7], short-term facts first
     "An episode's facts as a table"
-    rows = [(*f, episode.now, -1, -1, -1) for f in episode.short] if qualified else list(episode.short)
-    if full: rows += [(*r.triple, -1, r.added, r.accessed, r.recalled) if qualified else r.triple for r in episode.memory]
+    rows = (
+        [(*f, episode.now, -1, -1, -1) for f in episode.short]
+        if qualified
+        else list(episode.short)
+    )
+    if full:
+        rows += [
+            (*r.triple, -1, r.added, r.accessed, r.recalled) if qualified else r.triple
+            for r in episode.memory
+        ]
     return np.array(rows, np.int16)
 
 # %% ../../nbs/memory/learning.ipynb #a1d39e89
 class Replay:
     "The last `size` steps of every copy, as arrays that grow in width as states do"
-    def __init__(self,
-        copies:int, # S
-        size:int,   # steps
-        columns:int=3, # 7 with qualifiers
+
+    def __init__(
+        self,
+        copies: int,  # S
+        size: int,  # steps
+        columns: int = 3,  # 7 with qualifiers
     ):
         self.copies, self.size, self.n = copies, size, 0
-        self.facts, self.acts = np.full((copies, size, 8, columns), -1, np.int16), np.zeros((copies, size, 8), np.int8)
-        self.short, self.reward, self.done = np.zeros((copies, size), np.int16), np.zeros((copies, size), np.float32), np.zeros((copies, size), bool)
+        self.facts, self.acts = (
+            np.full((copies, size, 8, columns), -1, np.int16),
+            np.zeros((copies, size, 8), np.int8),
+        )
+        self.short, self.reward, self.done = (
+            np.zeros((copies, size), np.int16),
+            np.zeros((copies, size), np.float32),
+            np.zeros((copies, size), bool),
+        )
 
     def _fit(self, m):
         extra = max(0, m - self.facts.shape[2])
-        if extra: self.facts, self.acts = np.pad(self.facts, ((0, 0), (0, 0), (0, extra), (0, 0)), constant_values=-1), np.pad(self.acts, ((0, 0), (0, 0), (0, extra)))
+        if extra:
+            self.facts, self.acts = (
+                np.pad(
+                    self.facts, ((0, 0), (0, 0), (0, extra), (0, 0)), constant_values=-1
+                ),
+                np.pad(self.acts, ((0, 0), (0, 0), (0, extra))),
+            )
 
-    def put(self,
-        copy:int, # which
-        state,    # [M, columns]
-        n_short:int, # short-term facts
+    def put(
+        self,
+        copy: int,  # which
+        state,  # [M, columns]
+        n_short: int,  # short-term facts
     ):
         "Write the state of the step that is to come"
-        self._fit(len(state)); at = self.n % self.size
-        self.facts[copy, at, :len(state)], self.facts[copy, at, len(state):], self.short[copy, at] = state, -1, n_short
+        self._fit(len(state))
+        at = self.n % self.size
+        (
+            self.facts[copy, at, : len(state)],
+            self.facts[copy, at, len(state) :],
+            self.short[copy, at],
+        ) = state, -1, n_short
 
-    def finish(self,
-        acts,   # [S] lists: 0 keep, 1 drop
-        reward, # [S]
-        done:bool, # of the episodes, which end together
+    def finish(
+        self,
+        acts,  # [S] lists: 0 keep, 1 drop
+        reward,  # [S]
+        done: bool,  # of the episodes, which end together
     ):
         "Write what was done, and go on to the next slot"
         at = self.n % self.size
-        for c, a in enumerate(acts): self.acts[c, at, :len(a)] = a
+        for c, a in enumerate(acts):
+            self.acts[c, at, : len(a)] = a
         self.reward[:, at], self.done[:, at], self.n = reward, done, self.n + 1
 
 # %% ../../nbs/memory/learning.ipynb #949c39e5
 @patch
-def draw(self:Replay,
-    batch:int, # steps a copy
-    gens,      # a `torch.Generator` for each copy
-)->tuple: # facts of this step and the next, actions [S, B, M], reward [S, B], done [S, B]
+def draw(
+    self: Replay,
+    batch: int,  # steps a copy
+    gens,  # a `torch.Generator` for each copy
+) -> (
+    tuple
+):  # facts of this step and the next, actions [S, B, M], reward [S, B], done [S, B]
     "Steps at random"
-    have, S = min(self.n, self.size - 1), np.arange(self.copies)[:, None] # the newest state waits in the slot after these
-    at = (self.n - 1 - torch.stack([torch.randint(have, (batch,), generator=g) for g in gens]).numpy()) % self.size
+    have, S = (
+        min(self.n, self.size - 1),
+        np.arange(self.copies)[:, None],
+    )  # the newest state waits in the slot after these
+    at = (
+        self.n
+        - 1
+        - torch.stack(
+            [torch.randint(have, (batch,), generator=g) for g in gens]
+        ).numpy()
+    ) % self.size
     after = np.where(self.done[S, at], at, (at + 1) % self.size)
+
     def side(i):
         m = max(1, int((self.facts[S, i, :, 0] >= 0).sum(-1).max()))
-        return unpack(torch.from_numpy(self.facts[S, i, :m]), torch.from_numpy(self.short[S, i]))
+        return unpack(
+            torch.from_numpy(self.facts[S, i, :m]), torch.from_numpy(self.short[S, i])
+        )
+
     now = side(at)
-    acts = torch.from_numpy(self.acts[S, at, :now.head.shape[2]]).long()
-    return now, side(after), acts, torch.from_numpy(self.reward[S, at]), torch.from_numpy(self.done[S, at]).float()
+    acts = torch.from_numpy(self.acts[S, at, : now.head.shape[2]]).long()
+    return (
+        now,
+        side(after),
+        acts,
+        torch.from_numpy(self.reward[S, at]),
+        torch.from_numpy(self.done[S, at]).float(),
+    )
 
 # %% ../../nbs/memory/learning.ipynb #05eb7aba
 def td_loss(
-    net:QNet,    # in training
-    target:QNet, # its older self
-    drawn,       # from `Replay.draw`
-    gamma:float=.95, # discount
-    match:str="random", # how next values are found
-)->torch.Tensor: # [S], one a copy
+    net: QNet,  # in training
+    target: QNet,  # its older self
+    drawn,  # from `Replay.draw`
+    gamma: float = 0.95,  # discount
+    match: str = "random",  # how next values are found
+) -> torch.Tensor:  # [S], one a copy
     "Temporal-difference loss, equation (1) of the story"
     now, later, acts, reward, done = drawn
     with torch.no_grad():
         value, known = matched(double(net(later), target(later)), now, later, match)
-        y = reward[..., None] + gamma*(1 - done[..., None])*value
+        y = reward[..., None] + gamma * (1 - done[..., None]) * value
     chosen, known = net(now).gather(-1, acts[..., None])[..., 0], known.float()
-    return (F.smooth_l1_loss(chosen, y, reduction="none")*known).sum((1, 2))/known.sum((1, 2))
+    return (F.smooth_l1_loss(chosen, y, reduction="none") * known).sum(
+        (1, 2)
+    ) / known.sum((1, 2))
 
 # %% ../../nbs/memory/learning.ipynb #3283f178
 def advantages(
-    net:QNet,  # in evaluation mode
+    net: QNet,  # in evaluation mode
     episodes,  # [S][B] episodes in progress
-)->np.ndarray: # Q(keep) - Q(drop), [S, B, M]
+) -> np.ndarray:  # Q(keep) - Q(drop), [S, B, M]
     "What the networks think of the facts in sight"
     qualified = net.net == "stare"
-    with torch.no_grad(): q = net(pack([[state_of(e, net.full, qualified) for e in row] for row in episodes], [[len(e.short) for e in row] for row in episodes])).numpy()
+    with torch.no_grad():
+        q = net(
+            pack(
+                [[state_of(e, net.full, qualified) for e in row] for row in episodes],
+                [[len(e.short) for e in row] for row in episodes],
+            )
+        ).numpy()
     return q[..., 0] - q[..., 1]
 
+
 def play_together(
-    net:QNet,      # copies
-    worlds,        # [S][B] worlds
-    seeds,         # [S][B] seeds of episodes
-    watch=None,    # called with (copy, number, episode, kept or not, advantages) before facts are stored
-    **options,     # of `Episode`
-)->np.ndarray: # scores [S, B]
+    net: QNet,  # copies
+    worlds,  # [S][B] worlds
+    seeds,  # [S][B] seeds of episodes
+    watch=None,  # called with (copy, number, episode, kept or not, advantages) before facts are stored
+    **options,  # of `Episode`
+) -> np.ndarray:  # scores [S, B]
     "Greedy episodes of all copies in lockstep"
     training, _ = net.training, net.eval()
-    every = [[Episode(w, rng=random.Random(s), **options) for w, s in zip(*row)] for row in zip(worlds, seeds)]
+    every = [
+        [Episode(w, rng=random.Random(s), **options) for w, s in zip(*row)]
+        for row in zip(worlds, seeds)
+    ]
     while not every[0][0].done:
         for c, (row, a) in enumerate(zip(every, advantages(net, every))):
             for k, e in enumerate(row):
-                mine = a[k, :len(e.short)]; keep = mine >= 0 # a tie means keep
+                mine = a[k, : len(e.short)]
+                keep = mine >= 0  # a tie means keep
                 e.act()
-                if watch: watch(c, k, e, keep, mine)
+                if watch:
+                    watch(c, k, e, keep, mine)
                 e.store(keep)
     net.train(training)
     return np.array([[e.score for e in row] for row in every])
 
 # %% ../../nbs/memory/learning.ipynb #727f5e3f
 def exploration(
-    step:int,  # of training, negative before
-    steps:int, # of training in all
-)->float:
+    step: int,  # of training, negative before
+    steps: int,  # of training in all
+) -> float:
     "Share of steps decided by a coin: 1 at first, 0.01 from the middle of training on"
-    return 1. if step < 0 else max(.01, 1 - .99*step/(steps/2))
+    return 1.0 if step < 0 else max(0.01, 1 - 0.99 * step / (steps / 2))
+
 
 def episode_seed(
-    seed:int,   # of a training
-    number:int, # of the episode, random ones included
-)->int:
+    seed: int,  # of a training
+    number: int,  # of the episode, random ones included
+) -> int:
     "Seed of a training episode"
-    return 1_000_000*(seed + 1) + number
+    return 1_000_000 * (seed + 1) + number
+
 
 def validation_seeds(
-    seed:int,   # of a training
-    number:int, # of the validation
-)->list[int]: # five
+    seed: int,  # of a training
+    number: int,  # of the validation
+) -> list[int]:  # five
     "Seeds of a validation, which no other episode uses"
-    return [10_000_000 + 100_000*seed + 5*number + k for k in range(5)]
+    return [10_000_000 + 100_000 * seed + 5 * number + k for k in range(5)]
 
 # %% ../../nbs/memory/learning.ipynb #579cc3a7
 class Learner:
     "Copies of a network on their way: networks, replay and generators. *Raises* `ValueError` on words that are not known"
-    def __init__(self,
-        worlds,           # a `World`, or a list of them: each episode takes the next
-        seeds=(0,),       # one a copy
-        episodes:int=200, # of training
-        net:str="gcn",        # kind of network, one of `NETS`
-        scope:str="local",    # values for each fact, or "global": one pair for all
-        memory:str="short",   # what the network reads: facts in sight, or "full": long-term memory too
-        pool:str="state",     # over what a global network averages
-        match:str="random",   # how next values are found, one of `MATCHES`
-        gamma:float=.95,      # discount
-        lr:float=1e-4,        # of Adam
-        batch:int=32,         # steps of replay an update
-        size:int=20_000,      # steps in the replay
-        copy_every:int=50,    # steps between copies of the target
-        capacity:float=128,   # of long-term memory
-        kinds=None,           # a number for each entity: those with the same share an embedding
+
+    def __init__(
+        self,
+        worlds,  # a `World`, or a list of them: each episode takes the next
+        seeds=(0,),  # one a copy
+        episodes: int = 200,  # of training
+        net: str = "gcn",  # kind of network, one of `NETS`
+        scope: str = "local",  # values for each fact, or "global": one pair for all
+        memory: str = "short",  # what the network reads: facts in sight, or "full": long-term memory too
+        pool: str = "state",  # over what a global network averages
+        match: str = "random",  # how next values are found, one of `MATCHES`
+        gamma: float = 0.95,  # discount
+        lr: float = 1e-4,  # of Adam
+        batch: int = 32,  # steps of replay an update
+        size: int = 20_000,  # steps in the replay
+        copy_every: int = 50,  # steps between copies of the target
+        capacity: float = 128,  # of long-term memory
+        kinds=None,  # a number for each entity: those with the same share an embedding
     ):
-        if memory not in ("short", "full"): raise ValueError(f"memory: got {memory!r}, expected 'short' or 'full'")
-        if episodes < 0: raise ValueError(f"episodes: got {episodes}, expected 0 or more")
-        self.worlds, self.seeds, self.episodes = [worlds] if isinstance(worlds, World) else list(worlds), list(seeds), episodes
-        self.match, self.gamma, self.batch, self.copy_every, self.options = match, gamma, batch, copy_every, dict(capacity=capacity)
-        self.net = QNet(len(self.worlds[0].names), net, self.seeds, scope, pool, full=memory == "full", kinds=kinds)
-        self.first, self.target = copy.deepcopy(self.net.state_dict()), copy.deepcopy(self.net)
-        self.best, self.optimiser = copy.deepcopy(self.first), torch.optim.Adam(self.net.parameters(), lr)
-        self.warm, self.steps = episodes//10, self.worlds[0].last + 1
-        self.replay = Replay(len(self.seeds), min(size, (episodes + self.warm)*self.steps + 1), 7 if net == "stare" else 3)
-        self.coins, self.gens = [random.Random(s) for s in self.seeds], [torch.Generator().manual_seed(s) for s in self.seeds]
+        if memory not in ("short", "full"):
+            raise ValueError(f"memory: got {memory!r}, expected 'short' or 'full'")
+        if episodes < 0:
+            raise ValueError(f"episodes: got {episodes}, expected 0 or more")
+        self.worlds, self.seeds, self.episodes = (
+            [worlds] if isinstance(worlds, World) else list(worlds),
+            list(seeds),
+            episodes,
+        )
+        self.match, self.gamma, self.batch, self.copy_every, self.options = (
+            match,
+            gamma,
+            batch,
+            copy_every,
+            dict(capacity=capacity),
+        )
+        self.net = QNet(
+            len(self.worlds[0].names),
+            net,
+            self.seeds,
+            scope,
+            pool,
+            full=memory == "full",
+            kinds=kinds,
+        )
+        self.first, self.target = (
+            copy.deepcopy(self.net.state_dict()),
+            copy.deepcopy(self.net),
+        )
+        self.best, self.optimiser = (
+            copy.deepcopy(self.first),
+            torch.optim.Adam(self.net.parameters(), lr),
+        )
+        self.warm, self.steps = episodes // 10, self.worlds[0].last + 1
+        self.replay = Replay(
+            len(self.seeds),
+            min(size, (episodes + self.warm) * self.steps + 1),
+            7 if net == "stare" else 3,
+        )
+        self.coins, self.gens = (
+            [random.Random(s) for s in self.seeds],
+            [torch.Generator().manual_seed(s) for s in self.seeds],
+        )
         self.scores, self.validation, self.losses = [], [], []
 
 # %% ../../nbs/memory/learning.ipynb #eab24f80
 @patch
-def validate(self:Learner)->np.ndarray: # [S]
+def validate(self: Learner) -> np.ndarray:  # [S]
     "Mean score of five greedy episodes in the training rooms"
     seeds = [validation_seeds(s, len(self.validation)) for s in self.seeds]
-    return play_together(self.net, [[self.worlds[k % len(self.worlds)] for k in range(5)]]*len(self.seeds), seeds, **self.options).mean(1)
+    return play_together(
+        self.net,
+        [[self.worlds[k % len(self.worlds)] for k in range(5)]] * len(self.seeds),
+        seeds,
+        **self.options,
+    ).mean(1)
 
 # %% ../../nbs/memory/learning.ipynb #73e79e3e
 @patch
-def update(self:Learner):
+def update(self: Learner):
     "One step of every copy's optimiser; gradients are clipped copy by copy"
-    loss = td_loss(self.net, self.target, self.replay.draw(self.batch, self.gens), self.gamma, self.match)
-    self.optimiser.zero_grad(); loss.sum().backward()
+    loss = td_loss(
+        self.net,
+        self.target,
+        self.replay.draw(self.batch, self.gens),
+        self.gamma,
+        self.match,
+    )
+    self.optimiser.zero_grad()
+    loss.sum().backward()
     grads = [p.grad for p in self.net.parameters() if p.grad is not None]
     norm = torch.stack([g.flatten(1).square().sum(1) for g in grads]).sum(0).sqrt()
-    for g in grads: g.mul_((10/norm.clamp(min=1e-6)).clamp(max=1).view(-1, *[1]*(g.dim() - 1)))
+    for g in grads:
+        g.mul_((10 / norm.clamp(min=1e-6)).clamp(max=1).view(-1, *[1] * (g.dim() - 1)))
     self.optimiser.step()
     return loss.detach().numpy()
 
 # %% ../../nbs/memory/learning.ipynb #ae03bef0
 @patch
-def episode(self:Learner,
-    number:int, # counted from the end of the random ones, which are negative
+def episode(
+    self: Learner,
+    number: int,  # counted from the end of the random ones, which are negative
 ):
     "Play one episode with every copy and learn from each step"
     world = self.worlds[number % len(self.worlds)]
-    row = [Episode(world, rng=random.Random(episode_seed(s, number + self.warm)), **self.options) for s in self.seeds]
-    self.net.eval(); losses = []
+    row = [
+        Episode(
+            world,
+            rng=random.Random(episode_seed(s, number + self.warm)),
+            **self.options,
+        )
+        for s in self.seeds
+    ]
+    self.net.eval()
+    losses = []
     for t in range(self.steps):
-        for c, e in enumerate(row): self.replay.put(c, state_of(e, self.net.full, self.net.net == "stare"), len(e.short))
-        if t and number >= 0: self.net.train(); losses.append(self.update()); self.net.eval()
-        step = number*self.steps + t
-        if number >= 0 and step % self.copy_every == 0: self.target.load_state_dict(self.net.state_dict())
-        bold = [g.random() < exploration(step, self.episodes*self.steps) for g in self.coins]
+        for c, e in enumerate(row):
+            self.replay.put(
+                c, state_of(e, self.net.full, self.net.net == "stare"), len(e.short)
+            )
+        if t and number >= 0:
+            self.net.train()
+            losses.append(self.update())
+            self.net.eval()
+        step = number * self.steps + t
+        if number >= 0 and step % self.copy_every == 0:
+            self.target.load_state_dict(self.net.state_dict())
+        bold = [
+            g.random() < exploration(step, self.episodes * self.steps)
+            for g in self.coins
+        ]
         a = None if all(bold) else advantages(self.net, [[e] for e in row])
-        keeps = [[g.random() < .5 for _ in e.short] if b else a[c, 0, :len(e.short)] >= 0 for c, (e, b, g) in enumerate(zip(row, bold, self.coins))]
-        for e, keep in zip(row, keeps): e.act(); e.store(keep)
-        self.replay.finish([[int(not k) for k in keep] for keep in keeps], [e.reward for e in row], row[0].done)
-    if number >= 0: self.scores.append([e.score for e in row]); self.losses.append(np.mean(losses, 0))
+        keeps = [
+            [g.random() < 0.5 for _ in e.short] if b else a[c, 0, : len(e.short)] >= 0
+            for c, (e, b, g) in enumerate(zip(row, bold, self.coins))
+        ]
+        for e, keep in zip(row, keeps):
+            e.act()
+            e.store(keep)
+        self.replay.finish(
+            [[int(not k) for k in keep] for keep in keeps],
+            [e.reward for e in row],
+            row[0].done,
+        )
+    if number >= 0:
+        self.scores.append([e.score for e in row])
+        self.losses.append(np.mean(losses, 0))
 
 # %% ../../nbs/memory/learning.ipynb #1bfb5300
 def course(
-    learner,    # has episodes, scores, start(), episode(n), save(path) and load(path)
-    file:str,   # name of the checkpoint
-    progress:bool, # show a bar
-    folder,     # where checkpoints are kept; None for none
-    every:int,  # episodes between two of them
-    stop:int|None, # end after so many episodes, as a kill would
-): # yields the number of each episode when it is trained; the checkpoint is written when the next is asked for
+    learner,  # has episodes, scores, start(), episode(n), save(path) and load(path)
+    file: str,  # name of the checkpoint
+    progress: bool,  # show a bar
+    folder,  # where checkpoints are kept; None for none
+    every: int,  # episodes between two of them
+    stop: int | None,  # end after so many episodes, as a kill would
+):  # yields the number of each episode when it is trained; the checkpoint is written when the next is asked for
     "Train to the end"
-    path = None if folder is None else Path(folder)/file
-    if path and path.exists(): learner.load(path)
+    path = None if folder is None else Path(folder) / file
+    if path and path.exists():
+        learner.load(path)
     learner.start()
-    for n in tqdm(range(len(learner.scores), learner.episodes), initial=len(learner.scores), total=learner.episodes, desc="episodes", disable=not progress, delay=2, leave=False):
-        if n == stop: return
+    for n in tqdm(
+        range(len(learner.scores), learner.episodes),
+        initial=len(learner.scores),
+        total=learner.episodes,
+        desc="episodes",
+        disable=not progress,
+        delay=2,
+        leave=False,
+    ):
+        if n == stop:
+            return
         learner.episode(n)
         yield n
-        if path and (n + 1) % every == 0: learner.save(path)
+        if path and (n + 1) % every == 0:
+            learner.save(path)
 
 # %% ../../nbs/memory/learning.ipynb #08edf43a
 @patch
-def start(self:Learner):
+def start(self: Learner):
     "What comes before the first episode of training: random ones, and a validation of the untrained network"
-    if self.validation: return
-    for n in range(-self.warm, 0): self.episode(n)
+    if self.validation:
+        return
+    for n in range(-self.warm, 0):
+        self.episode(n)
     self.validation.append(self.validate())
 
+
 @patch
-def run(self:Learner,
-    progress:bool=True,  # show a bar
-    folder=None,         # where checkpoints are kept; None for none
-    every:int=10,        # episodes between two of them
-    stop:int|None=None,  # end after so many episodes, as a kill would
-)->"Learner":
+def run(
+    self: Learner,
+    progress: bool = True,  # show a bar
+    folder=None,  # where checkpoints are kept; None for none
+    every: int = 10,  # episodes between two of them
+    stop: int | None = None,  # end after so many episodes, as a kill would
+) -> "Learner":
     "Train to the end, from where a checkpoint left off"
     for _ in course(self, "learner.checkpoint", progress, folder, every, stop):
         self.validation.append(self.validate())
-        better = np.flatnonzero(self.validation[-1] > np.max(self.validation[1:-1], 0, initial=-1))
-        for k, p in self.net.state_dict().items(): self.best[k][better] = p[better]
+        better = np.flatnonzero(
+            self.validation[-1] > np.max(self.validation[1:-1], 0, initial=-1)
+        )
+        for k, p in self.net.state_dict().items():
+            self.best[k][better] = p[better]
     return self
 
 # %% ../../nbs/memory/learning.ipynb #9c989be7
 @patch
-def settings(self:Learner)->str:
+def settings(self: Learner) -> str:
     "What makes one training another, as text"
     n = self.net
-    return repr(dict(seeds=self.seeds, episodes=self.episodes, net=n.net, scope=n.scope, pool=n.pool, full=n.full, kinds=n.kinds.tolist() != list(range(n.n_entities)), match=self.match, gamma=self.gamma,
-                     batch=self.batch, size=self.replay.size, copy_every=self.copy_every, lr=self.optimiser.defaults["lr"], rooms=rooms_of(self.worlds)) | self.options)
+    return repr(
+        dict(
+            seeds=self.seeds,
+            episodes=self.episodes,
+            net=n.net,
+            scope=n.scope,
+            pool=n.pool,
+            full=n.full,
+            kinds=n.kinds.tolist() != list(range(n.n_entities)),
+            match=self.match,
+            gamma=self.gamma,
+            batch=self.batch,
+            size=self.replay.size,
+            copy_every=self.copy_every,
+            lr=self.optimiser.defaults["lr"],
+            rooms=rooms_of(self.worlds),
+        )
+        | self.options
+    )
 
 # %% ../../nbs/memory/learning.ipynb #1a2081db
 def rooms_of(
-    worlds, # any number of `World`s
-)->str:     # sixteen letters
+    worlds,  # any number of `World`s
+) -> str:  # sixteen letters
     "A name for some rooms: others have another"
-    return hashlib.sha256(repr([(w.links, w.where, w.asked) for w in worlds]).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        repr([(w.links, w.where, w.asked) for w in worlds]).encode()
+    ).hexdigest()[:16]
+
 
 def write_checkpoint(
-    path:Path,    # file
-    settings:str, # what makes one training another
-    state:dict,   # tensors, numbers, lists
+    path: Path,  # file
+    settings: str,  # what makes one training another
+    state: dict,  # tensors, numbers, lists
 ):
     "Write a checkpoint whole or not at all, its checksum in front"
-    out = io.BytesIO(); torch.save(dict(settings=settings) | state, out)
-    write_whole(path, hashlib.sha256(out.getvalue()).hexdigest().encode() + b"\n" + out.getvalue())
+    out = io.BytesIO()
+    torch.save(dict(settings=settings) | state, out)
+    write_whole(
+        path,
+        hashlib.sha256(out.getvalue()).hexdigest().encode() + b"\n" + out.getvalue(),
+    )
+
 
 def read_checkpoint(
-    path:Path,    # file from `write_checkpoint`
-    settings:str, # of the training that would go on
-)->dict:          # what was written
+    path: Path,  # file from `write_checkpoint`
+    settings: str,  # of the training that would go on
+) -> dict:  # what was written
     "Read a checkpoint. *Raises* `ValueError`, naming the file, when it is damaged or of another training"
     head, _, body = Path(path).read_bytes().partition(b"\n")
-    if head.decode(errors="replace") != hashlib.sha256(body).hexdigest(): raise ValueError(f"{path}: a checkpoint that is not whole; delete it to train from the start")
+    if head.decode(errors="replace") != hashlib.sha256(body).hexdigest():
+        raise ValueError(
+            f"{path}: a checkpoint that is not whole; delete it to train from the start"
+        )
     s = torch.load(io.BytesIO(body), weights_only=True)
-    if s["settings"] != settings: raise ValueError(f"{path}: a checkpoint of another training (its settings: {s['settings']}); choose another folder")
+    if s["settings"] != settings:
+        raise ValueError(
+            f"{path}: a checkpoint of another training (its settings: {s['settings']}); choose another folder"
+        )
     return s
 
 # %% ../../nbs/memory/learning.ipynb #6bb9f14b
-_ARRAYS, _LISTS = ("facts", "acts", "short", "reward", "done"), ("scores", "validation", "losses")
+_ARRAYS, _LISTS = (
+    ("facts", "acts", "short", "reward", "done"),
+    ("scores", "validation", "losses"),
+)
+
 
 @patch
-def save(self:Learner,
-    path:Path, # file
+def save(
+    self: Learner,
+    path: Path,  # file
 ):
     "Write everything that training depends on"
-    state = dict(net=self.net.state_dict(), target=self.target.state_dict(), first=self.first, best=self.best, optimiser=self.optimiser.state_dict(),
-                 replay={k: torch.from_numpy(getattr(self.replay, k)) for k in _ARRAYS} | dict(n=self.replay.n),
-                 coins=[g.getstate() for g in self.coins], gens=[g.get_state() for g in self.gens]) | {k: torch.tensor(np.array(getattr(self, k))) for k in _LISTS}
+    state = dict(
+        net=self.net.state_dict(),
+        target=self.target.state_dict(),
+        first=self.first,
+        best=self.best,
+        optimiser=self.optimiser.state_dict(),
+        replay={k: torch.from_numpy(getattr(self.replay, k)) for k in _ARRAYS}
+        | dict(n=self.replay.n),
+        coins=[g.getstate() for g in self.coins],
+        gens=[g.get_state() for g in self.gens],
+    ) | {k: torch.tensor(np.array(getattr(self, k))) for k in _LISTS}
     write_checkpoint(path, self.settings(), state)
 
+
 @patch
-def load(self:Learner,
-    path:Path, # file written by `save`
+def load(
+    self: Learner,
+    path: Path,  # file written by `save`
 ):
     "Go back to a checkpoint, as `read_checkpoint` does"
     s = read_checkpoint(path, self.settings())
-    self.net.load_state_dict(s["net"]); self.target.load_state_dict(s["target"]); self.optimiser.load_state_dict(s["optimiser"]); self.first, self.best = s["first"], s["best"]
-    for k in _ARRAYS: setattr(self.replay, k, s["replay"][k].numpy())
+    self.net.load_state_dict(s["net"])
+    self.target.load_state_dict(s["target"])
+    self.optimiser.load_state_dict(s["optimiser"])
+    self.first, self.best = s["first"], s["best"]
+    for k in _ARRAYS:
+        setattr(self.replay, k, s["replay"][k].numpy())
     self.replay.n = s["replay"]["n"]
-    for g, st in zip(self.coins, s["coins"]): g.setstate(st)
-    for g, st in zip(self.gens, s["gens"]): g.set_state(st)
-    for k in _LISTS: setattr(self, k, list(s[k].numpy()))
+    for g, st in zip(self.coins, s["coins"]):
+        g.setstate(st)
+    for g, st in zip(self.gens, s["gens"]):
+        g.set_state(st)
+    for k in _LISTS:
+        setattr(self, k, list(s[k].numpy()))
 
 # %% ../../nbs/memory/learning.ipynb #829639c2
 @dataclass
 class Trained:
     "What came of a training"
-    net: QNet        # the kind of network; its weights are those at the end
-    first: dict      # weights before training: name -> tensor [S, …]
-    best: dict       # weights at the best validation, copy by copy
-    last: dict       # weights at the end
-    scores: np.ndarray     # of the training episodes [S, episodes]
-    validation: np.ndarray # mean of five greedy episodes, before and after each [S, episodes + 1]
-    best_at: np.ndarray    # after how many episodes the best one came [S]
-    losses: np.ndarray     # mean of each episode [S, episodes]
+
+    net: QNet  # the kind of network; its weights are those at the end
+    first: dict  # weights before training: name -> tensor [S, …]
+    best: dict  # weights at the best validation, copy by copy
+    last: dict  # weights at the end
+    scores: np.ndarray  # of the training episodes [S, episodes]
+    validation: (
+        np.ndarray
+    )  # mean of five greedy episodes, before and after each [S, episodes + 1]
+    best_at: np.ndarray  # after how many episodes the best one came [S]
+    losses: np.ndarray  # mean of each episode [S, episodes]
+
 
 def train(
-    worlds,        # a `World`, or several: each episode takes the next
-    seeds=(0,),    # one a copy
-    episodes:int=200, # of training; 0 gives untrained networks
-    progress:bool=True, # show a bar
-    folder=None,   # for checkpoints; None for none
-    **options,     # of `Learner`
-)->Trained:
+    worlds,  # a `World`, or several: each episode takes the next
+    seeds=(0,),  # one a copy
+    episodes: int = 200,  # of training; 0 gives untrained networks
+    progress: bool = True,  # show a bar
+    folder=None,  # for checkpoints; None for none
+    **options,  # of `Learner`
+) -> Trained:
     "Train copies of a network side by side"
     l = Learner(worlds, seeds, episodes, **options).run(progress, folder)
     across = lambda rows: np.array(rows, float).T.reshape(len(l.seeds), -1)
     v = across(l.validation)
-    return Trained(l.net, l.first, l.best, copy.deepcopy(l.net.state_dict()), across(l.scores), v, v[:, 1:].argmax(1) + 1 if episodes else np.zeros(len(v), int), across(l.losses))
+    return Trained(
+        l.net,
+        l.first,
+        l.best,
+        copy.deepcopy(l.net.state_dict()),
+        across(l.scores),
+        v,
+        v[:, 1:].argmax(1) + 1 if episodes else np.zeros(len(v), int),
+        across(l.losses),
+    )
 
 # %% ../../nbs/memory/learning.ipynb #e5d4ab38
 def evaluate(
-    trained:Trained, # networks
-    which:str,       # "first", "best" or "last"
-    worlds,          # a `World`, or one for each episode
-    seeds,           # [S][n] seeds of episodes
-    **options,       # of `Episode`
-)->dict: # scores [S, n]; rows: name -> array, one entry a decision: copy, episode, t, role, count, novel, kept, advantage, right
+    trained: Trained,  # networks
+    which: str,  # "first", "best" or "last"
+    worlds,  # a `World`, or one for each episode
+    seeds,  # [S][n] seeds of episodes
+    **options,  # of `Episode`
+) -> dict:  # scores [S, n]; rows: name -> array, one entry a decision: copy, episode, t, role, count, novel, kept, advantage, right
     "Greedy test episodes. *Raises* `ValueError` on other weights"
-    if which not in ("first", "best", "last"): raise ValueError(f"which: got {which!r}, expected 'first', 'best' or 'last'")
+    if which not in ("first", "best", "last"):
+        raise ValueError(f"which: got {which!r}, expected 'first', 'best' or 'last'")
     net, rows = copy.deepcopy(trained.net), []
     net.load_state_dict(getattr(trained, which))
+
     def watch(c, k, e, keep, mine):
         right = e.reply == e.world.answers[e.now]
-        rows.extend((c, k, e.now, *f, y, a, right) for f, y, a in zip(features(e.world, e.short, e.memory), keep, mine))
-    worlds = [worlds]*len(seeds[0]) if isinstance(worlds, World) else worlds
-    found = play_together(net, [worlds]*len(seeds), seeds, watch, **options)
-    return dict(scores=found, rows=dict(zip(("copy", "episode", "t", "role", "count", "novel", "kept", "advantage", "right"), map(np.array, zip(*rows)))))
+        rows.extend(
+            (c, k, e.now, *f, y, a, right)
+            for f, y, a in zip(features(e.world, e.short, e.memory), keep, mine)
+        )
+
+    worlds = [worlds] * len(seeds[0]) if isinstance(worlds, World) else worlds
+    found = play_together(net, [worlds] * len(seeds), seeds, watch, **options)
+    return dict(
+        scores=found,
+        rows=dict(
+            zip(
+                (
+                    "copy",
+                    "episode",
+                    "t",
+                    "role",
+                    "count",
+                    "novel",
+                    "kept",
+                    "advantage",
+                    "right",
+                ),
+                map(np.array, zip(*rows)),
+            )
+        ),
+    )
+
 
 def learned_rule(
-    net:QNet, # with weights
-    copy:int=0, # which
-): # a rule (short, memory, rng) -> truth values, as `play` takes it
+    net: QNet,  # with weights
+    copy: int = 0,  # which
+):  # a rule (short, memory, rng) -> truth values, as `play` takes it
     "A network as a rule among rules"
+
     def keep(short, memory, rng):
         rows = list(short) + ([r.triple for r in memory] if net.full else [])
-        with torch.no_grad(): q = net(pack([[rows]]*net.copies, [[len(short)]]*net.copies))[copy, 0, :len(short)]
+        with torch.no_grad():
+            q = net(pack([[rows]] * net.copies, [[len(short)]] * net.copies))[
+                copy, 0, : len(short)
+            ]
         return (q[:, 0] >= q[:, 1]).tolist()
+
     return keep

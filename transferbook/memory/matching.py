@@ -12,27 +12,39 @@ from .encoders import Facts
 # %% ../../nbs/memory/matching.ipynb #db552615
 MATCHES = ("random", "entity", "mean")
 
+
 def double(
-    online, # values of the next facts by the network in training [S, B, M, 2]
-    target, # the same by the target network
-):          # [S, B, M]
+    online,  # values of the next facts by the network in training [S, B, M, 2]
+    target,  # the same by the target network
+):  # [S, B, M]
     "The target network's value of the action that the online network prefers"
     return target.gather(-1, online.argmax(-1, keepdim=True))[..., 0]
 
+
 def matched(
-    values, # of the next facts [S, B, M']
-    now:Facts,   # facts of this step [S, B, M]
-    later:Facts, # facts of the next step [S, B, M']
-    match:str="random", # one of `MATCHES`
-)->tuple: # (value for each fact of this step [S, B, M], whether it has one [S, B, M])
+    values,  # of the next facts [S, B, M']
+    now: Facts,  # facts of this step [S, B, M]
+    later: Facts,  # facts of the next step [S, B, M']
+    match: str = "random",  # one of `MATCHES`
+) -> (
+    tuple
+):  # (value for each fact of this step [S, B, M], whether it has one [S, B, M])
     "The next value that each fact of this step is compared with. *Raises* `ValueError` on another way of matching"
-    if match not in MATCHES: raise ValueError(f"match: got {match!r}, expected one of {', '.join(MATCHES)}")
+    if match not in MATCHES:
+        raise ValueError(f"match: got {match!r}, expected one of {', '.join(MATCHES)}")
     M, known = now.head.shape[2], (later.short & later.real).to(values.dtype)
     if match == "random":
         both = min(M, values.shape[2])
         pad = lambda x: torch.nn.functional.pad(x[:, :, :both], (0, M - both))
         return pad(values), (now.short & now.real) & pad(known).bool()
-    mean = (values*known).sum(2, keepdim=True)/known.sum(2, keepdim=True)
-    if match == "mean": return mean.expand(now.head.shape), now.short & now.real
-    same = (now.head[..., None] == later.head[:, :, None]) & (now.relation[..., None] == later.relation[:, :, None]) & known[:, :, None].bool()
-    return torch.where(same.any(-1), values.gather(2, same.int().argmax(-1)), mean), now.short & now.real
+    mean = (values * known).sum(2, keepdim=True) / known.sum(2, keepdim=True)
+    if match == "mean":
+        return mean.expand(now.head.shape), now.short & now.real
+    same = (
+        (now.head[..., None] == later.head[:, :, None])
+        & (now.relation[..., None] == later.relation[:, :, None])
+        & known[:, :, None].bool()
+    )
+    return torch.where(
+        same.any(-1), values.gather(2, same.int().argmax(-1)), mean
+    ), now.short & now.real

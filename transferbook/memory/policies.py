@@ -11,164 +11,225 @@ from collections import deque
 from .environment import AT
 
 # %% ../../nbs/memory/policies.ipynb #4e337f56
-ANSWER = { # the record with the largest of these is used; among equals, one drawn at random
-    "mra": lambda r: (r.added,),              # most recently added
-    "mru": lambda r: (r.accessed, r.added),   # most recently used
-    "mfu": lambda r: (r.recalled, r.added),   # most frequently used
+ANSWER = {  # the record with the largest of these is used; among equals, one drawn at random
+    "mra": lambda r: (r.added,),  # most recently added
+    "mru": lambda r: (r.accessed, r.added),  # most recently used
+    "mfu": lambda r: (r.recalled, r.added),  # most frequently used
 }
 
+
 def choose(
-    records, # with at least one
-    policy:str, # a key of `ANSWER`
-    rng,     # draws among equals, by its `random()`
-):           # one of them
+    records,  # with at least one
+    policy: str,  # a key of `ANSWER`
+    rng,  # draws among equals, by its `random()`
+):  # one of them
     "The record that a policy trusts. *Raises* `ValueError` on another policy"
-    if policy not in ANSWER: raise ValueError(f"policy: got {policy!r}, expected one of {', '.join(ANSWER)}")
-    if len(records) == 1: return records[0]
+    if policy not in ANSWER:
+        raise ValueError(f"policy: got {policy!r}, expected one of {', '.join(ANSWER)}")
+    if len(records) == 1:
+        return records[0]
     key = ANSWER[policy]
-    best = max(map(key, records)); equal = [r for r in records if key(r) == best]
-    return equal[0] if len(equal) == 1 else equal[int(rng.random()*len(equal))]
+    best = max(map(key, records))
+    equal = [r for r in records if key(r) == best]
+    return equal[0] if len(equal) == 1 else equal[int(rng.random() * len(equal))]
 
 # %% ../../nbs/memory/policies.ipynb #fce56810
 def answer(
-    question:int, # number of the object asked for
-    short,        # facts of this step: (head, relation, tail) numbers
-    memory,       # a `Memory`
-    policy:str,   # a key of `ANSWER`
-    now:int,      # step
-    rng,          # draws among equals
-)->int|None: # number of a room, or None
+    question: int,  # number of the object asked for
+    short,  # facts of this step: (head, relation, tail) numbers
+    memory,  # a `Memory`
+    policy: str,  # a key of `ANSWER`
+    now: int,  # step
+    rng,  # draws among equals
+) -> int | None:  # number of a room, or None
     "What is seen comes first, and is no recall; else a long-term record, which is noted as used"
     for h, r, t in short:
-        if h == question and r == AT: return t
+        if h == question and r == AT:
+            return t
     records = memory.matching(question, AT)
-    if not records: return None
+    if not records:
+        return None
     record = choose(records, policy, rng)
     memory.recall(record, now)
     return record.tail
 
 # %% ../../nbs/memory/policies.ipynb #bb5d70bc
 def believed(
-    room:int,   # number of a room
-    here:dict,  # (room, direction) -> neighbour or wall, as seen in this step, in the order in which it was seen
-    memory,     # a `Memory`
-    policy:str, # a key of `ANSWER`, settles contradictions
-    wall:int,   # number of the entity `wall`
-    rng,        # draws among equals
-)->list: # (direction, neighbour)
+    room: int,  # number of a room
+    here: dict,  # (room, direction) -> neighbour or wall, as seen in this step, in the order in which it was seen
+    memory,  # a `Memory`
+    policy: str,  # a key of `ANSWER`, settles contradictions
+    wall: int,  # number of the entity `wall`
+    rng,  # draws among equals
+) -> list:  # (direction, neighbour)
     "The ways out of a room that the agent believes in, the longest known first"
-    found, fresh = [(records[0].number, d) for d in range(4) if (records := memory.matching(room, d))], [d for r, d in here if r == room]
+    found, fresh = (
+        [
+            (records[0].number, d)
+            for d in range(4)
+            if (records := memory.matching(room, d))
+        ],
+        [d for r, d in here if r == room],
+    )
     order = [d for _, d in sorted(found)]
     order += [d for d in fresh if d not in order]
-    to = lambda d: here[room, d] if (room, d) in here else choose(memory.matching(room, d), policy, rng).tail
+    to = lambda d: (
+        here[room, d]
+        if (room, d) in here
+        else choose(memory.matching(room, d), policy, rng).tail
+    )
     return [(d, b) for d in order if (b := to(d)) != wall]
 
 # %% ../../nbs/memory/policies.ipynb #1729baf1
 def search(
-    start:int, # room
-    ways,      # room -> list of (direction, neighbour)
-    goal,      # room -> whether to stop there
-)->tuple: # (room found or None, {room: (room before, direction)})
+    start: int,  # room
+    ways,  # room -> list of (direction, neighbour)
+    goal,  # room -> whether to stop there
+) -> tuple:  # (room found or None, {room: (room before, direction)})
     "Breadth-first search"
     parents, queue = {start: None}, deque([start])
     while queue:
         room = queue.popleft()
-        if room != start and goal(room): return room, parents
+        if room != start and goal(room):
+            return room, parents
         for d, to in ways(room):
-            if to not in parents: parents[to] = room, d; queue.append(to)
+            if to not in parents:
+                parents[to] = room, d
+                queue.append(to)
     return None, parents
 
+
 def path_to(
-    room:int,     # a key of `parents`
-    parents:dict, # from `search`
-)->list: # (room, direction, next room), from the start
+    room: int,  # a key of `parents`
+    parents: dict,  # from `search`
+) -> list:  # (room, direction, next room), from the start
     "The steps of a path"
     steps = []
     while parents[room] is not None:
-        before, d = parents[room]; steps.append((before, d, room)); room = before
+        before, d = parents[room]
+        steps.append((before, d, room))
+        room = before
     return steps[::-1]
 
 # %% ../../nbs/memory/policies.ipynb #923268ba
 def explore(
-    world,      # a `World`: names of rooms and numbers of `agent` and `wall`
-    room:int,   # where the agent is
-    short,      # facts of this step
-    memory,     # a `Memory`
-    policy:str, # a key of `ANSWER`, settles contradictions
-    now:int,    # step
-    rng,        # draws among equals and, when there is no plan, a move
-)->int: # 0 to 3 or 4 (stay)
+    world,  # a `World`: names of rooms and numbers of `agent` and `wall`
+    room: int,  # where the agent is
+    short,  # facts of this step
+    memory,  # a `Memory`
+    policy: str,  # a key of `ANSWER`, settles contradictions
+    now: int,  # step
+    rng,  # draws among equals and, when there is no plan, a move
+) -> int:  # 0 to 3 or 4 (stay)
     "The first step towards the nearest room without a memory of having been there; else to the least visited one that can be reached; else a random move"
     here, visits, known = {(h, r): t for h, r, t in short if r != AT}, {}, {}
-    for r in memory.matching(world.agent, AT): visits[r.tail] = visits.get(r.tail, 0) + 1
+    for r in memory.matching(world.agent, AT):
+        visits[r.tail] = visits.get(r.tail, 0) + 1
+
     def ways(a):
-        if a not in known: known[a] = believed(a, here, memory, policy, world.wall, rng)
+        if a not in known:
+            known[a] = believed(a, here, memory, policy, world.wall, rng)
         return known[a]
+
     found, parents = search(room, ways, lambda a: a not in visits)
-    if found is None: found = next((a for a in sorted(visits, key=lambda a: (visits[a], world.by_name[a])) if a != room and a in parents), None)
-    if found is None: return int(rng.random()*5)
+    if found is None:
+        found = next(
+            (
+                a
+                for a in sorted(visits, key=lambda a: (visits[a], world.by_name[a]))
+                if a != room and a in parents
+            ),
+            None,
+        )
+    if found is None:
+        return int(rng.random() * 5)
     steps = path_to(found, parents)
     for a, d, b in steps:
-        if (a, d) not in here: memory.recall(max((r for r in memory.matching(a, d) if r.tail == b), key=lambda r: r.added), now)
+        if (a, d) not in here:
+            memory.recall(
+                max(
+                    (r for r in memory.matching(a, d) if r.tail == b),
+                    key=lambda r: r.added,
+                ),
+                now,
+            )
     return steps[0][1]
 
 # %% ../../nbs/memory/policies.ipynb #1d4c8ac3
 def keep_all(
     short,  # facts of this step
-    memory, # what is stored, a Memory
-    rng,    # draws, by its `random()`
-)->list: # a truth value for each fact
+    memory,  # what is stored, a Memory
+    rng,  # draws, by its `random()`
+) -> list:  # a truth value for each fact
     "Keep everything"
-    return [True]*len(short)
+    return [True] * len(short)
+
 
 def keep_novel(
     short,  # facts of this step
-    memory, # what is stored, a Memory
-    rng,    # draws
-)->list: # a truth value for each fact
+    memory,  # what is stored, a Memory
+    rng,  # draws
+) -> list:  # a truth value for each fact
     "Keep a fact that is not stored yet"
     return [f not in memory for f in short]
 
+
 def keep_random(
     short,  # facts of this step
-    memory, # what is stored, a Memory
-    rng,    # draws
-)->list: # a truth value for each fact
+    memory,  # what is stored, a Memory
+    rng,  # draws
+) -> list:  # a truth value for each fact
     "Keep with chance one half"
-    return [rng.random() < .5 for _ in short]
+    return [rng.random() < 0.5 for _ in short]
+
 
 def keep_location(
     short,  # facts of this step
-    memory, # what is stored, a Memory
-    rng,    # draws
-)->list: # a truth value for each fact
+    memory,  # what is stored, a Memory
+    rng,  # draws
+) -> list:  # a truth value for each fact
     "Keep where things are, drop where ways lead: one line, and what most of this chapter is measured against"
     return [r == AT for _, r, _ in short]
 
 # %% ../../nbs/memory/policies.ipynb #24c19d52
 def no_walls(
-    world, # a `World`
-):         # a rule
+    world,  # a `World`
+):  # a rule
     "Keep novel facts, but not where a wall is"
-    return lambda short, memory, rng: [f not in memory and not (f[1] != AT and f[2] == world.wall) for f in short]
+    return lambda short, memory, rng: [
+        f not in memory and not (f[1] != AT and f[2] == world.wall) for f in short
+    ]
+
 
 def objects_only(
-    world, # a `World`
-):         # a rule
+    world,  # a `World`
+):  # a rule
     "Keep where objects are, but not where the agent is"
-    return lambda short, memory, rng: [r == AT and h != world.agent for h, r, _ in short]
+    return lambda short, memory, rng: [
+        r == AT and h != world.agent for h, r, _ in short
+    ]
 
-TRANSFER = { # name -> a function of a world that gives a rule
-    "all": lambda world: keep_all, "novel": lambda world: keep_novel, "random": lambda world: keep_random,
-    "novel, no walls": no_walls, "location": lambda world: keep_location, "objects": objects_only,
-    "nothing": lambda world: lambda short, memory, rng: [False]*len(short),
+
+TRANSFER = {  # name -> a function of a world that gives a rule
+    "all": lambda world: keep_all,
+    "novel": lambda world: keep_novel,
+    "random": lambda world: keep_random,
+    "novel, no walls": no_walls,
+    "location": lambda world: keep_location,
+    "objects": objects_only,
+    "nothing": lambda world: lambda short, memory, rng: [False] * len(short),
 }
+
 
 def transfer(
     rule,  # a key of `TRANSFER`, or a rule
-    world, # a `World`
-):         # a rule
+    world,  # a `World`
+):  # a rule
     "The rule of that name. *Raises* `ValueError` on another name"
-    if callable(rule): return rule
-    if rule not in TRANSFER: raise ValueError(f"transfer: got {rule!r}, expected one of {', '.join(TRANSFER)}, or a function of (short, memory, rng)")
+    if callable(rule):
+        return rule
+    if rule not in TRANSFER:
+        raise ValueError(
+            f"transfer: got {rule!r}, expected one of {', '.join(TRANSFER)}, or a function of (short, memory, rng)"
+        )
     return TRANSFER[rule](world)

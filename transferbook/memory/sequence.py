@@ -16,262 +16,434 @@ import torch.nn.functional as F
 from torch import nn
 from fastcore.basics import patch
 from .environment import AT, MOVES, RELATIONS, World, shuffled
-from .learning import course, episode_seed, exploration, read_checkpoint, rooms_of, validation_seeds, write_checkpoint
+from transferbook.memory.learning import (
+    course,
+    episode_seed,
+    exploration,
+    read_checkpoint,
+    rooms_of,
+    validation_seeds,
+    write_checkpoint,
+)
 
 # %% ../../nbs/memory/sequence.ipynb #79dd1911
 class Walk:
     "An episode of an agent that remembers a window"
-    def __init__(self,
-        world:World, # the rooms
-        seed,        # of the order of facts
-        history:int, # facts in the window
+
+    def __init__(
+        self,
+        world: World,  # the rooms
+        seed,  # of the order of facts
+        history: int,  # facts in the window
     ):
-        if history < 1: raise ValueError(f"history: got {history}, expected at least 1")
-        self.world, self.rng, self.history, self.now, self.room, self.score = world, random.Random(seed), history, 0, world.start, 0
+        if history < 1:
+            raise ValueError(f"history: got {history}, expected at least 1")
+        self.world, self.rng, self.history, self.now, self.room, self.score = (
+            world,
+            random.Random(seed),
+            history,
+            0,
+            world.start,
+            0,
+        )
         self.facts, self.seen = [], np.zeros(world.n_rooms, bool)
         self.look()
 
     def look(self):
         "Add what is in sight to the window"
         short = shuffled(self.world.facts(self.now, self.room), self.rng)
-        self.facts = (self.facts + short)[-self.history:]
+        self.facts = (self.facts + short)[-self.history :]
         self.seen[[t for _, _, t in short if t < self.world.n_rooms]] = True
 
     @property
-    def done(self): return self.now > self.world.last
+    def done(self):
+        return self.now > self.world.last
+
     @property
-    def question(self): return self.world.questions[min(self.now, self.world.last)]
+    def question(self):
+        return self.world.questions[min(self.now, self.world.last)]
 
 # %% ../../nbs/memory/sequence.ipynb #5051b4e5
 @patch
-def window(self:Walk)->np.ndarray: # [history, 3], padded at the end with -1
+def window(self: Walk) -> np.ndarray:  # [history, 3], padded at the end with -1
     "The facts as a table"
-    out = np.full((self.history, 3), -1, np.int16); out[:len(self.facts)] = self.facts
+    out = np.full((self.history, 3), -1, np.int16)
+    out[: len(self.facts)] = self.facts
     return out
 
+
 @patch
-def step(self:Walk,
-    room:int, # the answer
-    move:int, # 0 to 4
-)->int: # 1 for a right answer
+def step(
+    self: Walk,
+    room: int,  # the answer
+    move: int,  # 0 to 4
+) -> int:  # 1 for a right answer
     "Answer and walk"
-    reward = int(room == self.world.answers[self.now]); self.score += reward
-    self.room = self.world.move(self.now, self.room, move); self.now += 1
-    if not self.done: self.look()
+    reward = int(room == self.world.answers[self.now])
+    self.score += reward
+    self.room = self.world.move(self.now, self.room, move)
+    self.now += 1
+    if not self.done:
+        self.look()
     return reward
 
 # %% ../../nbs/memory/sequence.ipynb #65579077
 def window_rule(
-    world:World, # the rooms
-    history:int, # facts in the window
-    seed:int,    # of the order of facts and of the walk
-)->int: # score
+    world: World,  # the rooms
+    history: int,  # facts in the window
+    seed: int,  # of the order of facts and of the walk
+) -> int:  # score
     "Look the object up in the window; walk at random"
     w, rng = Walk(world, seed, history), random.Random(seed + 1)
     while not w.done:
         found = [t for h, r, t in w.facts if h == w.question and r == AT]
-        w.step(found[-1] if found else -1, int(5*rng.random()))
+        w.step(found[-1] if found else -1, int(5 * rng.random()))
     return w.score
 
 # %% ../../nbs/memory/sequence.ipynb #b128ef5d
 KINDS = ("lstm", "transformer")
 
+
 class SequenceNet(nn.Module):
     "Values of every answer and move, read from a window of facts and a question"
-    def __init__(self,
-        kind:str,       # one of `KINDS`
-        n_entities:int, # entities
-        n_rooms:int,    # possible answers
-        history:int=128, # facts in the window
-        width:int=16,   # length of a token
-        layers:int=2,   # of the reader; the Transformer has two heads
+
+    def __init__(
+        self,
+        kind: str,  # one of `KINDS`
+        n_entities: int,  # entities
+        n_rooms: int,  # possible answers
+        history: int = 128,  # facts in the window
+        width: int = 16,  # length of a token
+        layers: int = 2,  # of the reader; the Transformer has two heads
     ):
         super().__init__()
-        if kind not in KINDS: raise ValueError(f"kind: got {kind!r}, expected one of {', '.join(KINDS)}")
+        if kind not in KINDS:
+            raise ValueError(f"kind: got {kind!r}, expected one of {', '.join(KINDS)}")
         self.kind = kind
-        self.entity, self.relation = nn.Embedding(n_entities, width), nn.Embedding(len(RELATIONS), width)
-        self.token, self.ask = nn.Linear(3*width, width), nn.Linear(2*width, width)
-        if kind == "lstm": self.reader = nn.LSTM(width, width, layers, batch_first=True)
-        else: self.reader = nn.TransformerEncoder(nn.TransformerEncoderLayer(width, 2, 4*width, dropout=0., batch_first=True), layers, enable_nested_tensor=False)
-        self.head = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, n_rooms*len(MOVES)))
-        place, rate = torch.arange(history)[:, None], torch.exp(-math.log(1e4)*torch.arange(0, width, 2)/width)
-        self.register_buffer("places", torch.stack([(place*rate).sin(), (place*rate).cos()], -1).flatten(1), persistent=False)
+        self.entity, self.relation = (
+            nn.Embedding(n_entities, width),
+            nn.Embedding(len(RELATIONS), width),
+        )
+        self.token, self.ask = nn.Linear(3 * width, width), nn.Linear(2 * width, width)
+        if kind == "lstm":
+            self.reader = nn.LSTM(width, width, layers, batch_first=True)
+        else:
+            self.reader = nn.TransformerEncoder(
+                nn.TransformerEncoderLayer(
+                    width, 2, 4 * width, dropout=0.0, batch_first=True
+                ),
+                layers,
+                enable_nested_tensor=False,
+            )
+        self.head = nn.Sequential(
+            nn.Linear(width, width), nn.SiLU(), nn.Linear(width, n_rooms * len(MOVES))
+        )
+        place, rate = (
+            torch.arange(history)[:, None],
+            torch.exp(-math.log(1e4) * torch.arange(0, width, 2) / width),
+        )
+        self.register_buffer(
+            "places",
+            torch.stack([(place * rate).sin(), (place * rate).cos()], -1).flatten(1),
+            persistent=False,
+        )
 
 # %% ../../nbs/memory/sequence.ipynb #1efbfe28
 @patch
-def forward(self:SequenceNet,
-    facts,    # [B, H, 3], -1 for padding, which stands at the end
-    question, # numbers of the objects asked for, [B]
-)->torch.Tensor: # [B, rooms * moves]
+def forward(
+    self: SequenceNet,
+    facts,  # [B, H, 3], -1 for padding, which stands at the end
+    question,  # numbers of the objects asked for, [B]
+) -> torch.Tensor:  # [B, rooms * moves]
     "Values of actions: answer times five plus move"
     real, f = facts[..., 0] >= 0, facts.clamp(min=0).long()
-    x = self.token(torch.cat([self.entity(f[..., 0]), self.relation(f[..., 1]), self.entity(f[..., 2])], -1))
-    q = self.ask(torch.cat([self.entity(question), self.relation(torch.full_like(question, AT))], -1))
-    x = self.reader(x)[0] if self.kind == "lstm" else self.reader(x + self.places[:x.shape[1]], src_key_padding_mask=~real)
+    x = self.token(
+        torch.cat(
+            [self.entity(f[..., 0]), self.relation(f[..., 1]), self.entity(f[..., 2])],
+            -1,
+        )
+    )
+    q = self.ask(
+        torch.cat(
+            [self.entity(question), self.relation(torch.full_like(question, AT))], -1
+        )
+    )
+    x = (
+        self.reader(x)[0]
+        if self.kind == "lstm"
+        else self.reader(x + self.places[: x.shape[1]], src_key_padding_mask=~real)
+    )
     weight = (x @ q[..., None])[..., 0].masked_fill(~real, -math.inf).softmax(-1)
-    return self.head((weight[..., None]*x).sum(1))
+    return self.head((weight[..., None] * x).sum(1))
 
 # %% ../../nbs/memory/sequence.ipynb #21b00af9
 @dataclass
 class TrainedSequence:
     "What came of a training"
-    net: SequenceNet       # with the weights at the end
-    best: dict             # weights at the best validation
-    last: dict             # weights at the end
-    scores: list           # of the training episodes
-    validation: list       # mean of five greedy episodes, after each
-    history: int           # facts in the window
+
+    net: SequenceNet  # with the weights at the end
+    best: dict  # weights at the best validation
+    last: dict  # weights at the end
+    scores: list  # of the training episodes
+    validation: list  # mean of five greedy episodes, after each
+    history: int  # facts in the window
+
 
 def act(
-    net:SequenceNet, # in evaluation mode
-    walks,           # in progress
-)->list: # (answer, move) of each
+    net: SequenceNet,  # in evaluation mode
+    walks,  # in progress
+) -> list:  # (answer, move) of each
     "Greedy actions among rooms that were seen"
-    with torch.no_grad(): q = net(torch.from_numpy(np.stack([w.window() for w in walks])), torch.tensor([w.question for w in walks]))
-    ok = torch.from_numpy(np.stack([w.seen for w in walks])).repeat_interleave(len(MOVES), 1)
+    with torch.no_grad():
+        q = net(
+            torch.from_numpy(np.stack([w.window() for w in walks])),
+            torch.tensor([w.question for w in walks]),
+        )
+    ok = torch.from_numpy(np.stack([w.seen for w in walks])).repeat_interleave(
+        len(MOVES), 1
+    )
     return [divmod(int(a), len(MOVES)) for a in q.masked_fill(~ok, -math.inf).argmax(1)]
 
+
 def greedy_scores(
-    net:SequenceNet, # network
-    world:World,     # rooms
-    seeds,           # of episodes, played in lockstep
-    history:int,     # facts in the window
-)->list: # scores
+    net: SequenceNet,  # network
+    world: World,  # rooms
+    seeds,  # of episodes, played in lockstep
+    history: int,  # facts in the window
+) -> list:  # scores
     "Greedy episodes"
-    net.eval(); walks = [Walk(world, s, history) for s in seeds]
+    net.eval()
+    walks = [Walk(world, s, history) for s in seeds]
     while not walks[0].done:
-        for w, a in zip(walks, act(net, walks)): w.step(*a)
+        for w, a in zip(walks, act(net, walks)):
+            w.step(*a)
     net.train()
     return [w.score for w in walks]
 
 # %% ../../nbs/memory/sequence.ipynb #f213a723
 class SequenceLearner:
     "One network on its way"
-    def __init__(self,
-        world:World, # rooms
-        kind:str,    # one of `KINDS`
-        seed:int,    # of weights, coins and batches
-        episodes:int, # of training
-        history:int, # facts in the window
-        released:bool=False, # one question for all next states of a batch
-        size:int=20_000, # steps in the replay
+
+    def __init__(
+        self,
+        world: World,  # rooms
+        kind: str,  # one of `KINDS`
+        seed: int,  # of weights, coins and batches
+        episodes: int,  # of training
+        history: int,  # facts in the window
+        released: bool = False,  # one question for all next states of a batch
+        size: int = 20_000,  # steps in the replay
     ):
         torch.manual_seed(seed)
-        self.world, self.seed, self.episodes, self.history, self.released = world, seed, episodes, history, released
+        self.world, self.seed, self.episodes, self.history, self.released = (
+            world,
+            seed,
+            episodes,
+            history,
+            released,
+        )
         self.net = SequenceNet(kind, len(world.names), world.n_rooms, history)
-        self.target, self.best = copy.deepcopy(self.net), copy.deepcopy(self.net.state_dict())
+        self.target, self.best = (
+            copy.deepcopy(self.net),
+            copy.deepcopy(self.net.state_dict()),
+        )
         self.optimiser = torch.optim.Adam(self.net.parameters(), 1e-4)
-        self.warm, self.steps = max(1, episodes//10), world.last + 1
-        self.size = min(size, (episodes + self.warm)*self.steps)
-        self.state, self.next = (torch.full((self.size, history, 3), -1, dtype=torch.int16) for _ in range(2))
-        self.rest = torch.zeros(self.size, 5) # question, next question, action, reward, done
-        self.n, self.coin, self.gen, self.scores, self.validation = 0, random.Random(seed), torch.Generator().manual_seed(seed), [], []
+        self.warm, self.steps = max(1, episodes // 10), world.last + 1
+        self.size = min(size, (episodes + self.warm) * self.steps)
+        self.state, self.next = (
+            torch.full((self.size, history, 3), -1, dtype=torch.int16) for _ in range(2)
+        )
+        self.rest = torch.zeros(
+            self.size, 5
+        )  # question, next question, action, reward, done
+        self.n, self.coin, self.gen, self.scores, self.validation = (
+            0,
+            random.Random(seed),
+            torch.Generator().manual_seed(seed),
+            [],
+            [],
+        )
 
 # %% ../../nbs/memory/sequence.ipynb #a7ae9c32
 @patch
-def update(self:SequenceLearner):
+def update(self: SequenceLearner):
     "One step of the optimiser"
     at = torch.randint(min(self.n, self.size), (32,), generator=self.gen)
     question, after, action, reward, done = self.rest[at].T
     ask = (question[:1].expand(32) if self.released else after).long()
     with torch.no_grad():
         best = self.net(self.next[at], ask).argmax(1, keepdim=True)
-        y = reward + .95*(1 - done)*self.target(self.next[at], ask).gather(1, best)[:, 0]
-    loss = F.smooth_l1_loss(self.net(self.state[at], question.long()).gather(1, action.long()[:, None])[:, 0], y)
-    self.optimiser.zero_grad(); loss.backward()
-    nn.utils.clip_grad_norm_(self.net.parameters(), 10.)
+        y = (
+            reward
+            + 0.95 * (1 - done) * self.target(self.next[at], ask).gather(1, best)[:, 0]
+        )
+    loss = F.smooth_l1_loss(
+        self.net(self.state[at], question.long()).gather(1, action.long()[:, None])[
+            :, 0
+        ],
+        y,
+    )
+    self.optimiser.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(self.net.parameters(), 10.0)
     self.optimiser.step()
 
 # %% ../../nbs/memory/sequence.ipynb #6403f2a4
 @patch
-def episode(self:SequenceLearner,
-    number:int, # counted from the end of the random ones, which are negative
+def episode(
+    self: SequenceLearner,
+    number: int,  # counted from the end of the random ones, which are negative
 ):
     "Play one episode and learn from each step"
     w = Walk(self.world, episode_seed(self.seed, number + self.warm), self.history)
     while not w.done:
-        step = number*self.steps + w.now
-        bold = number < 0 or self.coin.random() < exploration(step, self.episodes*self.steps)
-        room, move = (self.coin.choice(np.flatnonzero(w.seen).tolist()), self.coin.randrange(5)) if bold else act(self.net.eval(), [w])[0]
+        step = number * self.steps + w.now
+        bold = number < 0 or self.coin.random() < exploration(
+            step, self.episodes * self.steps
+        )
+        room, move = (
+            (self.coin.choice(np.flatnonzero(w.seen).tolist()), self.coin.randrange(5))
+            if bold
+            else act(self.net.eval(), [w])[0]
+        )
         at, before, question = self.n % self.size, w.window(), w.question
         reward = w.step(room, move)
-        self.state[at], self.next[at] = torch.from_numpy(before), torch.from_numpy(w.window())
-        self.rest[at] = torch.tensor([question, w.question, room*len(MOVES) + move, reward, w.done], dtype=torch.float32)
+        self.state[at], self.next[at] = (
+            torch.from_numpy(before),
+            torch.from_numpy(w.window()),
+        )
+        self.rest[at] = torch.tensor(
+            [question, w.question, room * len(MOVES) + move, reward, w.done],
+            dtype=torch.float32,
+        )
         self.n += 1
-        if number < 0: continue
-        if step % 50 == 0: self.target.load_state_dict(self.net.state_dict())
-        self.net.train(); self.update()
-    if number >= 0: self.scores.append(w.score)
+        if number < 0:
+            continue
+        if step % 50 == 0:
+            self.target.load_state_dict(self.net.state_dict())
+        self.net.train()
+        self.update()
+    if number >= 0:
+        self.scores.append(w.score)
 
 # %% ../../nbs/memory/sequence.ipynb #a7763e31
 @patch
-def start(self:SequenceLearner):
+def start(self: SequenceLearner):
     "What comes before the first episode of training: random ones"
-    if self.n: return
-    for n in range(-self.warm, 0): self.episode(n)
+    if self.n:
+        return
+    for n in range(-self.warm, 0):
+        self.episode(n)
+
 
 @patch
-def run(self:SequenceLearner,
-    progress:bool=True,  # show a bar
-    folder=None,         # where checkpoints are kept; None for none
-    every:int=10,        # episodes between two of them
-    stop:int|None=None,  # end after so many episodes, as a kill would
-)->"SequenceLearner":
+def run(
+    self: SequenceLearner,
+    progress: bool = True,  # show a bar
+    folder=None,  # where checkpoints are kept; None for none
+    every: int = 10,  # episodes between two of them
+    stop: int | None = None,  # end after so many episodes, as a kill would
+) -> "SequenceLearner":
     "Train to the end, from where a checkpoint left off"
     for n in course(self, "sequence.checkpoint", progress, folder, every, stop):
-        v = np.mean(greedy_scores(self.net, self.world, validation_seeds(self.seed, n), self.history))
-        if v > max(self.validation, default=-1): self.best = copy.deepcopy(self.net.state_dict())
+        v = np.mean(
+            greedy_scores(
+                self.net, self.world, validation_seeds(self.seed, n), self.history
+            )
+        )
+        if v > max(self.validation, default=-1):
+            self.best = copy.deepcopy(self.net.state_dict())
         self.validation.append(float(v))
     return self
 
 # %% ../../nbs/memory/sequence.ipynb #ddc181d2
 @patch
-def settings(self:SequenceLearner)->str:
+def settings(self: SequenceLearner) -> str:
     "What makes one training another, as text"
-    return repr(dict(kind=self.net.kind, seed=self.seed, episodes=self.episodes, history=self.history, released=self.released, size=self.size, rooms=rooms_of([self.world])))
+    return repr(
+        dict(
+            kind=self.net.kind,
+            seed=self.seed,
+            episodes=self.episodes,
+            history=self.history,
+            released=self.released,
+            size=self.size,
+            rooms=rooms_of([self.world]),
+        )
+    )
+
 
 _PLAIN = ("state", "next", "rest", "scores", "validation")
 
-@patch
-def save(self:SequenceLearner,
-    path:Path, # file
-):
-    "Write everything that training depends on"
-    state = dict(net=self.net.state_dict(), target=self.target.state_dict(), best=self.best, optimiser=self.optimiser.state_dict(), n=self.n, coin=self.coin.getstate(), gen=self.gen.get_state())
-    write_checkpoint(path, self.settings(), state | {k: getattr(self, k) for k in _PLAIN})
 
 @patch
-def load(self:SequenceLearner,
-    path:Path, # file written by `save`
+def save(
+    self: SequenceLearner,
+    path: Path,  # file
+):
+    "Write everything that training depends on"
+    state = dict(
+        net=self.net.state_dict(),
+        target=self.target.state_dict(),
+        best=self.best,
+        optimiser=self.optimiser.state_dict(),
+        n=self.n,
+        coin=self.coin.getstate(),
+        gen=self.gen.get_state(),
+    )
+    write_checkpoint(
+        path, self.settings(), state | {k: getattr(self, k) for k in _PLAIN}
+    )
+
+
+@patch
+def load(
+    self: SequenceLearner,
+    path: Path,  # file written by `save`
 ):
     "Go back to a checkpoint, as `read_checkpoint` does"
     s = read_checkpoint(path, self.settings())
-    for k in ("net", "target", "optimiser"): getattr(self, k).load_state_dict(s[k])
-    for k in ("best", "n", *_PLAIN): setattr(self, k, s[k])
-    self.coin.setstate(s["coin"]); self.gen.set_state(s["gen"])
+    for k in ("net", "target", "optimiser"):
+        getattr(self, k).load_state_dict(s[k])
+    for k in ("best", "n", *_PLAIN):
+        setattr(self, k, s[k])
+    self.coin.setstate(s["coin"])
+    self.gen.set_state(s["gen"])
 
 # %% ../../nbs/memory/sequence.ipynb #aad0ccad
 def train_sequence(
-    world:World,      # rooms
-    kind:str="lstm",  # one of `KINDS`
-    seed:int=0,       # of everything
-    episodes:int=200, # of training
-    history:int=128,  # facts in the window
-    progress:bool=True, # show a bar
-    folder=None,      # for checkpoints
-    released:bool=False, # one question for all next states of a batch
-)->TrainedSequence:
+    world: World,  # rooms
+    kind: str = "lstm",  # one of `KINDS`
+    seed: int = 0,  # of everything
+    episodes: int = 200,  # of training
+    history: int = 128,  # facts in the window
+    progress: bool = True,  # show a bar
+    folder=None,  # for checkpoints
+    released: bool = False,  # one question for all next states of a batch
+) -> TrainedSequence:
     "Train one baseline"
-    l = SequenceLearner(world, kind, seed, episodes, history, released).run(progress, folder)
-    return TrainedSequence(l.net, l.best, copy.deepcopy(l.net.state_dict()), l.scores, l.validation, history)
+    l = SequenceLearner(world, kind, seed, episodes, history, released).run(
+        progress, folder
+    )
+    return TrainedSequence(
+        l.net,
+        l.best,
+        copy.deepcopy(l.net.state_dict()),
+        l.scores,
+        l.validation,
+        history,
+    )
+
 
 def evaluate_sequence(
-    trained:TrainedSequence, # network
-    which:str,   # "best" or "last"
-    world:World, # rooms
-    seeds,       # of episodes
-)->list: # scores
+    trained: TrainedSequence,  # network
+    which: str,  # "best" or "last"
+    world: World,  # rooms
+    seeds,  # of episodes
+) -> list:  # scores
     "Greedy test episodes. *Raises* `ValueError` on other weights"
-    if which not in ("best", "last"): raise ValueError(f"which: got {which!r}, expected 'best' or 'last'")
-    net = copy.deepcopy(trained.net); net.load_state_dict(getattr(trained, which))
+    if which not in ("best", "last"):
+        raise ValueError(f"which: got {which!r}, expected 'best' or 'last'")
+    net = copy.deepcopy(trained.net)
+    net.load_state_dict(getattr(trained, which))
     return greedy_scores(net, world, seeds, trained.history)

@@ -19,129 +19,212 @@ from ..stats import compare_speed
 from ..tiers import one_thread
 
 # %% ../../nbs/memory/speed.ipynb #1265ccb4
-def _row(name, peer, result): return dict(chapter="memory", name=name, peer=peer) | result
+def _row(name, peer, result):
+    return dict(chapter="memory", name=name, peer=peer) | result
 
 # %% ../../nbs/memory/speed.ipynb #1eb47dee
 def walk(
-    world,             # a `World`
-    rule="novel",      # a key of `TRANSFER`
-    seed=0,            # of every draw
-)->list[tuple]: # (name of the answer or None, name of the move), a step each
+    world,  # a `World`
+    rule="novel",  # a key of `TRANSFER`
+    seed=0,  # of every draw
+) -> list[tuple]:  # (name of the answer or None, name of the move), a step each
     "The actions of an episode, in the package's words"
-    return [(None if s["reply"] is None else world.names[s["reply"]], MOVES[s["move"]]) for s in trace(world, rule, seed)]
+    return [
+        (None if s["reply"] is None else world.names[s["reply"]], MOVES[s["move"]])
+        for s in trace(world, rule, seed)
+    ]
+
 
 def replay(
-    env,     # a `Rooms`
-    actions, # from `walk`
+    env,  # a `Rooms`
+    actions,  # from `walk`
     seed=0,  # of the environment
-)->int:      # score
+) -> int:  # score
     "The package's environment under given actions"
     env.reset(seed=seed)
     return sum(env.step(a)[1] for a in actions)
 
 # %% ../../nbs/memory/speed.ipynb #89be2a22
 def race_agent(
-    rounds:int=5, # of each; the median counts
-)->list:          # rows of `bench`
+    rounds: int = 5,  # of each; the median counts
+) -> list:  # rows of `bench`
     "Symbolic agents against the bare environment on the same actions, an episode each"
     world, env = World("large-02-q"), Rooms("large-02-q")
     rows = []
     for rule in ("all", "novel", "location"):
         actions = walk(world, rule)
-        rows.append(_row(f"an episode of the agent '{rule}'", "room-env alone, the same actions", compare_speed(lambda: play(world, rule, 0), lambda: replay(env, actions), rounds, 10)))
+        rows.append(
+            _row(
+                f"an episode of the agent '{rule}'",
+                "room-env alone, the same actions",
+                compare_speed(
+                    lambda: play(world, rule, 0),
+                    lambda: replay(env, actions),
+                    rounds,
+                    10,
+                ),
+            )
+        )
     return rows
 
 # %% ../../nbs/memory/speed.ipynb #8a6fdab8
 class LibraryNet(torch.nn.Module):
     "The released network from PyTorch Geometric's layers, with the weights of one copy"
-    def __init__(self,
-        net, # a `QNet` of the released kind with one copy
+
+    def __init__(
+        self,
+        net,  # a `QNet` of the released kind with one copy
     ):
         super().__init__()
-        self.n, self.embedding = net.n_entities, torch.nn.Parameter(net.embedding[0].detach().clone())
-        self.layers = torch.nn.ModuleList(GCNConv(16, 16, add_self_loops=False, normalize=False) for _ in net.conv)
-        deep = lambda p: torch.nn.Sequential(torch.nn.Linear(32, 16), torch.nn.SiLU(), torch.nn.Linear(16, p["w2"].shape[-1]))
+        self.n, self.embedding = (
+            net.n_entities,
+            torch.nn.Parameter(net.embedding[0].detach().clone()),
+        )
+        self.layers = torch.nn.ModuleList(
+            GCNConv(16, 16, add_self_loops=False, normalize=False) for _ in net.conv
+        )
+        deep = lambda p: torch.nn.Sequential(
+            torch.nn.Linear(32, 16),
+            torch.nn.SiLU(),
+            torch.nn.Linear(16, p["w2"].shape[-1]),
+        )
         self.advantage, self.value = deep(net.advantage), deep(net.value)
         with torch.no_grad():
-            for l, p in zip(self.layers, net.conv): l.lin.weight.copy_(p["w"][0].T); l.bias.copy_(p["b"][0, 0])
+            for l, p in zip(self.layers, net.conv):
+                l.lin.weight.copy_(p["w"][0].T)
+                l.bias.copy_(p["b"][0, 0])
             for mine, p in ((self.advantage, net.advantage), (self.value, net.value)):
-                for k, l in ((1, mine[0]), (2, mine[2])): l.weight.copy_(p[f"w{k}"][0].T); l.bias.copy_(p[f"b{k}"][0, 0])
+                for k, l in ((1, mine[0]), (2, mine[2])):
+                    l.weight.copy_(p[f"w{k}"][0].T)
+                    l.bias.copy_(p[f"b{k}"][0, 0])
 
     def forward(self, f):
         S, B, M = f.head.shape
-        state = torch.arange(B)[:, None]*self.n
-        nodes, place = torch.cat([(state + f.head[0])[f.real[0]], (state + f.tail[0])[f.real[0]]]).unique(return_inverse=True)
+        state = torch.arange(B)[:, None] * self.n
+        nodes, place = torch.cat(
+            [(state + f.head[0])[f.real[0]], (state + f.tail[0])[f.real[0]]]
+        ).unique(return_inverse=True)
         h, t = place.chunk(2)
         x = self.embedding[nodes % self.n]
-        for l in self.layers: x = F.silu(l(x, torch.stack([h, t])))
-        x = torch.cat([x[h], x[t]], 1); a = self.advantage(x)
-        out = x.new_zeros(B, M, 2); out[f.real[0]] = self.value(x) + a - a.mean(1, keepdim=True)
+        for l in self.layers:
+            x = F.silu(l(x, torch.stack([h, t])))
+        x = torch.cat([x[h], x[t]], 1)
+        a = self.advantage(x)
+        out = x.new_zeros(B, M, 2)
+        out[f.real[0]] = self.value(x) + a - a.mean(1, keepdim=True)
         return out[None]
 
 # %% ../../nbs/memory/speed.ipynb #4f94f41f
 def filled(
-    copies:int,       # in the stack
-    episodes:int=12,  # in the replay
-)->Learner:
+    copies: int,  # in the stack
+    episodes: int = 12,  # in the replay
+) -> Learner:
     "A learner whose replay holds some random episodes"
     l = Learner(World("large-02"), range(copies), 200)
-    for n in range(-episodes, 0): l.episode(n)
+    for n in range(-episodes, 0):
+        l.episode(n)
     return l
 
+
 def library_step(
-    learner:Learner, # with one copy
-):                   # a step of the peer: called without arguments
+    learner: Learner,  # with one copy
+):  # a step of the peer: called without arguments
     "A training step of the library's network on the learner's own batches"
-    net = LibraryNet(learner.net); target, adam = copy.deepcopy(net), torch.optim.Adam(net.parameters(), 1e-4)
+    net = LibraryNet(learner.net)
+    target, adam = copy.deepcopy(net), torch.optim.Adam(net.parameters(), 1e-4)
+
     def step():
         loss = td_loss(net, target, learner.replay.draw(32, learner.gens)).sum()
-        adam.zero_grad(); loss.backward(); torch.nn.utils.clip_grad_norm_(net.parameters(), 10.); adam.step()
+        adam.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
+        adam.step()
+
     return step
 
 # %% ../../nbs/memory/speed.ipynb #73261607
 def race_learning(
-    rounds:int=5, # of each; the median counts
-)->list:          # rows of `bench`
+    rounds: int = 5,  # of each; the median counts
+) -> list:  # rows of `bench`
     "A step of one network, and of five side by side, against the library's network; five of ours against five of theirs"
     one, five = filled(1), filled(5)
     theirs = library_step(one)
-    return [_row("a learning step of one network, batch 32", "PyTorch Geometric, the same batches", compare_speed(one.update, theirs, rounds, 20)),
-            _row("a learning step of five networks in a stack", "five steps of PyTorch Geometric's", compare_speed(five.update, lambda: [theirs() for _ in range(5)], rounds, 20))]
+    return [
+        _row(
+            "a learning step of one network, batch 32",
+            "PyTorch Geometric, the same batches",
+            compare_speed(one.update, theirs, rounds, 20),
+        ),
+        _row(
+            "a learning step of five networks in a stack",
+            "five steps of PyTorch Geometric's",
+            compare_speed(
+                five.update, lambda: [theirs() for _ in range(5)], rounds, 20
+            ),
+        ),
+    ]
 
 # %% ../../nbs/memory/speed.ipynb #35665caf
-PUBLISHED = {"symbolic agent": .050*3600/500, "LSTM": 3.8*3600/22_000, "Transformer": 4.0*3600/22_000} # seconds a step: hours a run over the steps that we take it to have
+PUBLISHED = {
+    "symbolic agent": 0.050 * 3600 / 500,
+    "LSTM": 3.8 * 3600 / 22_000,
+    "Transformer": 4.0 * 3600 / 22_000,
+}  # seconds a step: hours a run over the steps that we take it to have
+
 
 def quoted(
-    name:str,      # a key of `PUBLISHED`
-    seconds:float, # of one step of ours
-)->dict:           # a row of `bench`
+    name: str,  # a key of `PUBLISHED`
+    seconds: float,  # of one step of ours
+) -> dict:  # a row of `bench`
     "Ours beside a duration that was published"
-    return _row(f"a step of the {name}", "published duration, another machine", dict(ours=1e3*seconds, theirs=1e3*PUBLISHED[name], unit="ms", ratio=PUBLISHED[name]/seconds))
+    return _row(
+        f"a step of the {name}",
+        "published duration, another machine",
+        dict(
+            ours=1e3 * seconds,
+            theirs=1e3 * PUBLISHED[name],
+            unit="ms",
+            ratio=PUBLISHED[name] / seconds,
+        ),
+    )
 
 # %% ../../nbs/memory/speed.ipynb #ae566890
 def race_published(
-    rounds:int=5, # episodes of the symbolic agent are 4 times as many
-    history:int=128, # facts in the window of the baselines
-)->list:          # rows of `bench`
+    rounds: int = 5,  # episodes of the symbolic agent are 4 times as many
+    history: int = 128,  # facts in the window of the baselines
+) -> list:  # rows of `bench`
     "Steps with everything that belongs to them: acting, learning, and validation for the baselines"
     world, out = World("large-02-q"), []
     start = time.perf_counter()
-    for s in range(4*rounds): play(world, "novel", s)
-    out.append(quoted("symbolic agent", (time.perf_counter() - start)/(400*rounds)))
+    for s in range(4 * rounds):
+        play(world, "novel", s)
+    out.append(quoted("symbolic agent", (time.perf_counter() - start) / (400 * rounds)))
     for name, kind in (("LSTM", "lstm"), ("Transformer", "transformer")):
         l = SequenceLearner(World("large-02"), kind, 0, rounds, history)
-        start = time.perf_counter(); l.run(False)
-        out.append(quoted(name, (time.perf_counter() - start)/(100*(rounds + l.warm))))
+        start = time.perf_counter()
+        l.run(False)
+        out.append(
+            quoted(name, (time.perf_counter() - start) / (100 * (rounds + l.warm)))
+        )
     return out
 
 # %% ../../nbs/memory/speed.ipynb #f2127e17
 _RACES = {"agent": race_agent, "learning": race_learning, "published": race_published}
 
+
 def bench(
-    rounds:int=None, # of each comparison; None for each race's own
-    only=None,       # names of races: agent, learning, published; None for all
-)->list: # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
+    rounds: int = None,  # of each comparison; None for each race's own
+    only=None,  # names of races: agent, learning, published; None for all
+) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
     "Ours against its peers, in turns, in one process with one thread. *Raises* `ValueError` on an unknown race"
     for name in only or ():
-        if name not in _RACES: raise ValueError(f"only: got {name!r}, expected names among {', '.join(_RACES)}")
-    with one_thread(): return [row for name in only or _RACES for row in (_RACES[name]() if rounds is None else _RACES[name](rounds))]
+        if name not in _RACES:
+            raise ValueError(
+                f"only: got {name!r}, expected names among {', '.join(_RACES)}"
+            )
+    with one_thread():
+        return [
+            row
+            for name in only or _RACES
+            for row in (_RACES[name]() if rounds is None else _RACES[name](rounds))
+        ]

@@ -17,147 +17,219 @@ from sklearn.neural_network import MLPRegressor
 # %% ../../nbs/transport/direct.ipynb #8cda01ff
 def _check(X, y):
     X, y = np.asarray(X, float), np.asarray(y, float)
-    if X.ndim != 2 or len(X) != len(y) or not len(X): raise ValueError(f"X, y: got shapes {X.shape} and {y.shape}, expected [m, d] and [m, ...] with m at least 1")
+    if X.ndim != 2 or len(X) != len(y) or not len(X):
+        raise ValueError(
+            f"X, y: got shapes {X.shape} and {y.shape}, expected [m, d] and [m, ...] with m at least 1"
+        )
     return X, y
+
 
 class Neighbours:
     "The mean label of the k nearest samples"
-    def __init__(self,
-        k:int=1,      # neighbours, at most so many as there are samples, or
-        p:float=None, # smoothness of the function: then k grows as m^(2p/(2p+d))
+
+    def __init__(
+        self,
+        k: int = 1,  # neighbours, at most so many as there are samples, or
+        p: float = None,  # smoothness of the function: then k grows as m^(2p/(2p+d))
     ):
-        if k < 1: raise ValueError(f"k: got {k}, expected at least 1")
+        if k < 1:
+            raise ValueError(f"k: got {k}, expected at least 1")
         self.k, self.p = k, p
 
-    def fit(self,
-        X, # inputs [m, d]
-        y, # labels [m] or [m, q]
+    def fit(
+        self,
+        X,  # inputs [m, d]
+        y,  # labels [m] or [m, q]
     ):
         "Remember the samples"
         X, self.y = _check(X, y)
         m, d = X.shape
-        self.tree, self.used = cKDTree(X), min(m, self.k if self.p is None else max(1, round(m**(2*self.p/(2*self.p + d)))))
+        self.tree, self.used = (
+            cKDTree(X),
+            min(
+                m,
+                self.k
+                if self.p is None
+                else max(1, round(m ** (2 * self.p / (2 * self.p + d)))),
+            ),
+        )
         return self
 
-    def predict(self,
-        X, # inputs [n, d]
-    ):     # labels [n] or [n, q]
+    def predict(
+        self,
+        X,  # inputs [n, d]
+    ):  # labels [n] or [n, q]
         "Average over neighbours"
-        return self.y[self.tree.query(X, self.used)[1].reshape(len(X), self.used)].mean(1)
+        return self.y[self.tree.query(X, self.used)[1].reshape(len(X), self.used)].mean(
+            1
+        )
 
 # %% ../../nbs/transport/direct.ipynb #a0cd807a
 class Kernel:
     "A Gaussian-weighted mean of all labels; the width by leave-one-out unless given"
-    def __init__(self,
-        width:float=None, # h
+
+    def __init__(
+        self,
+        width: float = None,  # h
     ):
-        if width is not None and not width > 0: raise ValueError(f"width: got {width}, expected a positive number")
+        if width is not None and not width > 0:
+            raise ValueError(f"width: got {width}, expected a positive number")
         self.width = width
 
-    def fit(self,
-        X, # inputs [m, d]
-        y, # labels [m]
+    def fit(
+        self,
+        X,  # inputs [m, d]
+        y,  # labels [m]
     ):
         "Remember the samples and choose the width"
         self.X, self.y = _check(X, y)
         self.h = self.width
         if self.h is None and len(X) > 2:
-            D = cdist(self.X, self.X, "sqeuclidean"); np.fill_diagonal(D, np.inf)
-            near = np.sqrt(np.median(D.min(1))) or 1.
-            widths = near*2.**np.arange(-2, 4)
-            self.h = min(widths, key=lambda h: np.mean((self._mean(D, h) - self.y)**2))
-        self.h = self.h or 1.
+            D = cdist(self.X, self.X, "sqeuclidean")
+            np.fill_diagonal(D, np.inf)
+            near = np.sqrt(np.median(D.min(1))) or 1.0
+            widths = near * 2.0 ** np.arange(-2, 4)
+            self.h = min(
+                widths, key=lambda h: np.mean((self._mean(D, h) - self.y) ** 2)
+            )
+        self.h = self.h or 1.0
         return self
 
     def _mean(self, D, h):
-        W = np.exp(-(D - D.min(1, keepdims=True))/(2*h*h)) # the nearest weighs 1: no division by zero far from all
-        return W @ self.y/W.sum(1)
+        W = np.exp(
+            -(D - D.min(1, keepdims=True)) / (2 * h * h)
+        )  # the nearest weighs 1: no division by zero far from all
+        return W @ self.y / W.sum(1)
 
-    def predict(self,
-        X, # inputs [n, d]
-    ):     # labels [n]
+    def predict(
+        self,
+        X,  # inputs [n, d]
+    ):  # labels [n]
         "Weighted means"
         return self._mean(cdist(X, self.X, "sqeuclidean"), self.h)
 
 # %% ../../nbs/transport/direct.ipynb #ddea7f2e
 class Spline:
     "Polyharmonic interpolation by SciPy; means of the labels when there are fewer than d + 2 samples"
-    def __init__(self,
-        kernel:str="thin_plate_spline", # or "linear", for rougher functions
-        smoothing:float=0., # 0 passes through the labels
-    ): self.kernel, self.smoothing = kernel, smoothing
 
-    def fit(self,
-        X, # inputs [m, d], no two alike
-        y, # labels [m]
+    def __init__(
+        self,
+        kernel: str = "thin_plate_spline",  # or "linear", for rougher functions
+        smoothing: float = 0.0,  # 0 passes through the labels
+    ):
+        self.kernel, self.smoothing = kernel, smoothing
+
+    def fit(
+        self,
+        X,  # inputs [m, d], no two alike
+        y,  # labels [m]
     ):
         "Solve for the weights"
         X, y = _check(X, y)
-        self.f = None if len(X) < X.shape[1] + 2 else RBFInterpolator(X, y, kernel=self.kernel, smoothing=self.smoothing)
+        self.f = (
+            None
+            if len(X) < X.shape[1] + 2
+            else RBFInterpolator(X, y, kernel=self.kernel, smoothing=self.smoothing)
+        )
         self.mean = y.mean()
         return self
 
-    def predict(self,
-        X, # inputs [n, d]
-    ):     # labels [n]
+    def predict(
+        self,
+        X,  # inputs [n, d]
+    ):  # labels [n]
         "The interpolant"
         return np.full(len(X), self.mean) if self.f is None else self.f(X)
 
 # %% ../../nbs/transport/direct.ipynb #f13cd7ba
 class SmallNet:
     "A perceptron with two hidden layers of 64"
-    def __init__(self,
-        seed:int=0,        # of the weights
-        decay:float=1e-4,  # weight decay
-        steps:int=300,     # of L-BFGS, at most
-    ): self.seed, self.decay, self.steps = seed, decay, steps
 
-    def fit(self,
-        X, # inputs [m, d]
-        y, # labels [m]
+    def __init__(
+        self,
+        seed: int = 0,  # of the weights
+        decay: float = 1e-4,  # weight decay
+        steps: int = 300,  # of L-BFGS, at most
+    ):
+        self.seed, self.decay, self.steps = seed, decay, steps
+
+    def fit(
+        self,
+        X,  # inputs [m, d]
+        y,  # labels [m]
     ):
         "Train on standardised labels"
         X, y = _check(X, y)
-        self.mean, self.scale = y.mean(), y.std() or 1.
+        self.mean, self.scale = y.mean(), y.std() or 1.0
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            self.net = MLPRegressor(hidden_layer_sizes=(64, 64), solver="lbfgs", alpha=self.decay, max_iter=self.steps, random_state=self.seed).fit(2*X - 1, (y - self.mean)/self.scale)
+            self.net = MLPRegressor(
+                hidden_layer_sizes=(64, 64),
+                solver="lbfgs",
+                alpha=self.decay,
+                max_iter=self.steps,
+                random_state=self.seed,
+            ).fit(2 * X - 1, (y - self.mean) / self.scale)
         return self
 
-    def predict(self,
-        X, # inputs [n, d]
-    ):     # labels [n]
+    def predict(
+        self,
+        X,  # inputs [n, d]
+    ):  # labels [n]
         "The network's values"
-        return self.mean + self.scale*self.net.predict(2*X - 1)
+        return self.mean + self.scale * self.net.predict(2 * X - 1)
 
 # %% ../../nbs/transport/direct.ipynb #d913c738
 class Best:
     "The candidate that predicts a held-out fifth best, fitted again on everything"
-    def __init__(self,
-        candidates:dict, # name -> a function that makes an estimator
-        seed:int=0,      # of the split
+
+    def __init__(
+        self,
+        candidates: dict,  # name -> a function that makes an estimator
+        seed: int = 0,  # of the split
     ):
-        if not candidates: raise ValueError("candidates: got none, expected at least one")
+        if not candidates:
+            raise ValueError("candidates: got none, expected at least one")
         self.candidates, self.seed = candidates, seed
 
-    def fit(self,
-        X, # inputs [m, d]
-        y, # labels [m]
+    def fit(
+        self,
+        X,  # inputs [m, d]
+        y,  # labels [m]
     ):
         "Choose and fit"
         X, y = _check(X, y)
-        order = np.random.default_rng(self.seed).permutation(len(X)); out, rest = order[:max(1, len(X)//5)], order[max(1, len(X)//5):]
-        loss = {n: np.mean((make().fit(X[rest], y[rest]).predict(X[out]) - y[out])**2) for n, make in self.candidates.items()} if len(rest) else dict.fromkeys(self.candidates, 0)
+        order = np.random.default_rng(self.seed).permutation(len(X))
+        out, rest = order[: max(1, len(X) // 5)], order[max(1, len(X) // 5) :]
+        loss = (
+            {
+                n: np.mean((make().fit(X[rest], y[rest]).predict(X[out]) - y[out]) ** 2)
+                for n, make in self.candidates.items()
+            }
+            if len(rest)
+            else dict.fromkeys(self.candidates, 0)
+        )
         self.chosen = min(loss, key=loss.get)
         self.model = self.candidates[self.chosen]().fit(X, y)
         return self
 
-    def predict(self,
-        X, # inputs [n, d]
-    ):     # labels [n]
+    def predict(
+        self,
+        X,  # inputs [n, d]
+    ):  # labels [n]
         "The winner's values"
         return self.model.predict(X)
 
 # %% ../../nbs/transport/direct.ipynb #645fd96f
-DIRECT = dict(neighbours=lambda: Neighbours(1), kernel=Kernel, rough_spline=lambda: Spline("linear"), smooth_spline=Spline) # candidates for exact labels
-NOISY = dict(few=lambda: Neighbours(5), adaptive=lambda: Neighbours(p=1.), kernel=Kernel, smoothed=lambda: Spline("linear", 1.)) # and for noisy ones
+DIRECT = dict(
+    neighbours=lambda: Neighbours(1),
+    kernel=Kernel,
+    rough_spline=lambda: Spline("linear"),
+    smooth_spline=Spline,
+)  # candidates for exact labels
+NOISY = dict(
+    few=lambda: Neighbours(5),
+    adaptive=lambda: Neighbours(p=1.0),
+    kernel=Kernel,
+    smoothed=lambda: Spline("linear", 1.0),
+)  # and for noisy ones

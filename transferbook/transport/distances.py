@@ -14,93 +14,126 @@ from .plans import exact, squared_cost
 
 # %% ../../nbs/transport/distances.ipynb #f842a523
 def bures_distance(
-    m1, # mean [d]
-    m2, # mean [d]
-    C1, # covariance [d, d]
-    C2, # covariance [d, d]
-)->float:
+    m1,  # mean [d]
+    m2,  # mean [d]
+    C1,  # covariance [d, d]
+    C2,  # covariance [d, d]
+) -> float:
     "W2 between two Gaussian laws, equation (1); the square root, not the square"
     w, V = np.linalg.eigh(C1)
-    R = (V*np.sqrt(np.maximum(w, 0))) @ V.T
+    R = (V * np.sqrt(np.maximum(w, 0))) @ V.T
     cross = np.sqrt(np.maximum(np.linalg.eigvalsh(R @ C2 @ R), 0)).sum()
-    return float(np.sqrt(max(0., np.sum((m1 - m2)**2) + np.trace(C1) + np.trace(C2) - 2*cross)))
+    return float(
+        np.sqrt(
+            max(0.0, np.sum((m1 - m2) ** 2) + np.trace(C1) + np.trace(C2) - 2 * cross)
+        )
+    )
 
 # %% ../../nbs/transport/distances.ipynb #ed1e855b
 def cloud_distance(
-    X, # points [n, d]
-    Y, # points [m, d]
-)->float:
+    X,  # points [n, d]
+    Y,  # points [m, d]
+) -> float:
     "W2 between two sets of points of equal mass"
     return float(np.sqrt(exact(squared_cost(X, Y)).cost))
 
 # %% ../../nbs/transport/distances.ipynb #b9a51804
 def sliced_distance(
-    X,                # points [n, d]
-    Y,                # points [n, d], as many
-    directions:int=200, # how many lines of sight
-    seed:int=0,       # of their choice
-)->float:
+    X,  # points [n, d]
+    Y,  # points [n, d], as many
+    directions: int = 200,  # how many lines of sight
+    seed: int = 0,  # of their choice
+) -> float:
     "Root of the mean of W2² over random directions. *Raises* `ValueError` on clouds of unequal size"
     X, Y = np.asarray(X, float), np.asarray(Y, float)
-    if X.shape != Y.shape: raise ValueError(f"Y: got shape {Y.shape}, expected {X.shape} as X")
-    u = np.random.default_rng(seed).standard_normal((X.shape[1], directions)); u /= np.linalg.norm(u, axis=0)
-    return float(np.sqrt(((np.sort(X @ u, 0) - np.sort(Y @ u, 0))**2).mean()))
+    if X.shape != Y.shape:
+        raise ValueError(f"Y: got shape {Y.shape}, expected {X.shape} as X")
+    u = np.random.default_rng(seed).standard_normal((X.shape[1], directions))
+    u /= np.linalg.norm(u, axis=0)
+    return float(np.sqrt(((np.sort(X @ u, 0) - np.sort(Y @ u, 0)) ** 2).mean()))
 
 # %% ../../nbs/transport/distances.ipynb #c3fc907d
-def _classes(X, y, shrink=.1):
+def _classes(X, y, shrink=0.1):
     "Mean and covariance of each class"
     out = []
     for c in np.unique(y):
-        Z = X[y == c]; C = np.cov(Z.T, bias=True) if len(Z) > 1 else np.zeros((X.shape[1],)*2)
-        out.append((Z.mean(0), (1 - shrink)*C + shrink*np.trace(C)/len(C)*np.eye(len(C))))
+        Z = X[y == c]
+        C = np.cov(Z.T, bias=True) if len(Z) > 1 else np.zeros((X.shape[1],) * 2)
+        out.append(
+            (
+                Z.mean(0),
+                (1 - shrink) * C + shrink * np.trace(C) / len(C) * np.eye(len(C)),
+            )
+        )
     return out
+
 
 def otdd(
     X,  # points [n, d]
     y,  # labels [n]
-    X2, # points [m, d]
-    y2, # labels [m]
-)->float:
+    X2,  # points [m, d]
+    y2,  # labels [m]
+) -> float:
     "The data-set distance of equation (2), with Gaussian classes and an exact plan; the square root"
     for name, a, b in (("y", y, X), ("y2", y2, X2)):
-        if len(a) != len(b): raise ValueError(f"{name}: got {len(a)} labels for {len(b)} points, expected as many")
-    between = np.array([[bures_distance(m1, m2, C1, C2)**2 for m2, C2 in _classes(X2, y2)] for m1, C1 in _classes(X, y)])
-    where, where2 = np.unique(y, return_inverse=True)[1], np.unique(y2, return_inverse=True)[1]
+        if len(a) != len(b):
+            raise ValueError(
+                f"{name}: got {len(a)} labels for {len(b)} points, expected as many"
+            )
+    between = np.array(
+        [
+            [bures_distance(m1, m2, C1, C2) ** 2 for m2, C2 in _classes(X2, y2)]
+            for m1, C1 in _classes(X, y)
+        ]
+    )
+    where, where2 = (
+        np.unique(y, return_inverse=True)[1],
+        np.unique(y2, return_inverse=True)[1],
+    )
     return float(np.sqrt(exact(squared_cost(X, X2) + between[where][:, where2]).cost))
 
 # %% ../../nbs/transport/distances.ipynb #83699de4
 def set_distances(
-    a,           # an `Images`
-    b,           # another
-    n:int=400,   # images of each
-    seed:int=0,  # of their choice
-    components:int=30, # principal components of both together
-)->dict: # bures, cloud, sliced, otdd
+    a,  # an `Images`
+    b,  # another
+    n: int = 400,  # images of each
+    seed: int = 0,  # of their choice
+    components: int = 30,  # principal components of both together
+) -> dict:  # bures, cloud, sliced, otdd
     "Four distances between two sets of images"
-    pick = lambda s: torch.randperm(len(s.y), generator=torch.Generator().manual_seed(seed))[:n]
+    pick = lambda s: torch.randperm(
+        len(s.y), generator=torch.Generator().manual_seed(seed)
+    )[:n]
     i, j = pick(a), pick(b)
-    k = min(len(i), len(j)); i, j = i[:k], j[:k]
+    k = min(len(i), len(j))
+    i, j = i[:k], j[:k]
     flat = np.concatenate([a.x[i].flatten(1).numpy(), b.x[j].flatten(1).numpy()])
-    z = PCA(min(components, len(flat) - 1), random_state=0).fit_transform(flat); X, Y = z[:k], z[k:]
+    z = PCA(min(components, len(flat) - 1), random_state=0).fit_transform(flat)
+    X, Y = z[:k], z[k:]
     cov = lambda Z: np.cov(Z.T, bias=True)
-    return dict(bures=bures_distance(X.mean(0), Y.mean(0), cov(X), cov(Y)), cloud=cloud_distance(X, Y), sliced=sliced_distance(X, Y, seed=seed),
-                otdd=otdd(X, a.y[i].numpy(), Y, b.y[j].numpy()))
+    return dict(
+        bures=bures_distance(X.mean(0), Y.mean(0), cov(X), cov(Y)),
+        cloud=cloud_distance(X, Y),
+        sliced=sliced_distance(X, Y, seed=seed),
+        otdd=otdd(X, a.y[i].numpy(), Y, b.y[j].numpy()),
+    )
 
 # %% ../../nbs/transport/distances.ipynb #949aad16
 def two_nn(
-    X, # points [n, d], n at least 3
-)->float:
+    X,  # points [n, d], n at least 3
+) -> float:
     "Intrinsic dimension from the ratio of two nearest distances. *Raises* `ValueError` on fewer than three different points"
     D = cKDTree(np.unique(np.asarray(X, float), axis=0))
-    if D.n < 3: raise ValueError(f"X: got {D.n} different points, expected at least 3")
+    if D.n < 3:
+        raise ValueError(f"X: got {D.n} different points, expected at least 3")
     r = D.query(D.data, 3)[0]
-    return float(1/np.mean(np.log(r[:, 2]/r[:, 1])))
+    return float(1 / np.mean(np.log(r[:, 2] / r[:, 1])))
 
 # %% ../../nbs/transport/distances.ipynb #175183b9
 def n_components(
-    X,              # points [n, d]
-    share:float=.9, # of the variance, 0 to 1
-)->int:
+    X,  # points [n, d]
+    share: float = 0.9,  # of the variance, 0 to 1
+) -> int:
     "Principal components that hold a share of the variance"
-    w = np.linalg.svd(np.asarray(X, float) - np.mean(X, 0), compute_uv=False)**2
-    return int(np.searchsorted(np.cumsum(w)/w.sum(), share*(1 - 1e-12)) + 1)
+    w = np.linalg.svd(np.asarray(X, float) - np.mean(X, 0), compute_uv=False) ** 2
+    return int(np.searchsorted(np.cumsum(w) / w.sum(), share * (1 - 1e-12)) + 1)

@@ -15,63 +15,91 @@ from .rates import exponent, needed
 
 # %% ../../nbs/transport/figure.ipynb #39663b65
 def clouds(
-    seed:int=0, # of all points
-)->dict:        # source [40, 2], labels [40] from 0 to 1, target [60, 2]
+    seed: int = 0,  # of all points
+) -> dict:  # source [40, 2], labels [40] from 0 to 1, target [60, 2]
     "Points for the figure"
     rng = np.random.default_rng(seed)
-    S = rng.uniform(-1, 1, (40, 2)) + [-.55, 0]
-    labels = .5 + .5*np.tanh(3*(S[:, 1] + .4*np.sin(4*S[:, 0])))
-    T = rng.uniform(-1, 1, (60, 2)) @ [[.7, -.35], [.35, .7]] + [.75, .1]
+    S = rng.uniform(-1, 1, (40, 2)) + [-0.55, 0]
+    labels = 0.5 + 0.5 * np.tanh(3 * (S[:, 1] + 0.4 * np.sin(4 * S[:, 0])))
+    T = rng.uniform(-1, 1, (60, 2)) @ [[0.7, -0.35], [0.35, 0.7]] + [0.75, 0.1]
     return dict(source=S.round(3), labels=labels.round(3), target=T.round(3))
 
+
 def seen(
-    target,         # [60, 2]
-    m:int,          # how many are used
-    shear:float=0., # x moves by so much of y
-    spread:float=1., # distances from the mean times this
-):                  # [m, 2]
+    target,  # [60, 2]
+    m: int,  # how many are used
+    shear: float = 0.0,  # x moves by so much of y
+    spread: float = 1.0,  # distances from the mean times this
+):  # [m, 2]
     "The target as the figure shows it: the first m points, spread and sheared about their mean"
-    Z = np.asarray(target, float)[:m]; c = Z.mean(0)
-    out = (Z - c)*spread
-    out[:, 0] += shear*out[:, 1]
+    Z = np.asarray(target, float)[:m]
+    c = Z.mean(0)
+    out = (Z - c) * spread
+    out[:, 0] += shear * out[:, 1]
     return out + c
 
 # %% ../../nbs/transport/figure.ipynb #0833f1bb
 def solve(
-    X,    # source [n, 2]
-    Y,    # target [m, 2]
-    eps:float, # regularisation, as a share of the mean cost
-):        # a `Plan` of mass from source to target
+    X,  # source [n, 2]
+    Y,  # target [m, 2]
+    eps: float,  # regularisation, as a share of the mean cost
+):  # a `Plan` of mass from source to target
     "Exact where the numbers are equal, Sinkhorn otherwise"
     C = squared_cost(X, Y)
-    return exact(C) if len(X) == len(Y) else sinkhorn(C, eps*C.mean())
+    return exact(C) if len(X) == len(Y) else sinkhorn(C, eps * C.mean())
+
 
 def carried(
-    plan,   # [n, m]
-    values, # of the source [n]
-):          # of the target [m]
+    plan,  # [n, m]
+    values,  # of the source [n]
+):  # of the target [m]
     "The labels that arrive: at each target point the mean of the values whose mass it gets"
-    return values @ plan/plan.sum(0)
+    return values @ plan / plan.sum(0)
 
 # %% ../../nbs/transport/figure.ipynb #097f2654
 def _draw(ax, points, Y, plan, title, **dots):
     "Source, target as shown, and the larger entries of the plan between them"
     S = points["source"]
-    for i, j in np.argwhere(plan > .15/len(Y)): ax.plot(*zip(S[i], Y[j]), color="k", lw=.6, alpha=.4)
-    ax.scatter(*S.T, c=points["labels"], vmin=0, vmax=1, **dots); ax.scatter(*Y.T, c=carried(plan, points["labels"]), marker="s", vmin=0, vmax=1, **dots)
-    ax.set(xticks=[], yticks=[], title=title); ax.grid(False)
+    for i, j in np.argwhere(plan > 0.15 / len(Y)):
+        ax.plot(*zip(S[i], Y[j]), color="k", lw=0.6, alpha=0.4)
+    ax.scatter(*S.T, c=points["labels"], vmin=0, vmax=1, **dots)
+    ax.scatter(
+        *Y.T, c=carried(plan, points["labels"]), marker="s", vmin=0, vmax=1, **dots
+    )
+    ax.set(xticks=[], yticks=[], title=title)
+    ax.grid(False)
+
 
 def poster(
-    points:dict, # from `clouds`
-    start:dict,  # the figure's numbers
-):               # matplotlib figure
+    points: dict,  # from `clouds`
+    start: dict,  # the figure's numbers
+):  # matplotlib figure
     "Both halves, still"
     fig, (a, b) = plt.subplots(1, 2, figsize=(8, 3.4), layout="constrained")
     m = np.geomspace(10, 1e5, 50)
-    for r, c in (("direct", COLOURS.vermilion), ("transfer", COLOURS.blue)): a.loglog(m, (start["ratio"] if r == "transfer" else 1)*m**-exponent(r, start["d"], start["alpha"], start["p"]), color=c, label=r)
-    a.set(xlabel="target samples m", ylabel="error", title=f"α = {start['alpha']}, p = {start['p']}, d = {start['d']}"); a.legend()
+    for r, c in (("direct", COLOURS.vermilion), ("transfer", COLOURS.blue)):
+        a.loglog(
+            m,
+            (start["ratio"] if r == "transfer" else 1)
+            * m ** -exponent(r, start["d"], start["alpha"], start["p"]),
+            color=c,
+            label=r,
+        )
+    a.set(
+        xlabel="target samples m",
+        ylabel="error",
+        title=f"α = {start['alpha']}, p = {start['p']}, d = {start['d']}",
+    )
+    a.legend()
     Y = seen(points["target"], start["m"], start["shear"], start["spread"])
-    _draw(b, points, Y, solve(points["source"], Y, start["eps"]).plan, "Labels carried along a plan", s=22)
+    _draw(
+        b,
+        points,
+        Y,
+        solve(points["source"], Y, start["eps"]).plan,
+        "Labels carried along a plan",
+        s=22,
+    )
     return fig
 
 # %% ../../nbs/transport/figure.ipynb #6a2dbf7a
@@ -173,20 +201,31 @@ def transport_plan(
 
 # %% ../../nbs/transport/figure.ipynb #0886a615
 def trial(
-    m=30,      # target points
-    shear=.2,  # of the target
-    spread=1., # of the target
-    eps=.03,   # regularisation, as a share of the mean cost
-    seed=0,    # of the points
-):             # matplotlib axes
+    m=30,  # target points
+    shear=0.2,  # of the target
+    spread=1.0,  # of the target
+    eps=0.03,  # regularisation, as a share of the mean cost
+    seed=0,  # of the points
+):  # matplotlib axes
     "Solve and draw one plan"
-    c = clouds(seed); Y = seen(c["target"], m, shear, spread); p = solve(c["source"], Y, eps)
+    c = clouds(seed)
+    Y = seen(c["target"], m, shear, spread)
+    p = solve(c["source"], Y, eps)
     ax = plt.subplots(figsize=(4.4, 3.6), layout="constrained")[1]
-    _draw(ax, c, Y, p.plan, f"cost {p.cost:.3f}, error {p.marginal:.0e}, {p.steps} steps")
+    _draw(
+        ax, c, Y, p.plan, f"cost {p.cost:.3f}, error {p.marginal:.0e}, {p.steps} steps"
+    )
     return ax
 
-def playground(): # an ipywidgets box
+
+def playground():  # an ipywidgets box
     "Sliders on the Python plan"
     wait = dict(continuous_update=False)
-    return widgets.interactive(trial, m=widgets.IntSlider(30, 2, 60, **wait), shear=widgets.FloatSlider(.2, min=-1, max=1, step=.1, **wait), spread=widgets.FloatSlider(1, min=.3, max=2, step=.1, **wait),
-                               eps=widgets.FloatLogSlider(.03, min=-2.3, max=0, step=.1, **wait), seed=widgets.IntSlider(0, 0, 20, **wait))
+    return widgets.interactive(
+        trial,
+        m=widgets.IntSlider(30, 2, 60, **wait),
+        shear=widgets.FloatSlider(0.2, min=-1, max=1, step=0.1, **wait),
+        spread=widgets.FloatSlider(1, min=0.3, max=2, step=0.1, **wait),
+        eps=widgets.FloatLogSlider(0.03, min=-2.3, max=0, step=0.1, **wait),
+        seed=widgets.IntSlider(0, 0, 20, **wait),
+    )

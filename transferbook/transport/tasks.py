@@ -10,104 +10,139 @@ from dataclasses import dataclass
 import numpy as np
 
 # %% ../../nbs/transport/tasks.ipynb #a4addc08
-N_WAVES = 14 # terms of the series: the shortest wave is 1/8192 long
+N_WAVES = 14  # terms of the series: the shortest wave is 1/8192 long
+
 
 def _waves(d, smooth, seed):
     "Frequencies [J], heights [J] and phases [J, d]"
-    if d < 1 or d != int(d): raise ValueError(f"d: got {d}, expected a whole number from 1 on")
+    if d < 1 or d != int(d):
+        raise ValueError(f"d: got {d}, expected a whole number from 1 on")
     j = np.arange(N_WAVES)
-    return 2.**j*np.pi, 2.**(-smooth*j), np.random.default_rng(seed).uniform(0, 2*np.pi, (N_WAVES, int(d)))
+    return (
+        2.0**j * np.pi,
+        2.0 ** (-smooth * j),
+        np.random.default_rng(seed).uniform(0, 2 * np.pi, (N_WAVES, int(d))),
+    )
+
 
 @dataclass(frozen=True)
 class Lacunary:
     "A function on [0, 1]^d that has smoothness p everywhere, equation (1)"
-    p:float    # smoothness, above 0
-    d:int      # dimension
-    seed:int=0 # of the phases
+
+    p: float  # smoothness, above 0
+    d: int  # dimension
+    seed: int = 0  # of the phases
+
     def __post_init__(self):
-        if not self.p > 0: raise ValueError(f"p: got {self.p}, expected a number above 0")
-    def __call__(self,
-        x, # points [n, d]
-    ):     # values [n]
+        if not self.p > 0:
+            raise ValueError(f"p: got {self.p}, expected a number above 0")
+
+    def __call__(
+        self,
+        x,  # points [n, d]
+    ):  # values [n]
         w, h, phases = _waves(self.d, self.p, self.seed)
-        return sum(h[j]*np.cos(w[j]*x + phases[j]).mean(1) for j in range(N_WAVES))
+        return sum(h[j] * np.cos(w[j] * x + phases[j]).mean(1) for j in range(N_WAVES))
 
 # %% ../../nbs/transport/tasks.ipynb #d8f2d8cc
 @dataclass(frozen=True)
 class CoordinateMap:
     "The optimal transport map of equation (2) from the uniform law to one with a density of smoothness α"
-    alpha:float # smoothness of the density, 0 or more
-    d:int       # dimension
-    seed:int=0  # of the phases
+
+    alpha: float  # smoothness of the density, 0 or more
+    d: int  # dimension
+    seed: int = 0  # of the phases
+
     def __post_init__(self):
-        if not self.alpha >= 0: raise ValueError(f"alpha: got {self.alpha}, expected 0 or more")
+        if not self.alpha >= 0:
+            raise ValueError(f"alpha: got {self.alpha}, expected 0 or more")
 
-    def __call__(self,
-        x, # points of the target [n, d], 0 to 1
-    ):     # their images in the source [n, d]
+    def __call__(
+        self,
+        x,  # points of the target [n, d], 0 to 1
+    ):  # their images in the source [n, d]
         w, h, phases = _waves(self.d, self.alpha, self.seed)
-        c = .8/h.sum() # keeps the derivative between 0.2 and 1.8
-        return x + c*sum(h[j]/w[j]*(np.sin(w[j]*x + phases[j]) - np.sin(phases[j])) for j in range(N_WAVES))
+        c = 0.8 / h.sum()  # keeps the derivative between 0.2 and 1.8
+        return x + c * sum(
+            h[j] / w[j] * (np.sin(w[j] * x + phases[j]) - np.sin(phases[j]))
+            for j in range(N_WAVES)
+        )
 
-    def inverse(self,
-        y, # points of the source [n, d]
-    ):     # where they come from [n, d]; beyond the source's edge, the edge
+    def inverse(
+        self,
+        y,  # points of the source [n, d]
+    ):  # where they come from [n, d]; beyond the source's edge, the edge
         "The inverse, from a table of 32,769 values a coordinate"
         grid = np.linspace(0, 1, 2**15 + 1)
         table = self(np.repeat(grid[:, None], self.d, 1))
-        return np.stack([np.interp(y[:, i], table[:, i], grid) for i in range(self.d)], 1)
+        return np.stack(
+            [np.interp(y[:, i], table[:, i], grid) for i in range(self.d)], 1
+        )
 
 # %% ../../nbs/transport/tasks.ipynb #6d056ff3
 @dataclass(frozen=True)
 class Task:
     "A target function on the cube, the map to the source, and the source's function"
-    T:CoordinateMap # from target inputs to source inputs
-    f:Lacunary      # the target's function; with `given="source"`, the source's
-    given:str="target" # which of the two functions `f` is
 
-    def target(self,
-        x, # [n, d]
-    ):     # [n]
+    T: CoordinateMap  # from target inputs to source inputs
+    f: Lacunary  # the target's function; with `given="source"`, the source's
+    given: str = "target"  # which of the two functions `f` is
+
+    def target(
+        self,
+        x,  # [n, d]
+    ):  # [n]
         "f_T"
         return self.f(x) if self.given == "target" else self.f(self.T(x))
 
-    def source(self,
-        y, # [n, d]
-    ):     # [n]
+    def source(
+        self,
+        y,  # [n, d]
+    ):  # [n]
         "f_S, known without samples"
         return self.f(self.T.inverse(y)) if self.given == "target" else self.f(y)
 
+
 def make_task(
-    d:int,             # dimension
-    alpha:float,       # smoothness of the laws
-    p:float=None,      # smoothness of the target's function, or
-    s:float=None,      # of the source's
-    seed:int=0,        # of all phases
-)->Task:
+    d: int,  # dimension
+    alpha: float,  # smoothness of the laws
+    p: float = None,  # smoothness of the target's function, or
+    s: float = None,  # of the source's
+    seed: int = 0,  # of all phases
+) -> Task:
     "A task with p or with s given. *Raises* `ValueError` when both or none are"
-    if (p is None) == (s is None): raise ValueError(f"p, s: got {p} and {s}, expected one of them")
-    return Task(CoordinateMap(alpha, d, seed), Lacunary(s if p is None else p, d, seed + 1000), "target" if s is None else "source")
+    if (p is None) == (s is None):
+        raise ValueError(f"p, s: got {p} and {s}, expected one of them")
+    return Task(
+        CoordinateMap(alpha, d, seed),
+        Lacunary(s if p is None else p, d, seed + 1000),
+        "target" if s is None else "source",
+    )
 
 # %% ../../nbs/transport/tasks.ipynb #e94c4434
 def draw(
-    task:Task,       # from `make_task`
-    m:int,           # target samples
-    n:int=None,      # source samples; None for as many
-    noise:float=0.,  # standard deviation of the labels' noise
-    seed:int=0,      # of the sample
-)->tuple:            # target inputs [m, d], labels [m], source inputs [n, d]
+    task: Task,  # from `make_task`
+    m: int,  # target samples
+    n: int = None,  # source samples; None for as many
+    noise: float = 0.0,  # standard deviation of the labels' noise
+    seed: int = 0,  # of the sample
+) -> tuple:  # target inputs [m, d], labels [m], source inputs [n, d]
     "Target samples with labels, and source inputs. Nested: smaller sizes are the beginnings of larger ones"
-    if min(m, m if n is None else n) < 1: raise ValueError(f"m, n: got {m} and {n}, expected at least 1")
+    if min(m, m if n is None else n) < 1:
+        raise ValueError(f"m, n: got {m} and {n}, expected at least 1")
     x, y, e = (np.random.default_rng([seed, k]) for k in range(3))
-    X, S = x.uniform(size=(m, task.T.d)), task.T(y.uniform(size=(m if n is None else n, task.T.d)))
-    return X, task.target(X) + noise*e.standard_normal(m), S
+    X, S = (
+        x.uniform(size=(m, task.T.d)),
+        task.T(y.uniform(size=(m if n is None else n, task.T.d))),
+    )
+    return X, task.target(X) + noise * e.standard_normal(m), S
 
 # %% ../../nbs/transport/tasks.ipynb #1522b6d3
 def gaussian_pair(
-    d:int,      # dimension
-    seed:int=0, # of both covariances
-)->tuple:       # means [d], [d] and covariances [d, d], [d, d] of target and source
+    d: int,  # dimension
+    seed: int = 0,  # of both covariances
+) -> tuple:  # means [d], [d] and covariances [d, d], [d, d] of target and source
     "Two Gaussian laws"
     rng = np.random.default_rng(seed)
-    cov = lambda: (lambda a: a @ a.T/d + .3*np.eye(d))(rng.standard_normal((d, d)))
+    cov = lambda: (lambda a: a @ a.T / d + 0.3 * np.eye(d))(rng.standard_normal((d, d)))
     return rng.standard_normal(d), rng.standard_normal(d), cov(), cov()

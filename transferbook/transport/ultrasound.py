@@ -15,92 +15,163 @@ from sklearn.model_selection import StratifiedGroupKFold
 from torch import Tensor
 from ..backbone import depth_features, lite0
 from ..data import busi
-from .images import SmallCNN, accuracy_of, features_of, fit, image_set, nested, probe
+from transferbook.transport.images import (
+    SmallCNN,
+    accuracy_of,
+    features_of,
+    fit,
+    image_set,
+    nested,
+    probe,
+)
 
 # %% ../../nbs/transport/ultrasound.ipynb #691965c0
 def near_duplicates(
-    x:Tensor,          # images [N, 1, H, W]
-    threshold:float=.97, # correlation of thumbnails, 0 to 1
-    side:int=32,       # of a thumbnail
-)->np.ndarray:         # group of each image, integers [N]
+    x: Tensor,  # images [N, 1, H, W]
+    threshold: float = 0.97,  # correlation of thumbnails, 0 to 1
+    side: int = 32,  # of a thumbnail
+) -> np.ndarray:  # group of each image, integers [N]
     "Groups of images that are nearly the same, closed under chains. *Raises* `ValueError` on a threshold that is none"
-    if not 0 < threshold <= 1: raise ValueError(f"threshold: got {threshold}, expected above 0 and at most 1")
+    if not 0 < threshold <= 1:
+        raise ValueError(f"threshold: got {threshold}, expected above 0 and at most 1")
     z = torch.nn.functional.interpolate(x, (side, side), mode="area").flatten(1)
-    z = z - z.mean(1, keepdim=True); z = z/z.norm(dim=1, keepdim=True).clamp(min=1e-9)
+    z = z - z.mean(1, keepdim=True)
+    z = z / z.norm(dim=1, keepdim=True).clamp(min=1e-9)
     i, j = np.nonzero((z @ z.T).numpy() >= threshold)
-    return connected_components(coo_matrix((np.ones(len(i)), (i, j)), (len(x), len(x))), directed=False)[1]
+    return connected_components(
+        coo_matrix((np.ones(len(i)), (i, j)), (len(x), len(x))), directed=False
+    )[1]
 
 # %% ../../nbs/transport/ultrasound.ipynb #04ce0982
 @functools.cache
 def ultrasound(
-    data:str="busi", # "busi"; "digits" for the quick tier
-    side:int=128,    # of the images, in pixels
-)->tuple:            # images [N, 1, side, side], labels [N], groups [N]
+    data: str = "busi",  # "busi"; "digits" for the quick tier
+    side: int = 128,  # of the images, in pixels
+) -> tuple:  # images [N, 1, side, side], labels [N], groups [N]
     "Images, labels, and groups that must not be split. *Raises* `ValueError` on another name, `DataMissing` without BUSI"
-    if data not in ("busi", "digits"): raise ValueError(f"data: got {data!r}, expected 'busi' or 'digits'")
+    if data not in ("busi", "digits"):
+        raise ValueError(f"data: got {data!r}, expected 'busi' or 'digits'")
     if data == "digits":
-        d = image_set("digits"); x, y = d.x[:200], d.y[:200]
-        return torch.nn.functional.interpolate(x, (side, side), mode="bilinear"), y, np.arange(len(y))
+        d = image_set("digits")
+        x, y = d.x[:200], d.y[:200]
+        return (
+            torch.nn.functional.interpolate(x, (side, side), mode="bilinear"),
+            y,
+            np.arange(len(y)),
+        )
     x, y, _ = busi(side)
-    x = torch.tensor(x).float()[:, None]/255
+    x = torch.tensor(x).float()[:, None] / 255
     return x, torch.tensor(y), near_duplicates(x)
 
 # %% ../../nbs/transport/ultrasound.ipynb #ed1b5126
 def split(
-    labels,      # [N]
-    groups,      # [N]
-    seed:int=0,  # of the fold
-)->tuple:        # indices of four fifths, indices of the rest
+    labels,  # [N]
+    groups,  # [N]
+    seed: int = 0,  # of the fold
+) -> tuple:  # indices of four fifths, indices of the rest
     "Training and test part, classes in proportion, no group in both"
-    return next(iter(StratifiedGroupKFold(5, shuffle=True, random_state=seed).split(np.zeros(len(labels)), np.asarray(labels), groups)))
+    return next(
+        iter(
+            StratifiedGroupKFold(5, shuffle=True, random_state=seed).split(
+                np.zeros(len(labels)), np.asarray(labels), groups
+            )
+        )
+    )
 
 # %% ../../nbs/transport/ultrasound.ipynb #cc53b3b8
 def turned(
-    x:Tensor,  # images [N, 1, S, S]
-)->tuple:      # images [4N, 1, S, S], quarter turns [4N]
+    x: Tensor,  # images [N, 1, S, S]
+) -> tuple:  # images [4N, 1, S, S], quarter turns [4N]
     "Every image in four orientations"
-    return torch.cat([x.rot90(k, (2, 3)) for k in range(4)]), torch.arange(4).repeat_interleave(len(x))
+    return torch.cat([x.rot90(k, (2, 3)) for k in range(4)]), torch.arange(
+        4
+    ).repeat_interleave(len(x))
 
 # %% ../../nbs/transport/ultrasound.ipynb #170abdd7
-MEDICAL = ("photographs", "random_net", "own_kind", "own_kind_tuned", "scratch", "raw", "majority")
-SIDE = 48 # of the images that the small network sees
+MEDICAL = (
+    "photographs",
+    "random_net",
+    "own_kind",
+    "own_kind_tuned",
+    "scratch",
+    "raw",
+    "majority",
+)
+SIDE = 48  # of the images that the small network sees
 
-def _small(x, side): return torch.nn.functional.interpolate(x, (side, side), mode="area")
 
-def _reader(z, y, test_z, test_y): return lambda i: probe(z[i], y[i], test_z, test_y, .01 if z.shape[1] > 800 else .1)
+def _small(x, side):
+    return torch.nn.functional.interpolate(x, (side, side), mode="area")
+
+
+def _reader(z, y, test_z, test_y):
+    return lambda i: probe(
+        z[i], y[i], test_z, test_y, 0.01 if z.shape[1] > 800 else 0.1
+    )
 
 # %% ../../nbs/transport/ultrasound.ipynb #bf4b55be
 def medical_run(
-    data:str="busi",       # as in `ultrasound`
-    sizes:tuple=(30, 100), # numbers of labelled images, as far as there are so many
-    steps:int=100,         # of training on labels
-    own_steps:int=150,     # of training on turns
-    size:int=128,          # side of the images that the large network sees
-    rows:tuple=MEDICAL,    # which of them
-    seed:int=0,            # of the fold and everything else
-)->dict: # row -> test accuracy at each size; used: the sizes; turns: accuracy in telling turns of test images
+    data: str = "busi",  # as in `ultrasound`
+    sizes: tuple = (30, 100),  # numbers of labelled images, as far as there are so many
+    steps: int = 100,  # of training on labels
+    own_steps: int = 150,  # of training on turns
+    size: int = 128,  # side of the images that the large network sees
+    rows: tuple = MEDICAL,  # which of them
+    seed: int = 0,  # of the fold and everything else
+) -> dict:  # row -> test accuracy at each size; used: the sizes; turns: accuracy in telling turns of test images
     "Every row at every size, on one grouped fold. *Raises* `ValueError` on unknown rows"
-    if bad := set(rows) - set(MEDICAL): raise ValueError(f"rows: got {sorted(bad)}, expected some of {', '.join(MEDICAL)}")
+    if bad := set(rows) - set(MEDICAL):
+        raise ValueError(
+            f"rows: got {sorted(bad)}, expected some of {', '.join(MEDICAL)}"
+        )
     x, y, groups = ultrasound(data, max(size, SIDE))
     a, b = split(y, groups, seed)
     K, small = int(y.max()) + 1, _small(x, SIDE)
     tx, ty, sx, sy = small[a], y[a], small[b], y[b]
     subsets = [i for i in nested(ty, sorted({min(m, len(a)) for m in sizes}), seed)]
-    own = fit(SmallCNN(4, seed, SIDE), *turned(tx), own_steps, seed) if {"own_kind", "own_kind_tuned"} & set(rows) else None
-    out = {r: np.array([_row_of(r, K, own, tx, ty, sx, sy, steps, seed)(i) for i in subsets]) for r in rows if r not in ("photographs", "random_net")}
+    own = (
+        fit(SmallCNN(4, seed, SIDE), *turned(tx), own_steps, seed)
+        if {"own_kind", "own_kind_tuned"} & set(rows)
+        else None
+    )
+    out = {
+        r: np.array(
+            [_row_of(r, K, own, tx, ty, sx, sy, steps, seed)(i) for i in subsets]
+        )
+        for r in rows
+        if r not in ("photographs", "random_net")
+    }
     for r, weights in (("photographs", "imagenet"), ("random_net", "random")):
-        if r in rows: z = depth_features(x, lite0(weights, seed), size, progress=False)["head"].numpy(); f = _reader(z[a], ty.numpy(), z[b], sy.numpy()); out[r] = np.array([f(i.numpy()) for i in subsets])
+        if r in rows:
+            z = depth_features(x, lite0(weights, seed), size, progress=False)[
+                "head"
+            ].numpy()
+            f = _reader(z[a], ty.numpy(), z[b], sy.numpy())
+            out[r] = np.array([f(i.numpy()) for i in subsets])
     turns = accuracy_of(own, *turned(sx)) if own is not None else float("nan")
     return out | dict(used=np.array([len(i) for i in subsets]), turns=turns)
 
 # %% ../../nbs/transport/ultrasound.ipynb #1069b642
 def _row_of(row, K, own, tx, ty, sx, sy, steps, seed):
     "A function of indices that gives an accuracy"
-    if row == "majority": return lambda i: float((sy == ty[i].bincount().argmax()).float().mean())
-    if row == "raw": return lambda i: _reader(_small(tx, 28).flatten(1).numpy(), ty.numpy(), _small(sx, 28).flatten(1).numpy(), sy.numpy())(i.numpy())
-    if row == "own_kind": return lambda i: _reader(features_of(own, tx), ty.numpy(), features_of(own, sx), sy.numpy())(i.numpy())
+    if row == "majority":
+        return lambda i: float((sy == ty[i].bincount().argmax()).float().mean())
+    if row == "raw":
+        return lambda i: _reader(
+            _small(tx, 28).flatten(1).numpy(),
+            ty.numpy(),
+            _small(sx, 28).flatten(1).numpy(),
+            sy.numpy(),
+        )(i.numpy())
+    if row == "own_kind":
+        return lambda i: _reader(
+            features_of(own, tx), ty.numpy(), features_of(own, sx), sy.numpy()
+        )(i.numpy())
+
     def train(i):
         net = SmallCNN(K, seed + 500, SIDE)
-        if row == "own_kind_tuned": net.body.load_state_dict(own.body.state_dict())
+        if row == "own_kind_tuned":
+            net.body.load_state_dict(own.body.state_dict())
         return accuracy_of(fit(net, tx[i], ty[i], steps, seed, 1e-3), sx, sy)
+
     return train
