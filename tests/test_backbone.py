@@ -52,7 +52,9 @@ def test_random_weights_depend_on_their_seed_alone():
 
 
 def test_photographs_are_named():
-    photos = torch.tensor(np.stack(load_sample_images().images)).permute(0, 3, 1, 2) / 255
+    photos = (
+        torch.tensor(np.stack(load_sample_images().images)).permute(0, 3, 1, 2) / 255
+    )
     with torch.no_grad():
         palace, daisy = lite0()(prepare(photos)).topk(5)[1].tolist()
     name = ImageNetInfo().index_to_description
@@ -84,7 +86,9 @@ def test_a_wrong_order_loads_and_sees_nothing():
             wrong[name] = state[names[i]]
     model = lite0("random")
     model.load_state_dict(renamed(wrong, model))
-    photos = torch.tensor(np.stack(load_sample_images().images)).permute(0, 3, 1, 2) / 255
+    photos = (
+        torch.tensor(np.stack(load_sample_images().images)).permute(0, 3, 1, 2) / 255
+    )
     with torch.no_grad():
         best = model(prepare(photos)).topk(5)[1]
     assert 698 not in best[0] and 985 not in best[1]  # palace, daisy

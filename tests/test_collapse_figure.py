@@ -71,15 +71,20 @@ def test_frames_project_to_the_tetrahedron():
 def test_a_projection_does_not_depend_on_the_axes():
     u, w, y = random_points([5] * 4, dim=64, seed=3)
     turn = torch.linalg.qr(
-        torch.randn(64, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+        torch.randn(
+            64, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float64
+        )
     )[0]
     for a, b in zip(
         project(u[None] @ turn, w[None] @ turn, y), project(u[None], w[None], y)
     ):
         torch.testing.assert_close(a, b)
-    test_fail(lambda: project(u[None], w[None, :3], y), contains="prototypes (1, 3, 64)")
     test_fail(
-        lambda: project(u[None], w[None], y.clamp(max=2)), contains="labels [0, 1, 2] [20]"
+        lambda: project(u[None], w[None, :3], y), contains="prototypes (1, 3, 64)"
+    )
+    test_fail(
+        lambda: project(u[None], w[None], y.clamp(max=2)),
+        contains="labels [0, 1, 2] [20]",
     )
     test_fail(
         lambda: project(w[y][None] * torch.tensor([1.0, 1] + [0] * 62), w[None], y),
@@ -91,7 +96,8 @@ def test_what_a_row_brings_is_checked():
     row = projected(follow(FreePoints([4] * 4, dim=8, loss="ntce"), [0, 10]))
     test_eq(run_table([row])[0]["dim"], 8)
     test_eq(
-        "dim" in run_table([follow(FreePoints([4] * 4, loss="ntce"), [0, 10])])[0], False
+        "dim" in run_table([follow(FreePoints([4] * 4, loss="ntce"), [0, 10])])[0],
+        False,
     )
     test_fail(
         lambda: run_table([{k: v for k, v in row.items() if k != "kept"}]),
@@ -111,7 +117,9 @@ def test_the_figure_is_small_and_complete():
         [follow(FreePoints([5] * 3, loss="ntce"), [0, 10])], mode="measured", tau=0.2
     )
     assert (
-        len(live.html()) < 120_000 and live.state["tau"] == 0.2 and live.state["frame"] == 1
+        len(live.html()) < 120_000
+        and live.state["tau"] == 0.2
+        and live.state["frame"] == 1
     )
     test_eq(live.state["runs"][0]["features"].shape, (2, 15, 2))
     test_fail(lambda: sphere(mode="film"), contains="mode: got 'film'")

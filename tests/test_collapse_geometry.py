@@ -59,6 +59,8 @@ def test_nc3_and_raw_features():
     with expect_fail(ValueError, "prototypes: got shape (9, 5), expected (5, 9)"):
         geometry(ClassSums(5, 9).add(w[y], y), w.T)
     with expect_fail(ValueError, "class 1 has no feature"):
-        geometry(ClassSums(2, 4).add(torch.ones(3, 4), torch.zeros(3, dtype=torch.long)))
+        geometry(
+            ClassSums(2, 4).add(torch.ones(3, 4), torch.zeros(3, dtype=torch.long))
+        )
     with expect_fail(ValueError, "features: got 1"):
         uniformity(w[:1])

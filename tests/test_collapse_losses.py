@@ -29,7 +29,9 @@ def test_floors_are_reached_at_the_frame():
     for K, tau in ((4, 0.5), (10, 0.1)):
         w, y = simplex_etf(K, K + 3).double(), torch.arange(3 * K) % K
         for name, loss in losses.items():
-            test_close(loss(w[y], w, y, tau), floor(name, K, 3 * K, tau), eps=2e-6 / tau)
+            test_close(
+                loss(w[y], w, y, tau), floor(name, K, 3 * K, tau), eps=2e-6 / tau
+            )
         test_close(supcon(w[y], y, tau), floor("supcon", K, 3 * K, tau), eps=2e-6 / tau)
     with expect_fail(ValueError, "got 7, expected a multiple of 4"):
         floor("ntce", 4, 7)
@@ -43,7 +45,9 @@ def test_losses_equal_loops():
     y = torch.tensor([0, 1, 0, 0, 2, 0, 1, 3, 2, 0, 3, 2])
     cos = lambda i, c: torch.cosine_similarity(u[i], w[c], dim=0) / 0.3
     column = lambda i, own: sum(cos(i, c).exp() for c in range(4) if own or c != y[i])
-    row = lambda i, own: sum(cos(j, y[i]).exp() for j in range(12) if own or y[j] != y[i])
+    row = lambda i, own: sum(
+        cos(j, y[i]).exp() for j in range(12) if own or y[j] != y[i]
+    )
     by_loop = lambda total: torch.stack(
         [total(i).log() - cos(i, y[i]) for i in range(12)]
     ).mean()
@@ -85,7 +89,9 @@ def test_two_losses_equal_pytorch_metric_learning():
         torch.randn(3, 6, generator=gen),
         torch.arange(12) % 3,
     )
-    torch.testing.assert_close(supcon(u, y, 0.2), peer.SupConLoss(temperature=0.2)(u, y))
+    torch.testing.assert_close(
+        supcon(u, y, 0.2), peer.SupConLoss(temperature=0.2)(u, y)
+    )
     theirs = peer.NormalizedSoftmaxLoss(3, 6, temperature=0.2)
     theirs.W.data = w.T.clone()
     torch.testing.assert_close(normface(u, w, y, 0.2), theirs(u, y))
@@ -133,7 +139,8 @@ def test_features_of_zeros_give_no_nan():
     )  # rows 4 and 5 of u are zeros
     assert (scaled_cosines(u, w, y)[:, 4:] == 0).all()
     losses = [
-        loss(u, w, y) for loss in (normface, ntce, nonl, prototype_softmax, dot_regression)
+        loss(u, w, y)
+        for loss in (normface, ntce, nonl, prototype_softmax, dot_regression)
     ] + [supcon(u, y)]
     for loss in losses:
         assert all(

@@ -33,12 +33,10 @@ def test_memory_is_differentiable_in_the_present_only():
     )
     z, w, old, y = draw(4), draw(3), draw(5), torch.tensor([0, 1, 2, 0])
 
-
     def loss(z, w, means):
         memory = MemoryNONL(5, means)
         memory.keep(old.detach(), torch.tensor([0, 1, 2, 1, 0]))
         return memory(z, w, y, 0.3)
-
 
     for means in (False, True):
         assert gradcheck(lambda z, w: loss(z, w, means), (z, w))
@@ -92,7 +90,6 @@ def test_memory_dilutes_the_push_on_features():
         torch.arange(8) % 4,
     )
 
-
     def push(copies):  # gradients of the sums over negatives alone
         a, b, memory = (
             z.clone().requires_grad_(),
@@ -103,7 +100,6 @@ def test_memory_dilutes_the_push_on_features():
             memory.keep(z.repeat(copies, 1), y.repeat(copies))
         pull = -scaled_cosines(a, b, y, 0.5).gather(0, y[None]).mean()
         return torch.autograd.grad(memory(a, b, y, 0.5) - pull, (a, b))
-
 
     (alone, w_alone), (diluted, w_diluted) = push(0), push(7)
     torch.testing.assert_close(8 * diluted, alone)
@@ -117,11 +113,9 @@ def test_without_memory_the_loop_is_train():
         torch.arange(60) % 3,
     )
 
-
     def fresh():
         torch.manual_seed(7)
         return Classifier(mlp(6, (8,), 4), "nonl", 3, 4)
-
 
     theirs = train(fresh(), x, y, 12, batch=20, seed=1, progress=False).loss
     for loss in (nonl, MemoryNONL(0)):
@@ -140,4 +134,6 @@ def test_impossible_runs_are_named():
         with expect_fail(ValueError, word):
             run_small_batch(**bad)
     row = run_small_batch(memory=32, steps=2)
-    assert row == run_small_batch(memory=32, steps=2) and row != run_small_batch(steps=2)
+    assert row == run_small_batch(memory=32, steps=2) and row != run_small_batch(
+        steps=2
+    )

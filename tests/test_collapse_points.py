@@ -11,10 +11,16 @@ from transferbook.collapse.losses import *
 def test_gauges_ignore_sizes_and_turning():
     u, w, y = random_points([7, 3, 5], dim=4, seed=3)
     turn = torch.linalg.qr(
-        torch.randn(4, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+        torch.randn(
+            4, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64
+        )
     )[0]
     more = torch.cat([torch.arange(15), torch.arange(7)])  # class 0 twice
-    a, b, c = gauges(u, w, y), gauges(u @ turn, w @ turn, y), gauges(u[more], w, y[more])
+    a, b, c = (
+        gauges(u, w, y),
+        gauges(u @ turn, w @ turn, y),
+        gauges(u[more], w, y[more]),
+    )
     for k in ("nc1", "equinorm", "equiangular", "nc3", "er_inter"):
         test_close([b[k], c[k]], [a[k]] * 2, eps=1e-9)
     covariance = torch.cov(class_means(u, y).T)
@@ -58,9 +64,9 @@ def test_orthant_is_reached():
         assert (points.features >= 0).all() and (
             found["cosines"] - torch.eye(10)
         ).abs().max() < 1e-3, loss
-        assert 0.09 < found["nc3"] < 0.11 and abs(found["nc3"] - orthant_gap(10)) < 1e-4, (
-            loss
-        )
+        assert (
+            0.09 < found["nc3"] < 0.11 and abs(found["nc3"] - orthant_gap(10)) < 1e-4
+        ), loss
         assert (
             abs(points.value().item() - orthant_floor(loss, 10, 50, 0.5)) < 1e-6
             and found["er_inter"] > 8.99
@@ -74,14 +80,19 @@ def test_orthant_without_prototypes():
         ).step(200)
         assert abs(points.value().item() - orthant_floor(loss, 4, 20, 0.5)) < 1e-6, loss
         test_eq(
-            gauges(points.features, points.prototypes, points.labels)["nc3"] < 1e-20, True
+            gauges(points.features, points.prototypes, points.labels)["nc3"] < 1e-20,
+            True,
         )
 
 
 def test_small_batches_share_the_optimum():
     for loss in MOVING:
         points = FreePoints(
-            [20] * 3, loss=loss, tau=0.5, rate=0.1 if loss == "nonl" else 0.5, fraction=0.3
+            [20] * 3,
+            loss=loss,
+            tau=0.5,
+            rate=0.1 if loss == "nonl" else 0.5,
+            fraction=0.3,
         ).step(300)
         test_eq(len(points.batch()), 18)
         assert abs(points.value().item() - floor(loss, 3, 60, 0.5)) < 1e-4, loss

@@ -10,7 +10,8 @@ from transferbook.sweep import sweep
 def test_collapsed_features_are_judged_so():
     frame, y = simplex_etf(4, 6, torch.Generator().manual_seed(0)), torch.arange(40) % 4
     found = judged(
-        frame[y] + 1e-4 * torch.randn(40, 6, generator=torch.Generator().manual_seed(0)),
+        frame[y]
+        + 1e-4 * torch.randn(40, 6, generator=torch.Generator().manual_seed(0)),
         y,
         frame,
         torch.arange(4),

@@ -49,7 +49,10 @@ def test_moving_average_by_hand():
         last.prototypes(), class_means(z[-1], y, 4), atol=1e-6, rtol=0
     )
     mean = torch.stack(
-        [torch.stack([F.normalize(b, dim=1)[y == c].mean(0) for c in range(4)]) for b in z]
+        [
+            torch.stack([F.normalize(b, dim=1)[y == c].mean(0) for c in range(4)])
+            for b in z
+        ]
     )
     torch.testing.assert_close(
         slow.prototypes(),
@@ -67,7 +70,10 @@ def test_moving_average_by_hand():
 
 
 def test_probes_leave_means_only_without_collapse():
-    frame, y = simplex_etf(3, 4, torch.Generator().manual_seed(0)), torch.arange(300) % 3
+    frame, y = (
+        simplex_etf(3, 4, torch.Generator().manual_seed(0)),
+        torch.arange(300) % 3,
+    )
     far = []
     for noise in (torch.full((4,), 0.1), torch.tensor([0.1, 0.1, 0.1, 1.5])):
         z = frame[y] + noise * torch.randn(
@@ -115,10 +121,15 @@ def test_shrinking_ends_at_the_nearest_frame():
     frame = simplex_etf(5, 9, gen)
     noisy = frame + 0.2 * torch.randn(5, 9, generator=gen)
     near = shrunk(noisy, 1)
-    torch.testing.assert_close(near @ near.T, torch.eye(5) * 1.25 - 0.25, atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        near @ near.T, torch.eye(5) * 1.25 - 0.25, atol=1e-5, rtol=0
+    )
     torch.testing.assert_close(shrunk(noisy, 0), F.normalize(noisy, dim=1))
     torch.testing.assert_close(shrunk(3 * frame, 0.7), frame, atol=1e-5, rtol=0)
-    unit, others = F.normalize(noisy, dim=1), [simplex_etf(5, 9, gen) for _ in range(50)]
+    unit, others = (
+        F.normalize(noisy, dim=1),
+        [simplex_etf(5, 9, gen) for _ in range(50)],
+    )
     assert (near - unit).norm() < min((o - unit).norm() for o in others)
     with expect_fail(ValueError, "strength: got 2"):
         shrunk(noisy, 2)

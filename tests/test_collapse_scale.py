@@ -28,7 +28,10 @@ def test_two_processes_agree_where_the_loss_is_a_mean():
         ):
             torch.manual_seed(1)
             model = Classifier(
-                nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 5)), recipe, 4, 5
+                nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 5)),
+                recipe,
+                4,
+                5,
             )
             loss = train(
                 model,
@@ -47,7 +50,6 @@ def test_two_processes_agree_where_the_loss_is_a_mean():
             )
         return found
 
-
     one, (first, second) = work(None), on_cpus(work)
     for name in one:
         assert (
@@ -58,7 +60,8 @@ def test_two_processes_agree_where_the_loss_is_a_mean():
     apart = {name: (one[name][0] - first[name][0]).abs().max().item() for name in one}
     assert apart.pop("nonl") > 0.001 and max(apart.values()) < 1e-5, apart
     apart = {
-        name: max(abs(a - b) for a, b in zip(one[name][1], first[name][1])) for name in one
+        name: max(abs(a - b) for a, b in zip(one[name][1], first[name][1]))
+        for name in one
     }
     assert apart.pop("nonl") > 0.5 and max(apart.values()) < 1e-5, apart
 
@@ -70,7 +73,6 @@ def test_a_failing_process_is_heard():
             torch.full((8,), accelerator.process_index),
         )
         return nonl(z, torch.eye(3), y)
-
 
     with expect_fail(RuntimeError, "without another class there is no negative"):
         on_cpus(work)
@@ -97,7 +99,9 @@ def test_crops_have_the_promised_sizes():
         and x.abs().max() <= 1
     )
     test_close(
-        random_crops(torch.full((3, 1, 8, 8), 0.7)), torch.full((3, 1, 8, 8), 0.7), eps=1e-6
+        random_crops(torch.full((3, 1, 8, 8), 0.7)),
+        torch.full((3, 1, 8, 8), 0.7),
+        eps=1e-6,
     )
     test_eq(
         random_crops(ramp[:2], torch.Generator().manual_seed(1)),
@@ -147,12 +151,13 @@ def test_the_paper_tier_starts():
             (
                 h.loss,
                 len(h.geometry),
-                torch.cat([p.detach().flatten() for p in m.parameters()]).double().norm(),
+                torch.cat([p.detach().flatten() for p in m.parameters()])
+                .double()
+                .norm(),
                 accuracy,
             )
             for m, h, accuracy in runs
         ]
-
 
     with tempfile.TemporaryDirectory() as d:
         for part in ("train", "val"):

@@ -34,7 +34,9 @@ def test_a_lonely_sample_sits_out():
         supcon(z[y != 1], y[y != 1]),
         eps=1e-6,
     )
-    test_eq(loss_of(Classifier(nn.Identity(), "supcon", 3, 4), z[1:4], y[1:4]).item(), 0)
+    test_eq(
+        loss_of(Classifier(nn.Identity(), "supcon", 3, 4), z[1:4], y[1:4]).item(), 0
+    )
 
 
 def test_schedules_are_the_published_ones():
@@ -67,11 +69,12 @@ def test_a_killed_run_loses_nothing():
     gen = torch.Generator().manual_seed(0)
     x, y = torch.randn(60, 6, generator=gen), torch.arange(60) % 3
 
-
     def run(schedule, path=None, start=7, stop=99, **options):
         torch.manual_seed(start)
         model, left = Classifier(mlp(6, (8,), 4), "nonl", 3, 4), iter(range(stop))
-        shaky = lambda a, g: a + 0.1 * torch.randn(a.shape, generator=g) + 0 * next(left)
+        shaky = lambda a, g: (
+            a + 0.1 * torch.randn(a.shape, generator=g) + 0 * next(left)
+        )
         return train(
             model,
             x,
@@ -86,7 +89,6 @@ def test_a_killed_run_loses_nothing():
             progress=False,
             **options,
         ), model
-
 
     with tempfile.TemporaryDirectory() as d:
         for schedule in SCHEDULES:
@@ -128,7 +130,9 @@ def test_bad_sizes_are_named():
         train(model, TensorDataset(x, y), y, watch=(0,))
     three = SimpleNamespace(num_processes=3)
     for batch in (8, 3, 12):
-        with expect_fail(ValueError, f"batch: got {batch} for 3 processes and 9 images"):
+        with expect_fail(
+            ValueError, f"batch: got {batch} for 3 processes and 9 images"
+        ):
             train(model, x, y, batch=batch, accelerator=three)
 
 
@@ -136,14 +140,12 @@ def test_workers_read_the_same_batches():
     gen = torch.Generator().manual_seed(0)
     x, y = torch.randn(60, 6, generator=gen), torch.arange(60) % 3
 
-
     def run(x):
         torch.manual_seed(7)
         model = Classifier(mlp(6, (8,), 4), "ntce", 3, 4)
         return train(model, x, y, 5, batch=20, progress=False).loss, features_of(
             model, x, 7
         )
-
 
     (losses, z), (same, same_z) = (
         run(x),
@@ -157,14 +159,12 @@ def test_two_runs_are_identical():
     gen = torch.Generator().manual_seed(0)
     x, y = torch.randn(60, 6, generator=gen), torch.arange(60) % 3
 
-
     def run(seed, recipe="nonl"):
         torch.manual_seed(7)
         model = Classifier(mlp(6, (8,), 4), recipe, 3, 4)
         return train(
             model, x, y, 12, batch=20, seed=seed, watch=(0, 12), progress=False
         ), model.prototypes.detach().clone()
-
 
     (a, wa), (b, wb), (_, wc) = run(0), run(0), run(1)
     assert (
@@ -174,4 +174,6 @@ def test_two_runs_are_identical():
         and not torch.equal(wa, wc)
     )
     test_eq(a.steps, [0, 12])
-    assert "w_class" in a.geometry[0] and "w_class" not in run(0, "supcon")[0].geometry[0]
+    assert (
+        "w_class" in a.geometry[0] and "w_class" not in run(0, "supcon")[0].geometry[0]
+    )

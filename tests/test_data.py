@@ -26,14 +26,11 @@ def test_the_data_root_comes_first_and_is_never_written():
         files = {"a.txt": hashlib.sha256(name.encode()).hexdigest()}
         return DataSet(name, name, files, 4, "MIT", "https://example.org/", "", "")
 
-
     def write_lack(url, output, pooch):
         Path(output).write_text("lack")
 
-
     def contents(folder):
         return [(p, p.stat().st_mtime_ns) for p in sorted(folder.rglob("*"))]
-
 
     with TemporaryDirectory() as d, mock.patch.dict(os.environ):
         root, cache = Path(d) / "root", Path(d) / "cache"
@@ -66,10 +63,8 @@ def test_a_truncated_download_is_reported_and_fetched_again():
     def good(url, output, pooch):
         Path(output).write_bytes(b"abc")
 
-
     def offline(url, output, pooch):
         raise ConnectionError("offline")
-
 
     files = {"a.txt": hashlib.sha256(b"abc").hexdigest()}
     data = DataSet("Toy", "toy", files, 3, "MIT", "https://example.org/", "", "")
@@ -89,7 +84,6 @@ def test_wrong_bytes_from_the_network_are_not_kept():
     def portal(url, output, pooch):
         Path(output).write_text("<html>please log in</html>")
 
-
     files = {"a.txt": hashlib.sha256(b"abc").hexdigest()}
     data = DataSet("Toy", "toy", files, 3, "MIT", "https://example.org/", "", "")
     with TemporaryDirectory() as d, mock.patch.dict(os.environ):
@@ -103,7 +97,6 @@ def test_a_missing_file_tells_the_two_ways_to_get_it():
     def offline(url, output, pooch):
         raise ConnectionError("no route to host")
 
-
     def told(url):
         "What is said about a missing file that lies at `url`"
         about = "https://example.org/about"
@@ -113,7 +106,6 @@ def test_a_missing_file_tells_the_two_ways_to_get_it():
         except DataMissing as e:
             return str(e)
         return ""
-
 
     everywhere = ["Toy", "CC BY", "a.txt", "  1. ", "  2. ", "TRANSFERBOOK_DATA"]
     everywhere.append("https://example.org/about")
@@ -156,7 +148,6 @@ def test_ultrasound_images_are_whole_or_named():
         for i in range(1, n + 1):
             image = PIL.Image.new("RGB", (4, 4), (i % 256,) * 3)
             image.save(folder / f"{kind} ({i}).png")
-
 
     with TemporaryDirectory() as d, mock.patch.dict(os.environ):
         os.environ.update(TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=f"{d}/cache")

@@ -51,7 +51,9 @@ def test_members_are_pygs_networks():
     nets = [Loop(net, m, False) for m in range(4)]
     p, b = stack_module_state(nets)
     test_close(
-        vmap(lambda p, b: functional_call(nets[0], (p, b), (x,)))(p, b), net(x), eps=1e-5
+        vmap(lambda p, b: functional_call(nets[0], (p, b), (x,)))(p, b),
+        net(x),
+        eps=1e-5,
     )
     for bad in (dict(seeds=[]), dict(init="ones"), dict(dropout=1.0)):
         test_fail(
@@ -62,7 +64,9 @@ def test_members_are_pygs_networks():
 
 def test_a_batch_trains_as_its_members_do():
     gen = torch.Generator().manual_seed(2)
-    ring = torch.tensor([[i, (i + s) % 20] for i in range(20) for s in (1, 19, 5, 15)]).T
+    ring = torch.tensor(
+        [[i, (i + s) % 20] for i in range(20) for s in (1, 19, 5, 15)]
+    ).T
     x, A = torch.randn(20, 6, generator=gen), mixing(ring, 20)
     for y in (torch.randint(2, (20,), generator=gen), torch.randn(20, generator=gen)):
         many = fit(Stack((6, 5, 2), range(4)), x, y, range(8), range(8, 14), A, 10)

@@ -20,11 +20,9 @@ def test_a_pickle_that_calls_is_refused():
     test_eq(leashed(pickle.dumps(kept["a"], 4)), kept["a"])
     test_eq(leashed(pickle.dumps(kept["b"], 4)).toarray(), np.eye(2))
 
-
     class Call:
         def __reduce__(self):
             return print, ("called",)
-
 
     test_fail(lambda: leashed(pickle.dumps(Call())), contains="asks for builtins.print")
     test_fail(lambda: leashed(pickle.dumps(kept["a"])[:-5]), contains="whole pickle")

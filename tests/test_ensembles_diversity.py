@@ -24,7 +24,9 @@ def test_outside_measures_have_their_extremes():
 
 def test_cka_ignores_order_scale_and_rotation():
     X = torch.randn(60, 8, generator=torch.Generator().manual_seed(0))
-    Q = torch.linalg.qr(torch.randn(8, 8, generator=torch.Generator().manual_seed(1)))[0]
+    Q = torch.linalg.qr(torch.randn(8, 8, generator=torch.Generator().manual_seed(1)))[
+        0
+    ]
     for Y in (X, X[:, torch.randperm(8)], 3 * X @ Q + 1):
         test_close(cka(X, Y), 1, eps=1e-4)
     assert cka(X, torch.randn(60, 8, generator=torch.Generator().manual_seed(2))) < 0.4

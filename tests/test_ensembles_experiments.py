@@ -13,9 +13,10 @@ def test_sets_vote_and_a_gate_can_stop_them():
         also |= {f"EU/AU of {low + k}": [0.3, 0.31, 0.29] for k in range(high)}
         also |= {f"images: EU/AU of {k}": control for k in range(2)}
         better = [0.3, 0.31, 0.29]
-        also |= {f"{s} saved of {k}": better for s in ("error", "loss") for k in range(7)}
+        also |= {
+            f"{s} saved of {k}": better for s in ("error", "loss") for k in range(7)
+        }
         return judged(claim, [0.01, 0.012, 0.011], also, "laptop")["verdict"]
-
 
     test_eq(answer(5, 2, [0.3, 0.29, 0.31]), "reproduced")
     test_eq(answer(4, 3, [0.3, 0.29, 0.31]), "opposite here")

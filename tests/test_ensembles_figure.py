@@ -38,7 +38,9 @@ def test_a_wrong_argument_is_named():
         edges=[[0, 3]],
         edge_level=[1],
     )
-    test_close(restored(as_set(**good)["p"].reshape(p.shape)), p.double().softmax(-1), 0.02)
+    test_close(
+        restored(as_set(**good)["p"].reshape(p.shape)), p.double().softmax(-1), 0.02
+    )
     test_eq(as_set(**good)["p"], as_set(**good | dict(logits_or_p=p.softmax(-1)))["p"])
     bad = dict(
         name="",
@@ -86,7 +88,9 @@ def test_no_two_points_share_a_place():
     z = layout(np.concatenate([x, x]))[:240]
     far = np.linalg.norm(z[:, None] - z, axis=-1) + 1e4 * np.eye(240)
     test_eq(z.shape, (240, 2))
-    assert 0 <= z.min() and z.max() <= 1000 and far.min() > 10 and np.ptp(z, 0).min() > 800
+    assert (
+        0 <= z.min() and z.max() <= 1000 and far.min() > 10 and np.ptp(z, 0).min() > 800
+    )
     test_eq(layout(x), layout(x))
     crowd = layout(np.repeat(np.eye(3), 40, 0))
     assert (
@@ -129,6 +133,8 @@ def test_what_the_figure_does_not_have_is_refused():
     test_fail(lambda: collapse_of_voices([s], edges=2), contains="start: got 'edges'")
     test_fail(lambda: collapse_of_voices([]), contains="sets: got 0")
     live = collapse_of_voices([s], members=1)
-    test_eq((live.state["level"], live.table[0]["disagreement / error"]), (0, "needs two"))
+    test_eq(
+        (live.state["level"], live.table[0]["disagreement / error"]), (0, "needs two")
+    )
     assert "one member cannot" in live.caption
     test_eq(collapse_of_voices([s], "said", members=3, shuffle=4).caption, "said")

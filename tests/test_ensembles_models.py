@@ -35,7 +35,9 @@ def test_convolutions_are_pygs():
             dict(attention=e, mean=mixing(e, 12), none=None)[conv],
         )
         test_eq(net(x, A).shape, (3, 12, 3))
-        test_close(net(x, A)[1], Residual(5, 8, 3, [1], conv, heads=2)(x, A)[0], eps=1e-5)
+        test_close(
+            net(x, A)[1], Residual(5, 8, 3, [1], conv, heads=2)(x, A)[0], eps=1e-5
+        )
     net, h = Residual(5, 8, 3, range(3), heads=2), torch.randn(3, 12, 8, generator=gen)
     with torch.no_grad():
         for p in (*net.b, *net.c):
@@ -103,7 +105,9 @@ def test_pooled_networks_are_pygs():
                 )
                 test_close(
                     z[m, g],
-                    (F.relu(r @ net.w[2][m] + net.b[2][m]) @ net.w[3][m] + net.b[3][m])[0],
+                    (F.relu(r @ net.w[2][m] + net.b[2][m]) @ net.w[3][m] + net.b[3][m])[
+                        0
+                    ],
                     eps=1e-4,
                 )
         wider = F.pad(x, (0, 0, 0, 2)), F.pad(A, (0, 2, 0, 2))
@@ -119,7 +123,9 @@ def test_image_networks_are_loops():
         for w, b in zip(net.w[:2], net.b[:2]):
             h = F.max_pool2d(
                 F.relu(
-                    F.conv2d(h, w[m].T.reshape(w.shape[2], -1, 3, 3), b[m, 0], padding=1)
+                    F.conv2d(
+                        h, w[m].T.reshape(w.shape[2], -1, 3, 3), b[m, 0], padding=1
+                    )
                 ),
                 2,
             )
@@ -130,7 +136,9 @@ def test_image_networks_are_loops():
 
 def test_all_train_as_their_members_do():
     gen = torch.Generator().manual_seed(1)
-    ring = torch.tensor([[i, (i + s) % 20] for i in range(20) for s in (1, 19, 5, 15)]).T
+    ring = torch.tensor(
+        [[i, (i + s) % 20] for i in range(20) for s in (1, 19, 5, 15)]
+    ).T
     many = [
         (
             lambda s: Residual(6, 8, 2, s, heads=2),
@@ -144,7 +152,12 @@ def test_all_train_as_their_members_do():
             torch.eye(5).expand(20, 5, 5),
             4,
         ),
-        (lambda s: Images(8, 2, s, 4), torch.randn(20, 1, 8, 8, generator=gen), None, 4),
+        (
+            lambda s: Images(8, 2, s, 4),
+            torch.randn(20, 1, 8, 8, generator=gen),
+            None,
+            4,
+        ),
     ]
     y = torch.randint(2, (20,), generator=gen)
     for make, x, A, batch in many:

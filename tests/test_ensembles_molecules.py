@@ -30,7 +30,8 @@ def test_ethanol_and_benzene_by_hand():
 def test_charges_limits_and_strings_that_are_no_molecules():
     g = graphs_of(["C#N", "[Fe+2].[O-]C", "C"], limit=3)
     test_eq(
-        (g.kept.tolist(), g.bonds[0, 0, 1].item(), g.atoms.tolist()), ([0, 1], 3, [2, 3])
+        (g.kept.tolist(), g.bonds[0, 0, 1].item(), g.atoms.tolist()),
+        ([0, 1], 3, [2, 3]),
     )
     on = lambda a: [f for f, v in zip(FEATURES, g.x[1, a]) if v]
     test_eq(
@@ -46,13 +47,21 @@ def test_charges_limits_and_strings_that_are_no_molecules():
 
 
 def test_order_does_not_matter_and_pyg_draws_the_same():
-    some = ["CCO", "c1ccccc1O", "CC(=O)[O-].[Na+]", "C#CC1CC1", "O=S(=O)(N)c1ccc(Cl)cc1"]
+    some = [
+        "CCO",
+        "c1ccccc1O",
+        "CC(=O)[O-].[Na+]",
+        "C#CC1CC1",
+        "O=S(=O)(N)c1ccc(Cl)cc1",
+    ]
     for hydrogens in (False, True):
         g, back = graphs_of(some, hydrogens), graphs_of(some[::-1], hydrogens)
         assert all(torch.equal(a, b.flip(0)) for a, b in zip(g[:3], back[:3]))
         theirs = [from_smiles(s, with_hydrogen=hydrogens) for s in some]
         test_eq(g.atoms.tolist(), [d.num_nodes for d in theirs])
-        test_eq((g.bonds > 0).sum((1, 2)).tolist(), [d.edge_index.shape[1] for d in theirs])
+        test_eq(
+            (g.bonds > 0).sum((1, 2)).tolist(), [d.edge_index.shape[1] for d in theirs]
+        )
         for k, d in enumerate(theirs):
             assert (g.bonds[k] > 0)[d.edge_index[0], d.edge_index[1]].all()
 
@@ -86,7 +95,9 @@ def test_splits_are_disjoint_cover_all_and_repeat():
         if split == "random":
             test_eq([strata[p].mean() for p in parts[:3]], [0.5] * 3)
         else:
-            assert atoms[parts[2]].min() >= max(atoms[parts[k]].max() for k in (0, 1, 3))
+            assert atoms[parts[2]].min() >= max(
+                atoms[parts[k]].max() for k in (0, 1, 3)
+            )
     test_fail(lambda: split_molecules(atoms, split="scaffold"), contains="split")
 
 
@@ -104,12 +115,13 @@ def test_the_split_is_the_papers():
             )
         ]
 
-
     index, smiles, gap, atoms = qm9_choice()
     test_eq(
         [
             p.tolist()
-            for p in split_molecules(atoms, pd.qcut(gap, 10, labels=False), 0.25, 42)[:3]
+            for p in split_molecules(atoms, pd.qcut(gap, 10, labels=False), 0.25, 42)[
+                :3
+            ]
         ],
         theirs(gap),
     )
@@ -234,7 +246,10 @@ def test_a_single_changed_digit_is_seen():
 
 
 def test_a_damaged_cache_is_made_again():
-    with tempfile.TemporaryDirectory() as d, patch.dict(os.environ, TRANSFERBOOK_CACHE=d):
+    with (
+        tempfile.TemporaryDirectory() as d,
+        patch.dict(os.environ, TRANSFERBOOK_CACHE=d),
+    ):
         before = bbbp(60)
         (kept,) = Path(d).rglob("bbbp-*.npz")
         whole = kept.read_bytes()

@@ -15,7 +15,11 @@ def test_the_table_has_a_row_for_each_quirk():
 
 def test_two_namings_make_the_whole():
     p = torch.rand(5, 40, generator=torch.Generator().manual_seed(0))
-    a, b, full = decompose_positive(p), decompose_positive(1 - p), decompose(two_sided(p))
+    a, b, full = (
+        decompose_positive(p),
+        decompose_positive(1 - p),
+        decompose(two_sided(p)),
+    )
     for k in ("TU", "AU", "EU"):
         test_close(a[k] + b[k], full[k], eps=1e-5)
     assert a["EU"].min() > -1e-6 and (a["EU"] - b["EU"]).abs().max() > 0.01
@@ -68,7 +72,9 @@ def test_hidden_labels_are_not_given():
 def test_overlapping_draws_claim_too_little():
     rng = np.random.default_rng(0)
     pools = rng.standard_normal((2000, 50))
-    means = np.stack([rng.permuted(pools, axis=1)[:, :25].mean(1) for _ in range(10)], 1)
+    means = np.stack(
+        [rng.permuted(pools, axis=1)[:, :25].mean(1) for _ in range(10)], 1
+    )
     true, claimed = overlapping_sds(50, 25, 10)
     test_close(means.mean(1).std(), true, eps=0.006)
     test_close(np.sqrt(means.var(1, ddof=1).mean() / 10), claimed, eps=0.003)
@@ -108,6 +114,9 @@ def test_floors_are_not_zero():
     zeros, ones = torch.zeros(100), torch.ones(100)
     test_close(coverage_area(zeros, ones * 1e12, torch.ones(100)), 0.5, eps=0.01)
     found = np.mean(
-        [coverage_area(zeros, ones, torch.randn(100, generator=gen)) for _ in range(300)]
+        [
+            coverage_area(zeros, ones, torch.randn(100, generator=gen))
+            for _ in range(300)
+        ]
     )
     test_close(found / area_floor(100), 1, eps=0.08)

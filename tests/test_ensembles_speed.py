@@ -13,7 +13,6 @@ def test_the_peers_are_the_same_networks():
             (net(*ours) - torch.stack([n(*theirs) for n in nets])).abs().max().detach()
         )
 
-
     x, edges, _ = cora_like(0.05)
     net = Stack((x.shape[1], 8, 7), range(3))
     A, nets = mixing(edges, len(x)), [Loop(net, m) for m in range(3)]

@@ -20,14 +20,17 @@ def test_uncertainty_obeys_its_bounds():
         p = (
             sharp
             * torch.randn(
-                M, N, C, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
+                M,
+                N,
+                C,
+                generator=torch.Generator().manual_seed(seed),
+                dtype=torch.float64,
             )
         ).softmax(-1)
         d = decompose(p)
         assert (d["EU"] > -1e-5).all() and (d["EU"] <= math.log(min(M, C)) + 1e-4).all()
         test_close(d["TU"], d["AU"] + d["EU"], eps=1e-9)
         test_close(decompose(p.flip(0))["EU"], d["EU"], eps=1e-9)
-
 
     check()
     same = torch.rand(1, 7, 3).softmax(-1).expand(5, 7, 3)
@@ -79,7 +82,6 @@ def test_scores_have_their_values():
     f = ece_floor(many)
     assert 0 < f < 0.1 and ece_floor(many[:50]) > f
 
-
     @settings(max_examples=40, deadline=None)
     @given(
         st.integers(1, 6),
@@ -91,12 +93,13 @@ def test_scores_have_their_values():
     def an_average_is_never_worse(M, N, C, sharp, seed):  # Jensen
         gen = torch.Generator().manual_seed(seed)
         q, y = (
-            (sharp * torch.randn(M, N, C, generator=gen, dtype=torch.float64)).softmax(-1),
+            (sharp * torch.randn(M, N, C, generator=gen, dtype=torch.float64)).softmax(
+                -1
+            ),
             torch.randint(C, (N,), generator=gen),
         )
         for s in (nll, brier):
             assert s(q.mean(0), y) <= torch.stack([s(m, y) for m in q]).mean() + 1e-5
-
 
     an_average_is_never_worse()
 

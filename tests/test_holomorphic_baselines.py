@@ -5,7 +5,14 @@ import torch
 from transferbook.holomorphic.dynamics import to_complex, to_real
 from torch.autograd.functional import jacobian as autograd_jacobian
 from fastcore.test import *
-from transferbook.holomorphic.dynamics import FAMILIES, sample_field, velocity, grid_points, to_complex, to_real
+from transferbook.holomorphic.dynamics import (
+    FAMILIES,
+    sample_field,
+    velocity,
+    grid_points,
+    to_complex,
+    to_real,
+)
 
 
 def test_mlp_jacobian_is_that_of_autograd():
@@ -36,7 +43,9 @@ def test_chebyshev_matches_numpy():
         )
         np.testing.assert_allclose(
             D[:, k],
-            np.polynomial.chebyshev.chebval(z.numpy(), np.polynomial.chebyshev.chebder(c)),
+            np.polynomial.chebyshev.chebval(
+                z.numpy(), np.polynomial.chebyshev.chebder(c)
+            ),
             atol=1e-12,
         )
 
@@ -63,14 +72,19 @@ def test_polynomial_finds_the_degree():
         exact = ComplexPolynomial.fit(*sample_field(name))
         test_eq(exact.degree, d)
         torch.testing.assert_close(
-            exact(grid_points(16)), velocity(name, grid_points(16)), rtol=1e-5, atol=1e-5
+            exact(grid_points(16)),
+            velocity(name, grid_points(16)),
+            rtol=1e-5,
+            atol=1e-5,
         )
         for seed in range(5):
             test_eq(
-                ComplexPolynomial.fit(*sample_field(name, noise=0.1, seed=seed)).degree, d
+                ComplexPolynomial.fit(*sample_field(name, noise=0.1, seed=seed)).degree,
+                d,
             )
     test_fail(
-        lambda: ComplexPolynomial.fit(torch.zeros(5, 2), torch.zeros(5, 2)), contains="x:"
+        lambda: ComplexPolynomial.fit(torch.zeros(5, 2), torch.zeros(5, 2)),
+        contains="x:",
     )
 
 
@@ -80,7 +94,9 @@ def test_stlsq_is_hard_thresholding_on_orthonormal_features():
     targets = rng.normal(size=(60, 3))
     projected = q.T @ targets
     np.testing.assert_allclose(
-        stlsq(q, targets, 0.8), np.where(np.abs(projected) >= 0.8, projected, 0), atol=1e-12
+        stlsq(q, targets, 0.8),
+        np.where(np.abs(projected) >= 0.8, projected, 0),
+        atol=1e-12,
     )
     np.testing.assert_array_equal(stlsq(q, targets, 99.0), 0)
 

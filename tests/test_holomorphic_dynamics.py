@@ -6,7 +6,9 @@ from fastcore.test import *
 
 
 def test_derivatives_agree_in_every_direction():
-    z = torch.randn(50, dtype=torch.complex128, generator=torch.Generator().manual_seed(0))
+    z = torch.randn(
+        50, dtype=torch.complex128, generator=torch.Generator().manual_seed(0)
+    )
     h = 1e-5
     for family in FAMILIES.values():
         p, slope = family.constant, family.df(z, family.constant)
@@ -46,9 +48,11 @@ def test_rk4_is_of_fourth_order():
     errors = torch.stack(
         [
             (
-                rk4(lambda z: a * z, z0, torch.linspace(0, 1, n + 1, dtype=torch.float64))[
-                    -1
-                ]
+                rk4(
+                    lambda z: a * z,
+                    z0,
+                    torch.linspace(0, 1, n + 1, dtype=torch.float64),
+                )[-1]
                 - exact
             ).abs()
             for n in steps.tolist()
@@ -87,7 +91,9 @@ def test_gradients_flow_through_the_solver():
     )[-1].sum()
     (slope,) = torch.autograd.grad(end, a)
     torch.testing.assert_close(slope, end.detach(), rtol=1e-7, atol=0)
-    test_fail(lambda: rk4(lambda y: y, torch.ones(1, 2), torch.zeros(2, 2)), contains="t:")
+    test_fail(
+        lambda: rk4(lambda y: y, torch.ones(1, 2), torch.zeros(2, 2)), contains="t:"
+    )
     test_fail(
         lambda: rk4(lambda y: y, torch.ones(1, 2), torch.zeros(2), substeps=0),
         contains="substeps",

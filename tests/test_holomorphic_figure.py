@@ -23,7 +23,9 @@ def test_quantise_edge_cases():
     test_eq(dequantise(whole, scale), np.zeros((2, 180)))
     v = np.random.default_rng(0).normal(size=(3, 4, 180))
     whole, scale = quantise(v)
-    test_eq((whole.dtype, whole.shape, scale.shape), (np.dtype(np.int16), v.shape, (3, 4)))
+    test_eq(
+        (whole.dtype, whole.shape, scale.shape), (np.dtype(np.int16), v.shape, (3, 4))
+    )
     test_eq(np.abs(whole).max(-1), np.full((3, 4), 32767))
     for bad in (np.nan, np.inf):
         test_fail(lambda: quantise([bad, 1.0]), contains="vectors")

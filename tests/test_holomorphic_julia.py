@@ -51,7 +51,9 @@ def test_interval_at_c_minus_two():
 
 def test_symmetries():
     filled, count = filled_set(
-        plane_map(lambda z: z**4 + 0.5 + 0.2j), size=90, radius=escape_radius(4, 0.5 + 0.2j)
+        plane_map(lambda z: z**4 + 0.5 + 0.2j),
+        size=90,
+        radius=escape_radius(4, 0.5 + 0.2j),
     )
     test_eq(filled, filled[::-1, ::-1])
     test_eq(count, count[::-1, ::-1])
@@ -86,7 +88,8 @@ def test_distances_against_scipy():
         a, b = (ndimage.binary_opening(gen.random((60, 60)) > 0.35) for _ in range(2))
         p, q = (np.argwhere(boundary(m)) for m in (a, b))
         test_close(
-            hausdorff(a, b), max(directed_hausdorff(p, q)[0], directed_hausdorff(q, p)[0])
+            hausdorff(a, b),
+            max(directed_hausdorff(p, q)[0], directed_hausdorff(q, p)[0]),
         )
         test_eq(hausdorff(a, b), hausdorff(b, a))
         test_eq(hausdorff(a, a), 0)
@@ -99,7 +102,8 @@ def test_measures_at_their_limits():
     a = abs(pixel_grid(64, 1.5)) < 1
     empty = np.zeros_like(a)
     test_eq(
-        compare(a, a), dict(agreement=1, iou=1, boundary_f1=1, hausdorff=0, mean_distance=0)
+        compare(a, a),
+        dict(agreement=1, iou=1, boundary_f1=1, hausdorff=0, mean_distance=0),
     )
     test_eq(compare(empty, empty)["iou"], 1)
     test_eq(compare(a, empty)["boundary_f1"], 0)
@@ -145,7 +149,6 @@ def test_shader_text_equals_the_formula():
         def __truediv__(self, s):
             return Vec2(self.x / s, self.y / s)
 
-
     def compiled(source):
         names = dict(
             vec2=Vec2,
@@ -164,7 +167,6 @@ def test_shader_text_equals_the_formula():
         ):
             names[name] = eval(f"lambda {args.replace('vec2 ', '')}: {body}", names)
         return names["f"]
-
 
     for g in (
         lambda z: z**2 - 0.4,

@@ -74,7 +74,9 @@ def test_cauchy_riemann_of_known_maps():
 def test_penalty_gradient_is_double_backward():
     net = KAN(seed=0).double()
     x = (
-        torch.rand(64, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+        torch.rand(
+            64, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0)
+        )
         * 4
         - 2
     ).requires_grad_()
@@ -141,7 +143,9 @@ def test_same_outputs_as_pykan():
     x = torch.randn(500, 2, generator=torch.Generator().manual_seed(0)) * 1.5
     for k, widths in [(3, [2, 5, 2]), (2, [2, 4, 3, 1])]:
         model = PyKAN(width=widths, grid=5, k=k, seed=1, auto_save=False)
-        torch.testing.assert_close(KAN.from_pykan(model)(x), model(x), rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(
+            KAN.from_pykan(model)(x), model(x), rtol=1e-5, atol=1e-5
+        )
 
 
 def test_same_after_grid_updates_and_masks():
@@ -161,7 +165,9 @@ def test_same_after_grid_updates_and_masks():
 
 
 def test_what_cannot_be_copied_is_refused():
-    make = lambda **kw: PyKAN(width=[2, 3, 2], grid=3, k=3, seed=1, auto_save=False, **kw)
+    make = lambda **kw: PyKAN(
+        width=[2, 3, 2], grid=3, k=3, seed=1, auto_save=False, **kw
+    )
     model = make()
     model.fix_symbolic(0, 0, 0, "x^2", fit_params_bool=False, log_history=False)
     with expect_fail(ValueError, "symbolic"):
@@ -197,7 +203,9 @@ def test_vector_round_trip():
     net, x = KAN(seed=3), torch.randn(50, 2)
     v = net.to_vector()
     test_eq((len(v), v.dtype), (180, torch.float32))
-    torch.testing.assert_close(KAN(seed=4).load_vector(v)(x), net(x), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(
+        KAN(seed=4).load_vector(v)(x), net(x), rtol=1e-5, atol=1e-6
+    )
     test_eq(KAN(seed=4).load_vector(v).to_vector(), v)
     with expect_fail(ValueError, "expected (180,)"):
         net.load_vector(v[1:])

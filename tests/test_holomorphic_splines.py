@@ -24,7 +24,9 @@ def test_partition_of_unity():
         )
         basis = bspline_basis(x, knots, k)
         assert basis.min() >= 0 and basis.shape == (len(x), 5 + k)
-        torch.testing.assert_close(basis.sum(-1), torch.ones_like(x), rtol=0, atol=1e-14)
+        torch.testing.assert_close(
+            basis.sum(-1), torch.ones_like(x), rtol=0, atol=1e-14
+        )
 
 
 def test_nothing_outside():

@@ -11,7 +11,9 @@ def test_library_derivatives():
     t = np.linspace(0.2, 1.3, 50)
     for name, curve in LIBRARY.items():
         numeric = (curve.g(t + 1e-6) - curve.g(t - 1e-6)) / 2e-6
-        np.testing.assert_allclose(curve.dg(t), numeric, rtol=1e-6, atol=1e-8, err_msg=name)
+        np.testing.assert_allclose(
+            curve.dg(t), numeric, rtol=1e-6, atol=1e-8, err_msg=name
+        )
 
 
 def test_library_never_returns_nan():
@@ -66,12 +68,15 @@ def test_recovers_every_function():
         x, noise = np.linspace(-1.5, 1.5, 200), np.array([0, 0.05, 0.05, 0.05])
         y = -1.3 * LIBRARY[name].g(np.linspace(*ends, 200)) + 0.7
         for level, found in zip(
-            noise, fit_curves(x, y + noise[:, None] * y.std() * gen.normal(size=(4, 200)))
+            noise,
+            fit_curves(x, y + noise[:, None] * y.std() * gen.normal(size=(4, 200))),
         ):
             if found.name != name:
                 wrong.append((name, level, found.name))
             else:
-                assert np.abs(found(x) - y).max() < (0.5 if level else 1e-5) * y.std(), (
+                assert (
+                    np.abs(found(x) - y).max() < (0.5 if level else 1e-5) * y.std()
+                ), (
                     name,
                     level,
                 )
@@ -100,7 +105,8 @@ def test_reads_the_exact_square():
     network = exact_square(-0.4 + 0.6j)
     found = fit_edges(network)
     test_eq(
-        {k: f.name for k, f in found.items()}, {k: f.name for k, f in network.fits.items()}
+        {k: f.name for k, f in found.items()},
+        {k: f.name for k, f in network.fits.items()},
     )
     for k, f in found.items():
         test_close([f.a, f.d], [network.fits[k].a, 0], eps=1e-6)
@@ -111,10 +117,8 @@ def test_refit_jacobian():
     network = exact_square(0.3 - 0.2j)
     network = network.moved(network.numbers + 0.1)
 
-
     def outputs(numbers):
         return network.moved(numbers)(torch.as_tensor(x)).numpy().ravel()
-
 
     numeric = [
         (outputs(network.numbers + h) - outputs(network.numbers - h)) / 2e-6
@@ -125,7 +129,9 @@ def test_refit_jacobian():
 
 def test_refit_repairs():
     network, gen = exact_square(-0.4 + 0.6j), np.random.default_rng(0)
-    spoiled = network.moved(network.numbers + 0.15 * gen.normal(size=len(network.numbers)))
+    spoiled = network.moved(
+        network.numbers + 0.15 * gen.normal(size=len(network.numbers))
+    )
     done = refit(network, spoiled.fits)
     assert done.r2_before < 0.99 and done.r2 > 1 - 1e-10, (done.r2_before, done.r2)
     test_fail(lambda: refit(network, {}), contains="edges")
@@ -157,7 +163,9 @@ def test_names_true_fields():
 
 def test_twins_and_refusals():
     gen = torch.Generator().manual_seed(1)
-    test_eq(identify_family(lambda x: torch.randn(x.shape, generator=gen)).family, "none")
+    test_eq(
+        identify_family(lambda x: torch.randn(x.shape, generator=gen)).family, "none"
+    )
     test_eq(identify_family(lambda x: 0 * x + 2).family, "none")
     for name, g, text in [
         ("sinh", torch.sinh, "2*sinh(z)"),
@@ -172,7 +180,8 @@ def test_twins_and_refusals():
     test_fail(lambda: identify_family(lambda x: x[:, :1]), contains="[N, 2]")
     test_fail(lambda: identify_family(lambda x: x * math.nan), contains="NaN")
     test_fail(
-        lambda: identify_family(lambda x: x, shapes=("square", "gamma")), contains="gamma"
+        lambda: identify_family(lambda x: x, shapes=("square", "gamma")),
+        contains="gamma",
     )
 
 

@@ -25,9 +25,10 @@ def test_two_runs_are_identical():
             net, *sample_field("cube", 64), steps=15, cr_weight=cr_weight, seed=seed
         ), net.to_vector()
 
-
     (a, wa), (b, wb), (_, wc) = run(0), run(0), run(1)
-    assert torch.equal(a.loss, b.loss) and torch.equal(a.cr, b.cr) and torch.equal(wa, wb)
+    assert (
+        torch.equal(a.loss, b.loss) and torch.equal(a.cr, b.cr) and torch.equal(wa, wb)
+    )
     assert not torch.equal(wa, wc)
     free, _ = run(0, cr_weight=0)
     assert free.cr.isnan().all() and free.loss.isfinite().all()
@@ -54,12 +55,16 @@ def test_bad_calls_are_named():
 
 
 def test_evaluate_at_its_two_ends():
-    truth = ComplexPolynomial(torch.tensor([0.4 + 0.1j, 0, 0, 1], dtype=torch.complex128))
+    truth = ComplexPolynomial(
+        torch.tensor([0.4 + 0.1j, 0, 0, 1], dtype=torch.complex128)
+    )
     score = evaluate(truth, "cube")
     assert score["mse"] < 1e-12 and score["cr"] < 1e-12
     test_close(score["r2"], 1, eps=1e-9)
     mean = ComplexPolynomial(
-        to_complex(velocity("cube", grid_points(dtype=torch.float64)).mean(0, keepdim=True))
+        to_complex(
+            velocity("cube", grid_points(dtype=torch.float64)).mean(0, keepdim=True)
+        )
     )
     test_close(evaluate(mean, "cube")["r2"], 0, eps=1e-6)
     assert evaluate(ComplexPolynomial(torch.tensor([1 + 0j])), "pole")["mse"] < 99
@@ -80,12 +85,10 @@ def test_early_stopping_returns_the_best_weights():
     )
     aside = torch.randperm(40, generator=torch.Generator().manual_seed(5))[:10]
 
-
     def error(state):
         other = MLP()
         other.load_state_dict(state)
         return (other(x[aside]) - v[aside]).square().mean().item()
-
 
     test_eq(h.best, min(range(10, 61, 10), key=lambda s: error(h.snapshots[s])))
     test_close(error(net.state_dict()), error(h.snapshots[h.best]))
@@ -99,7 +102,6 @@ def test_solver_fit_recovers_a_rate():
 
         def forward(self, x):
             return self.a * x
-
 
     t, x0 = torch.linspace(0, 1, 11), grid_points(3, 1.0)
     paths = x0 * torch.exp(-0.8 * t)[:, None, None]
@@ -120,8 +122,8 @@ def test_warm_start_copies_and_freezes():
         b.layers[1].weight, c.layers[1].weight
     )
     p, q = ChebyshevNet(seed=0), ChebyshevNet(seed=1)
-    assert torch.equal(warm_start(p, q, "second").coef[1], p.coef[1]) and not torch.equal(
-        p.coef[0], q.coef[0]
-    )
+    assert torch.equal(
+        warm_start(p, q, "second").coef[1], p.coef[1]
+    ) and not torch.equal(p.coef[0], q.coef[0])
     for bad in (lambda: warm_start(a, b, "third"), lambda: warm_start(a, MLP())):
         test_fail(bad, contains="expected")

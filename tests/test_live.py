@@ -69,8 +69,9 @@ def test_encode_refuses():
 
 def test_live_html_is_stable():
     def make(**kw):
-        return Live("lissajous", **{**dict(a=3, b=2, phase=0.6, caption="x < y & z"), **kw})
-
+        return Live(
+            "lissajous", **{**dict(a=3, b=2, phase=0.6, caption="x < y & z"), **kw}
+        )
 
     test_eq(make().html(), make().html())
     ids = {
@@ -128,7 +129,9 @@ def test_live_refuses():
         test_fail(lambda: Live("lissajous", **{key: 1}), contains=key)
     test_fail(lambda: Live("lissajous", a=float("inf")), contains="state.a")
     test_fail(lambda: Live("lissajous", poster=3), contains="poster: a int")
-    test_fail(lambda: Live("lissajous", poster=b"GIF89a"), contains="expected PNG or SVG")
+    test_fail(
+        lambda: Live("lissajous", poster=b"GIF89a"), contains="expected PNG or SVG"
+    )
     test_fail(lambda: Live("julia"), contains="no figure 'julia'")
 
 
@@ -146,10 +149,8 @@ def test_live_widget_is_in_step():
 def test_strip_widget_views():
     view = "application/vnd.jupyter.widget-view+json"
 
-
     def output(**data):
         return dict(output_type="display_data", metadata={}, data=data)
-
 
     nb = dict(
         metadata=dict(widgets={}),

@@ -102,7 +102,8 @@ def test_the_exceptions_are_names_with_two_meanings():
                         if (v[i] - v[at[-1]]).abs().max() > 1e-6
                     ]
                     test_eq(
-                        other, [w.names[facts[i][0]] for i in at if facts[i][0] in tails]
+                        other,
+                        [w.names[facts[i][0]] for i in at if facts[i][0] in tails],
                     )
                     found += other
     test_eq(set(found), {"wall", "wardrobe"})
@@ -125,7 +126,9 @@ def test_a_states_values_do_not_depend_on_its_company():
         q = QNet(len(w.names), "mlp", **kind)
         alone = torch.stack([q(pack([[s]], [[len(s)]]))[0, 0, 0] for s in states])
         together = q(pack([states], [[len(s) for s in states]]))[0, :, 0]
-        test_eq(bool((alone - together).abs().max() < 1e-6), kind.get("pool") != "batch")
+        test_eq(
+            bool((alone - together).abs().max() < 1e-6), kind.get("pool") != "batch"
+        )
 
 
 def test_the_relational_layer_is_the_librarys():
@@ -173,7 +176,9 @@ def test_a_stack_is_its_copies():
             one, f = QNet(len(w.names), net, seeds=(seed,)), pack([states[k]], [n[k]])
             loss(one, f).backward()
             test_close(
-                one(f).detach()[0], stack(every).detach()[k, :, : f.head.shape[2]], eps=1e-5
+                one(f).detach()[0],
+                stack(every).detach()[k, :, : f.head.shape[2]],
+                eps=1e-5,
             )
             test_close(one.embedding.grad[0], stack.embedding.grad[k], eps=1e-3)
 

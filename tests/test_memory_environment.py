@@ -45,10 +45,11 @@ def test_a_made_layout_keeps_the_recipe():
 def test_a_seed_is_an_episode_and_the_global_generator_is_left_alone():
     env, before = Rooms("small-01"), random.getstate()
 
-
     def episode(seed):
-        return [env.reset(seed=seed)[0], *(env.step((None, "east"))[0] for _ in range(5))]
-
+        return [
+            env.reset(seed=seed)[0],
+            *(env.step((None, "east"))[0] for _ in range(5)),
+        ]
 
     assert episode(3) == episode(3) != episode(4)
     test_eq(random.getstate(), before)
@@ -71,7 +72,8 @@ def test_tables_and_package_show_the_same_rooms():
         room = w.start
         for t in range(100):
             test_eq(
-                sorted(map(tuple, seen["room"])), sorted(map(w.triple, w.facts(t, room)))
+                sorted(map(tuple, seen["room"])),
+                sorted(map(w.triple, w.facts(t, room))),
             )
             test_eq(seen["question"][0], w.names[w.questions[t]])
             assert all(is_true(w, f, t, room) for f in w.facts(t, room))

@@ -13,7 +13,9 @@ def test_a_memory_without_room_answers_from_sight_only():
     w = World("large-02")
     for step in trace(w, "all", 0, capacity=0):
         in_sight = {h: t for h, r, t in step["short"] if r == AT}
-        test_eq([step["reply"], step["size"]], [in_sight.get(w.questions[step["t"]]), 0])
+        test_eq(
+            [step["reply"], step["size"]], [in_sight.get(w.questions[step["t"]]), 0]
+        )
 
 
 def test_a_memory_without_limit_never_forgets():

@@ -47,8 +47,13 @@ def test_values_are_taken_seed_by_seed():
     )
     test_fail(lambda: per_seed(rows), contains="one for each seed")
     test_fail(lambda: minus([1], [1, 2]))
-    cells = [dict(scope="local"), dict(scope="global"), dict(scope="global", pool="batch")]
+    cells = [
+        dict(scope="local"),
+        dict(scope="global"),
+        dict(scope="global", pool="batch"),
+    ]
     test_eq(
-        [pick(cells, scope="local"), pick(cells, scope="global", pool="state")], cells[:2]
+        [pick(cells, scope="local"), pick(cells, scope="global", pool="state")],
+        cells[:2],
     )
     test_fail(lambda: pick(cells, scope="global", net="mlp"), contains="expected one")

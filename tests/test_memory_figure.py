@@ -22,4 +22,6 @@ def test_a_choice_that_the_figure_does_not_have_is_refused():
         dict(capacity=8),
     ):
         test_fail(lambda: keep_or_drop(w, **wrong), contains=next(iter(wrong)))
-    test_eq(keep_or_drop(w, QNet(len(w.names)), rule="learned").state["rule"], "learned")
+    test_eq(
+        keep_or_drop(w, QNet(len(w.names)), rule="learned").state["rule"], "learned"
+    )

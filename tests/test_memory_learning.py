@@ -22,7 +22,6 @@ def test_the_loss_of_two_steps_by_hand():
         def forward(self, f):
             return self.table[f.head]
 
-
     now, later = (
         pack([[[(0, 4, 1)], [(1, 4, 1), (2, 4, 1)]]], [[1, 2]]),
         pack([[[(2, 4, 1), (0, 4, 1)], [(0, 4, 1)]]], [[2, 1]]),
@@ -62,7 +61,8 @@ def test_a_checkpoint_of_another_training_is_refused():
             contains="another training",
         )
         test_fail(
-            lambda: Learner(w, (0, 1), 1).run(False, folder), contains="learner.checkpoint"
+            lambda: Learner(w, (0, 1), 1).run(False, folder),
+            contains="learner.checkpoint",
         )
         test_fail(
             lambda: Learner(w, (0,), 1, gamma=0.5).run(False, folder),
@@ -96,7 +96,9 @@ def test_a_stack_learns_what_its_copies_learn():
     for k, s in enumerate((3, 8)):
         one = Learner(w, (s,), 3).run(False)
         test_eq(np.array(one.scores)[:, 0], np.array(stack.scores)[:, k])
-        test_close(one.net.embedding.detach()[0], stack.net.embedding.detach()[k], eps=1e-4)
+        test_close(
+            one.net.embedding.detach()[0], stack.net.embedding.detach()[k], eps=1e-4
+        )
 
 
 def test_one_episode_of_a_rule_and_of_a_stack_are_the_same():
@@ -107,7 +109,17 @@ def test_one_episode_of_a_rule_and_of_a_stack_are_the_same():
     rows = found["rows"]
     test_eq(
         set(rows),
-        {"copy", "episode", "t", "role", "count", "novel", "kept", "advantage", "right"},
+        {
+            "copy",
+            "episode",
+            "t",
+            "role",
+            "count",
+            "novel",
+            "kept",
+            "advantage",
+            "right",
+        },
     )
     test_eq((rows["role"] == ROLES.index("agent")).sum(), 200)
     assert rows["kept"][
@@ -125,4 +137,6 @@ def test_bad_settings_are_refused():
         dict(scope="none"),
     ):
         test_fail(lambda: Learner(w, **wrong), contains=next(iter(wrong)))
-    test_fail(lambda: train(w, (0,), 1, match="closest", progress=False), contains="match")
+    test_fail(
+        lambda: train(w, (0,), 1, match="closest", progress=False), contains="match"
+    )

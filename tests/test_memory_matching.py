@@ -15,7 +15,8 @@ def test_items_without_a_partner_are_left_out():
     test_eq([value.tolist(), known.tolist()], [[[[5.0]]], [[[True]]]])
     value, known = matched(v[:, :, :1], long, short)
     test_eq(
-        [value.tolist(), known.tolist()], [[[[5.0, 0.0, 0.0]]], [[[True, False, False]]]]
+        [value.tolist(), known.tolist()],
+        [[[[5.0, 0.0, 0.0]]], [[[True, False, False]]]],
     )
     test_eq(matched(v[:, :, :1], long, short, "mean")[1].all().item(), True)
     test_fail(lambda: matched(v, short, long, "closest"), contains="match")

@@ -11,7 +11,9 @@ def test_what_is_seen_answers_first_and_is_no_recall():
     m = Memory(9)
     r = m.add((7, AT, 1), 0)
     test_eq([answer(7, [(7, AT, 5)], m, "mra", 3, None), r.recalled], [5, 0])
-    test_eq([answer(7, [(8, AT, 5)], m, "mra", 3, None), r.recalled, r.accessed], [1, 1, 3])
+    test_eq(
+        [answer(7, [(8, AT, 5)], m, "mra", 3, None), r.recalled, r.accessed], [1, 1, 3]
+    )
     test_eq(answer(9, [], m, "mra", 3, None), None)
     test_fail(lambda: choose([r], "oldest", None), contains="policy")
 

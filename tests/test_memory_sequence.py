@@ -11,8 +11,12 @@ from transferbook.memory.environment import make_layout
 
 def test_a_longer_window_answers_more():
     w = World("large-02")
-    by_size = [np.mean([window_rule(w, h, s) for s in range(20)]) for h in (8, 128, 800)]
-    assert by_size[0] + 1 < by_size[1] and by_size[1] < by_size[2] + 1 and by_size[0] < 6
+    by_size = [
+        np.mean([window_rule(w, h, s) for s in range(20)]) for h in (8, 128, 800)
+    ]
+    assert (
+        by_size[0] + 1 < by_size[1] and by_size[1] < by_size[2] + 1 and by_size[0] < 6
+    )
 
 
 def test_padding_and_company_change_nothing():

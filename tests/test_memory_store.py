@@ -33,7 +33,6 @@ def test_ties_are_broken_in_the_order_of_the_paper():
         m.shrink()
         return next(iter(m)).head
 
-
     test_eq(
         left("lru", (0, 5, 2), (3, 5, 1)), 0
     )  # used at the same step: the one used less often goes
@@ -66,7 +65,9 @@ def test_every_tied_record_is_as_likely_to_go():
         for k in range(4):
             m.add((k, 4, 0), 0)
         went[m.shrink()[0].head] += 1
-    assert all(abs(went[k] - 750) < 4 * (3000 * 0.25 * 0.75) ** 0.5 for k in range(4)), went
+    assert all(
+        abs(went[k] - 750) < 4 * (3000 * 0.25 * 0.75) ** 0.5 for k in range(4)
+    ), went
 
 
 def test_random_operations_leave_what_an_obvious_model_leaves():
@@ -96,15 +97,17 @@ def test_random_operations_leave_what_an_obvious_model_leaves():
             elif what == "s":
                 for r in m.shrink():
                     tied = [
-                        p for p in plain if EVICT[rule](p) == min(map(EVICT[rule], plain))
+                        p
+                        for p in plain
+                        if EVICT[rule](p) == min(map(EVICT[rule], plain))
                     ]
                     assert r in tied
                     plain = [p for p in plain if p is not r]
                 assert len(plain) <= capacity
             now += later == 0
-            assert sorted(r.number for r in m) == sorted(p.number for p in plain) and len(
-                m
-            ) == len(plain)
+            assert sorted(r.number for r in m) == sorted(
+                p.number for p in plain
+            ) and len(m) == len(plain)
             for h in range(4):
                 assert [r.number for r in m.matching(h, 4)] == [
                     p.number for p in plain if p.head == h
@@ -114,7 +117,6 @@ def test_random_operations_leave_what_an_obvious_model_leaves():
                 for h in range(4)
                 for t in range(3)
             )
-
 
     drive()
 

@@ -10,7 +10,8 @@ def test_a_failed_seed_leaves_no_interval():
     assert all(np.isnan([m.mean, m.low, m.high])) and np.isnan(m.values[2])
     test_fail(lambda: Measured.of([]), contains="expected one number a seed")
     test_fail(
-        lambda: Measured.of([1.0], scale="cubic"), contains="linear, log, share, percent"
+        lambda: Measured.of([1.0], scale="cubic"),
+        contains="linear, log, share, percent",
     )
     test_fail(lambda: Measured.of([1.0, -1.0], scale="log"), contains="positive")
     test_fail(lambda: Measured.of([0.5, 1.5], scale="share"), contains="0 to 1")
@@ -51,10 +52,8 @@ def test_findings_never_worsen_as_numbers_improve():
 def test_a_flat_interval_excludes_nothing():
     flat = [0.76, 0.76, 0.76]
 
-
     def word(rule, values):
         return rule.decide({None: Measured.of(values)})
-
 
     test_eq(word(at_most(0.075), flat), "undecided")
     test_eq(word(at_most(0.075, direction=1), flat), "direction only")
@@ -77,7 +76,10 @@ def test_direction_may_be_another_measurement():
 
 
 def test_ratios_are_decided_by_their_interval():
-    big, small = Measured.of([30.0, 31.0, 29.0, 30.5]), Measured.of([2.0, 2.1, 1.9, 2.05])
+    big, small = (
+        Measured.of([30.0, 31.0, 29.0, 30.5]),
+        Measured.of([2.0, 2.1, 1.9, 2.05]),
+    )
     every = {None: big, "small": small}
     test_eq(ratio_at_least(14, over="small").decide(every), "reproduced")
     test_eq(ratio_at_least(100, over="small").decide(every), "direction only")
@@ -101,7 +103,6 @@ def test_a_wide_interval_covers_nothing():
         bar = Measured((low, high), (low + high) / 2, low, high)
         return interval_covers(0.5, within=0.1, **how).decide({None: bar})
 
-
     test_eq(covers(0.45, 0.55), "reproduced")
     test_eq(covers(-9.0, 9.0), "undecided")
     test_eq([covers(0.51, 9.0), covers(0.3, 0.4)], ["opposite here"] * 2)
@@ -112,7 +113,10 @@ def test_a_wide_interval_covers_nothing():
 
 
 def test_more_than_the_paper_is_no_contradiction():
-    everything, most = Measured.of([1.0] * 5), Measured.of([0.98, 0.99, 0.99, 0.98, 0.99])
+    everything, most = (
+        Measured.of([1.0] * 5),
+        Measured.of([0.98, 0.99, 0.99, 0.98, 0.99]),
+    )
     one_sided = interval_covers(0.967, 0.05, side="at least")
     of_sixty = interval_covers(0.967, 0.05, paper_low=0.885, paper_high=0.996)
     point = interval_covers(0.967, 0.05)
@@ -143,7 +147,6 @@ def test_a_share_of_the_seeds():
     def found(*v):
         return share_at_least(6, direction=4).decide({None: Measured.of(v)})
 
-
     test_eq(found(6, 6, 6, 6, 6), "reproduced")
     test_eq(found(6, 6, 6, 6, 2), "undecided")
     test_eq(found(6, 6, 6, 5, 4), "direction only")
@@ -159,7 +162,9 @@ def test_a_coin_rarely_passes():
         chance = 0.0
         for k in range(n + 1):
             values = [1.0] * k + [0.0] * (n - k)
-            passes = share_at_least(1).decide({None: Measured.of(values)}) == "reproduced"
+            passes = (
+                share_at_least(1).decide({None: Measured.of(values)}) == "reproduced"
+            )
             chance += passes * binom.pmf(k, n, 0.5)
         assert chance <= 0.05, (n, chance)
 
@@ -178,12 +183,10 @@ def test_all_of_is_the_worst_of_its_parts():
 def test_most_of_counts_sets():
     low, wide, high = [0.1, 0.2, 0.15], [0.2, 1.9, 0.9], [3.0, 3.1, 3.2]
 
-
     def count(**sets):
         rule = most_of(2, "G of ", lambda n: at_most(1, of=n), "sets with a small gain")
         found = rule.find({f"G of {k}": Measured.of(v) for k, v in sets.items()})
         return found.word, found.number.mean
-
 
     test_eq(count(a=low, b=low, c=high), ("reproduced", 2))
     test_eq(count(a=low, b=high, c=high), ("opposite here", 1))
@@ -203,7 +206,6 @@ def test_keys_hold_what_decides():
             all_of(at_least(x), at_most(9)),
             most_of(2, "a", lambda n: at_least(x, of=n), "sets"),
         ]
-
 
     for one, again, other in zip(made(2.0), made(2.0), made(3.0)):
         assert one.key == again.key != other.key, one

@@ -213,16 +213,13 @@ def test_power_laws_refuse_bad_input():
 def test_a_known_ratio_is_found():
     calls = []
 
-
     def quick():
         calls.append("quick")
         time.sleep(0.002)
 
-
     def slow():
         calls.append("slow")
         time.sleep(0.006)
-
 
     found = compare_speed(quick, slow, rounds=3, repeat=2)
     assert 1.5 < found["ratio"] < 4, found

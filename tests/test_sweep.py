@@ -63,13 +63,11 @@ class Tool(Base): pass
 def fn(x): return Tool().go(x) + w.sum() + table['f']
 """
 
-
     def made(k=1, text="return x + k", table=None, weights=(1.0, 2.0)):
         space = dict(k=k, w=np.array(weights), table=table or {"f": 1})
         space["__name__"] = "__main__"
         exec(program.format(text=text), space)
         return space["fn"]
-
 
     same = fingerprint(made())
     test_eq(fingerprint(made()), same)
@@ -88,14 +86,11 @@ def test_partials_and_methods_count():
         def go(self, x):
             return self.scale * x
 
-
     def partial(n):
         return functools.partial(max, n)
 
-
     def method(n):
         return functools.partial(Tool(n).go, 3)
-
 
     test_ne(fingerprint(Tool(1).go), fingerprint(Tool(2).go))
     test_ne(fingerprint(partial(1)), fingerprint(partial(2)))
@@ -107,7 +102,6 @@ def test_defaults_count():
     def with_default(k):
         return lambda x, k=k: x * k
 
-
     test_ne(fingerprint(with_default(1)), fingerprint(with_default(2)))
 
 
@@ -115,11 +109,9 @@ def test_closures_count():
     def with_closure(k):
         return lambda x: x * k
 
-
     def two(a, b):
         table = dict(a=with_closure(a), b=with_closure(b))
         return lambda x, table=table: table["a"](x)
-
 
     test_ne(fingerprint(with_closure(1)), fingerprint(with_closure(2)))
     test_ne(fingerprint(two(1, 2)), fingerprint(two(2, 1)))
@@ -145,7 +137,6 @@ def test_a_call_leaves_no_trace():
         random.random()
         return dict(a=random.random(), b=np.random.rand(), c=torch.rand(2))
 
-
     first = _attempt(messy, 0, dict(n=1), "laptop")[1]
     second = _attempt(messy, 0, dict(n=1), "laptop")[1]
     other = _attempt(messy, 0, dict(n=2), "laptop")[1]
@@ -157,7 +148,6 @@ def test_a_call_runs_under_its_own_conditions():
     def conditions(n):
         torch.rand(n)
         return dict(threads=torch.get_num_threads(), at=tier.name)
-
 
     torch.manual_seed(1)
     expected = torch.rand(1)
@@ -172,12 +162,10 @@ def test_a_call_runs_under_its_own_conditions():
 def test_a_study_runs_once():
     calls = []
 
-
     @once(lambda: 2)
     def counted(seeds):
         calls.append((tier.name, seeds))
         return [dict(seed=s) for s in range(seeds)]
-
 
     test_eq(len(counted()), 2)
     test_eq(len(counted(2)), 2)
@@ -192,10 +180,8 @@ def test_a_study_has_a_name():
     def square(n, seed):
         return dict(y=n**2 + seed)
 
-
     def two_and_three():
         return [dict(n=2), dict(n=3)]
-
 
     study = studies(dict(squares=(square, two_and_three)), lambda: 2)
     test_eq([r["y"] for r in study("squares")], [4, 5, 9, 10])
@@ -210,7 +196,6 @@ def test_a_pool_gives_the_same_rows():
         threads = torch.get_num_threads()
         return dict(x=np.random.rand(), y=torch.randn(3), n_threads=threads)
 
-
     alone = sweep(noisy, {"n": [3, 1, 2]}, workers=1, cache=False)
     pooled = sweep(noisy, {"n": [3, 1, 2]}, workers=2, cache=False)
     np.testing.assert_equal(alone, pooled)
@@ -222,7 +207,6 @@ def test_a_pool_gives_the_same_rows():
 def test_a_bad_call_starts_nothing():
     def f(n):
         raise AssertionError("must not run")
-
 
     with expect_fail(ValueError, "cannot take {'m': 1}"):
         sweep(f, {"m": [1]})
@@ -237,7 +221,6 @@ def test_a_bad_call_starts_nothing():
 def test_a_failed_setting_does_not_lose_the_others():
     def inverse(n):
         return dict(y=1 / n)
-
 
     try:
         sweep(inverse, {"n": [1, 0, 2]})
@@ -262,7 +245,6 @@ def test_nothing_is_computed_twice():
         tempfile.mkstemp(prefix="mark", dir=place)
         return dict(y=n**2, a=np.full(2, n))
 
-
     with tempfile.TemporaryDirectory() as folder, using_tier("quick"):
 
         def run(*numbers):
@@ -286,7 +268,6 @@ def test_nothing_is_computed_twice():
 def test_a_truncated_entry_is_rebuilt():
     def square(n):
         return dict(y=n**2, noise=np.random.rand(3))
-
 
     with tempfile.TemporaryDirectory() as folder:
         first = sweep(square, {"n": [1, 2, 3]}, cache=folder)
@@ -333,10 +314,8 @@ def test_the_same_call_runs_on_ray():
                 raise FakeRay.exceptions.RayError("died")
             return ref()
 
-
     def f(n):
         return dict(y=n**2)
-
 
     with mock.patch.dict(sys.modules, ray=FakeRay):
         on_ray = sweep(f, {"n": [1, 2]}, engine="ray", cache=False)
@@ -365,12 +344,10 @@ def test_killed_and_resumed_is_as_if_never_killed():
         sweep(work, grid, seeds=2, workers=2, cache=sys.argv[1])
     """)
 
-
     def kept(place):
         "Every entry under a folder: its bytes and when it was written"
         files = place.rglob("*.sweep")
         return {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in files}
-
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "job.py"

@@ -14,7 +14,8 @@ def test_neighbours_are_scikit_learns():
     )
     for k in (1, 5, 40):
         test_close(
-            Neighbours(k).fit(X, y).predict(Q), KNeighborsRegressor(k).fit(X, y).predict(Q)
+            Neighbours(k).fit(X, y).predict(Q),
+            KNeighborsRegressor(k).fit(X, y).predict(Q),
         )
     test_eq(Neighbours(9).fit(X[:4], y[:4]).used, 4)
     test_eq(Neighbours(p=1).fit(X, y).used, round(200 ** (2 / 5)))
@@ -24,7 +25,11 @@ def test_neighbours_are_scikit_learns():
 
 def test_the_kernel_has_its_limits():
     rng = np.random.default_rng(0)
-    X, y, Q = rng.uniform(size=(60, 2)), rng.standard_normal(60), rng.uniform(size=(20, 2))
+    X, y, Q = (
+        rng.uniform(size=(60, 2)),
+        rng.standard_normal(60),
+        rng.uniform(size=(20, 2)),
+    )
     test_close(Kernel(1e-4).fit(X, y).predict(Q), Neighbours(1).fit(X, y).predict(Q))
     test_close(Kernel(1e4).fit(X, y).predict(Q), np.full(20, y.mean()))
     assert np.isfinite(Kernel().fit(X[:2], y[:2]).predict(Q + 100)).all()

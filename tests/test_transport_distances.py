@@ -31,7 +31,8 @@ def test_distances_have_their_closed_forms():
     )
     assert sliced_distance(X, Y) < cloud_distance(X, Y)
     test_close(
-        cloud_distance(X[:, :1], Y[:, :1]) ** 2, ot.wasserstein_1d(X[:, 0], Y[:, 0], p=2)
+        cloud_distance(X[:, :1], Y[:, :1]) ** 2,
+        ot.wasserstein_1d(X[:, 0], Y[:, 0], p=2),
     )
     test_fail(lambda: sliced_distance(X, Y[:5]), contains="Y:")
 
@@ -53,7 +54,10 @@ def test_labels_count_in_otdd():
 def test_dimensions_are_found():
     rng = np.random.default_rng(0)
     for d in (1, 2, 5):
-        flat = rng.uniform(size=(2000, d)) @ special_ortho_group.rvs(12, random_state=0)[:d]
+        flat = (
+            rng.uniform(size=(2000, d))
+            @ special_ortho_group.rvs(12, random_state=0)[:d]
+        )
         test_close(two_nn(flat) / d, 1, eps=0.15)
         assert n_components(flat, 0.999) == d
     test_fail(lambda: two_nn(np.ones((5, 2))), contains="X:")

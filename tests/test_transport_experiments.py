@@ -65,7 +65,10 @@ def test_rules_say_what_they_should():
     test_eq((level["C1"], level["C4"]), ("cannot tell here",) * 2)
     test_eq(verdicts(*planted(5, rng, inputs=1))["C3"], "cannot tell here")
     test_eq(verdicts(*planted(5, rng, alone=0.3))["C2"], "opposite here")
-    assert verdicts(*planted(5, rng, better=0.05))["C3"] in ("undecided", "opposite here")
+    assert verdicts(*planted(5, rng, better=0.05))["C3"] in (
+        "undecided",
+        "opposite here",
+    )
     t, direct, grid = planted(5, rng)
     for r in direct:  # more than was asked at d = 2 does not pay for less at d = 4
         r["error"] = r["error"] ** {2: 1.5, 4: 0.7}[r["d"]]
@@ -75,12 +78,12 @@ def test_rules_say_what_they_should():
 def test_planted_rates_are_found():
     rng, known = np.random.default_rng(1), {c.id: c for c in CLAIMS}
 
-
     def how_often(id, share, sd, **also):
         also = {k: [v] * 5 for k, v in also.items()}
         draws = share + sd * rng.standard_normal((200, 5))
-        return np.mean([judge(known[id], v, also, "laptop") == "reproduced" for v in draws])
-
+        return np.mean(
+            [judge(known[id], v, also, "laptop") == "reproduced" for v in draws]
+        )
 
     moving = {"rise with p": 0.1, "fall with d": 0.2}
     assert how_often("C2", 1.0, 0.06, **moving) >= 0.95

@@ -47,7 +47,9 @@ def test_runs_repeat_and_name_what_they_cannot():
         dict(sizes=(5, 5)),
     ):
         test_fail(
-            lambda: image_run(**(dict(source="digits", target="mnist_low") | few | bad)),
+            lambda: image_run(
+                **(dict(source="digits", target="mnist_low") | few | bad)
+            ),
             contains="expected",
         )
 
@@ -57,4 +59,6 @@ def test_the_papers_size_starts():
     test_eq(run["random"].shape, (2,))
     assert 0 <= run["random"].min() <= run["random"].max() <= 1
     test_fail(lambda: published_run(data="cats"), contains="data")
-    test_fail(lambda: published_run(data="digits", weights=("old",)), contains="weights")
+    test_fail(
+        lambda: published_run(data="digits", weights=("old",)), contains="weights"
+    )

@@ -16,7 +16,8 @@ def test_the_quantile_map_is_sorted_matching():
     test_close(((z - x) ** 2).mean(), ot.wasserstein_1d(x[:, 0], y[:, 0], p=2))
     test_close(((z - x) ** 2).mean(), exact(squared_cost(x, y)).cost)
     test_fail(
-        lambda: QuantileMap().fit(np.ones((3, 2)), np.ones((3, 2))), contains="dimension 2"
+        lambda: QuantileMap().fit(np.ones((3, 2)), np.ones((3, 2))),
+        contains="dimension 2",
     )
     test_fail(lambda: QuantileMap().fit(x, y[:0]), contains="X, Y")
 

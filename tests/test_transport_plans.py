@@ -32,13 +32,18 @@ def test_exact_plans_are_pots():
         dict(C=C[None]),
     ):
         test_fail(lambda: exact(**bad), contains="expected")
-    test_fail(lambda: squared_cost(np.ones((2, 3)), np.ones((2, 2))), contains="dimension")
+    test_fail(
+        lambda: squared_cost(np.ones((2, 3)), np.ones((2, 2))), contains="dimension"
+    )
 
 
 def test_plans_have_their_marginals():
     @settings(max_examples=30, deadline=None)
     @given(
-        st.integers(1, 12), st.integers(1, 12), st.floats(0.003, 2.0), st.integers(0, 10**6)
+        st.integers(1, 12),
+        st.integers(1, 12),
+        st.floats(0.003, 2.0),
+        st.integers(0, 10**6),
     )
     def check(n, m, eps, seed):
         rng = np.random.default_rng(seed)
@@ -53,15 +58,18 @@ def test_plans_have_their_marginals():
             and (p.plan >= 0).all()
             and p.cost >= exact(C, a, b).cost - 20 * p.marginal - 1e-9
         )
-        assert p.marginal < 1e-6 or p.steps == 3000  # it stops early only when it is done
-
+        assert (
+            p.marginal < 1e-6 or p.steps == 3000
+        )  # it stops early only when it is done
 
     check()
 
 
 def test_a_batch_is_its_problems():
     rng = np.random.default_rng(0)
-    C = squared_cost(rng.standard_normal((5, 20, 2)), rng.standard_normal((5, 30, 2)) + 1)
+    C = squared_cost(
+        rng.standard_normal((5, 20, 2)), rng.standard_normal((5, 30, 2)) + 1
+    )
     many = sinkhorn(C, 0.1, tol=1e-9)
     for k in range(5):
         one = sinkhorn(C[k], 0.1, tol=1e-9)

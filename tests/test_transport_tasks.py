@@ -13,7 +13,9 @@ def test_the_series_has_its_smoothness():
         f = Lacunary(p, 2, 1)
         moved = [
             np.sqrt(
-                np.mean((f(x + s * np.stack([np.cos(turn), np.sin(turn)], 1)) - f(x)) ** 2)
+                np.mean(
+                    (f(x + s * np.stack([np.cos(turn), np.sin(turn)], 1)) - f(x)) ** 2
+                )
             )
             for s in steps
         ]

@@ -8,7 +8,9 @@ from fastcore.test import *
 def test_twins_are_one_group():
     x = torch.rand(20, 1, 64, 64, generator=torch.Generator().manual_seed(0))
     x[7] = 0.5 * x[3] + 0.1
-    x[11] = x[7] + 0.01 * torch.rand(1, 64, 64, generator=torch.Generator().manual_seed(1))
+    x[11] = x[7] + 0.01 * torch.rand(
+        1, 64, 64, generator=torch.Generator().manual_seed(1)
+    )
     g = near_duplicates(x)
     assert g[3] == g[7] == g[11]
     test_eq(len(set(g)), 18)

@@ -8,9 +8,7 @@ from fastcore.test import *
 def test_post_render_twice_changes_nothing():
     with tempfile.TemporaryDirectory() as tmp:
         site = Path(tmp)
-        sheet = (
-            '@import"https://f.example/css?family=A:wght@1;2&display=swap";body{color:red}'
-        )
+        sheet = '@import"https://f.example/css?family=A:wght@1;2&display=swap";body{color:red}'
         (site / "a.css").write_text(sheet)
         formula = '<span class="math display">\\[x \\tag{2}\\]</span>'
         (site / "a.html").write_text(

@@ -182,8 +182,7 @@ def _client(nb, path, done):
 def run_notebook(
     path: Path,  # the notebook
     at: str | None = None,  # tier; None for the one in force
-    seeds: int
-    | None = None,  # how many, given to the page as `TRANSFERBOOK_SEEDS`; None leaves it alone
+    seeds: int | None = None,  # how many; None leaves it to the page
     done=lambda: None,  # called as each cell begins
     stop=None,  # a `threading.Event` that ends the run, as Ctrl-C does
 ) -> Ran:

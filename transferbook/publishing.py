@@ -117,6 +117,16 @@ def _module(nb_path):
             return f"{get_config().lib_name}.{found['default_exp']}"
     return ""
 
+# %% ../nbs/foundations/publishing.ipynb #ddfeb930
+def _laid_out(text, path):
+    "Python as `ruff format` writes it, with the settings that hold for `path`"
+    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", path, "-"]
+    done = subprocess.run(command, input=text, capture_output=True, encoding="utf-8")
+    if done.returncode:
+        hint = "the export needs ruff: pip install -e '.[dev]'"
+        raise RuntimeError(f"{path}: not formatted ({hint}):\n{done.stderr}")
+    return done.stdout
+
 # %% ../nbs/foundations/publishing.ipynb #fbd38799
 def _used_names(functions):
     "Every name that stands in functions given as text"
@@ -142,7 +152,8 @@ def _test_text(nb_path, label):
     first = f"{_mark} from {label}: edit that notebook, then export"
     lines = _import_lines(nb_path, imports, _used_names(functions))
     head = "\n".join([first, *lines])
-    return "\n\n".join([head + "\n", *functions])
+    text = "\n\n".join([head + "\n", *functions])
+    return _laid_out(text, str(_test_file(nb_path)))
 
 # %% ../nbs/foundations/publishing.ipynb #a69f1776
 def _write_if_new(path, content):

@@ -299,10 +299,7 @@ def fit(
     batch: int = None,  # rows of a step; None for one graph and full steps
     counts=None,  # how often each member sees each training row [M, train]; None for once
     order: int = 0,  # seed of the batches' order
-    late=(
-        (),
-        None,
-    ),  # epochs, and a function of the net that is called after each of them
+    late=((), None),  # epochs, and what is called with the net after each
 ) -> Fitted:
     "Train all members; validation is looked at after each epoch. *Raises* `ValueError` without training or validation rows"
     if not len(train) or not len(valid):

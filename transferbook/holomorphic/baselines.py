@@ -20,8 +20,7 @@ class MLP(nn.Module):
     def __init__(
         self,
         widths=(2, 64, 64, 2),  # units in each layer, input first
-        seed: int
-        | None = None,  # of the initial weights; the global generator when None
+        seed: int | None = None,  # of the weights; None: the global generator
     ):
         super().__init__()
         if len(widths) < 2 or min(widths) < 1:
@@ -62,9 +61,7 @@ def chebyshev(
     z: Tensor,  # complex [...]
     degree: int,  # highest k
     slopes: bool = True,  # compute the derivative too
-) -> tuple[
-    Tensor, Tensor | None
-]:  # T_k(z) and its derivative or None, complex [..., degree + 1]
+) -> tuple:  # T_k(z) and its derivative or None, complex [..., degree + 1]
     "Chebyshev polynomials divided by their maximum on the unit disc"
     T, D = [torch.ones_like(z), z], [torch.zeros_like(z), torch.ones_like(z)]
     for _ in range(2, degree + 1):
@@ -89,8 +86,7 @@ class ChebyshevNet(nn.Module):
         widths=(1, 5, 1),  # nodes in each layer; the first and the last are 1
         degree: int = 8,  # of every edge
         radius: float = 2.2,  # the box must fit into this disc
-        seed: int
-        | None = None,  # of the initial coefficients; the global generator when None
+        seed: int | None = None,  # of the coefficients; None: the global generator
     ):
         super().__init__()
         if widths[0] != 1 or widths[-1] != 1:
@@ -326,8 +322,7 @@ def fit(
     x: Tensor,  # points [N, 2]
     v: Tensor,  # velocities [N, 2]
     library: str = "polynomial",  # 'polynomial' or 'trigonometric'
-    threshold: float
-    | None = None,  # terms below are struck out; chosen by BIC when None
+    threshold: float | None = None,  # below: struck out; None: chosen by BIC
     degree: int = 4,  # highest total degree of the polynomial list
 ) -> Sindy:
     "Sequentially thresholded least squares on a list of terms"

@@ -597,9 +597,7 @@ def best_cell(
     rows: list[dict],  # from `transfer_study`
     arm: str = "kan",  # whose cells
     **where,  # values that a cell must have, such as box=1.5
-) -> tuple[
-    dict, list[dict]
-]:  # the winning cell, and its rows on the seeds that did not pick it
+) -> tuple:  # the winning cell, and its rows on the seeds that did not pick it
     "The protocol most favourable to transfer, picked on one half of the seeds and measured on the other"
     where = dict(arm=arm, **where)
     rows = [r for r in rows if all(r[k] == want for k, want in where.items())]

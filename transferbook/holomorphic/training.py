@@ -164,8 +164,7 @@ def evaluate(
     family: Family | str,  # the truth
     n: int = 64,  # grid points along each side
     box: float = 1.5,  # half the side of the square
-    constant: complex
-    | None = None,  # the parameter of the truth; the family's own when None
+    constant: complex | None = None,  # of the truth; None: the family's own
 ) -> dict:  # mse (per real component), r2, cr
     "Error, explained variance and Cauchy–Riemann residual on a grid that no one trained on"
     family, x = _family(family), grid_points(n, box)

@@ -275,8 +275,7 @@ class Rooms(gymnasium.Env):
 def reset(
     self: Rooms,
     *,
-    seed: int
-    | None = None,  # of the order in which facts are shown; None goes on with the generator as it is
+    seed: int | None = None,  # of the facts' order; None: the generator goes on
     options: dict | None = None,  # unused
 ) -> tuple:  # (observation, info)
     "Begin an episode"
@@ -402,9 +401,7 @@ def facts(
     self: World,
     t: int,  # step
     room: int,  # number of the room
-) -> list[
-    tuple
-]:  # (head, relation, tail) numbers, in a fixed order: four directions, objects, the agent
+) -> list:  # (head, relation, tail): four directions, objects, the agent
     "What the agent sees in `room` at step `t`"
     if (t, room) in self._seen:
         return self._seen[t, room]
@@ -452,9 +449,7 @@ def triple(
 @patch
 def kinds(
     self: World,
-) -> list[
-    int
-]:  # for each entity: 0 room, 1 object that stays, 2 object that wanders, 3 agent, 4 wall
+) -> list:  # each entity's: 0 room, 1 fixed, 2 wandering object, 3 agent, 4 wall
     "What an entity is, without its name; a name that is two things counts as the later one"
     return [
         4
@@ -474,8 +469,7 @@ def is_true(
     world: World,  # the rooms
     fact: tuple,  # (head, relation, tail) numbers
     t: int,  # step
-    room: int
-    | None = None,  # where the agent is; None counts a fact about the agent as no longer true
+    room: int | None = None,  # the agent's; None: facts about it are false
 ) -> bool:
     "Whether a remembered fact still holds at step `t`"
     h, r, tail = fact

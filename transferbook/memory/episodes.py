@@ -107,9 +107,7 @@ def features(
     world: World,  # the rooms
     short,  # facts in sight
     memory,  # a `Memory`
-) -> list[
-    tuple
-]:  # one a fact: its role, how many of that role are in sight, whether it is new
+) -> list:  # one a fact: role, how many of that role are in sight, is it new
     "What can be said of a fact without its names"
     roles = [world.role(f) for f in short]
     return [(r, roles.count(r), f not in memory) for f, r in zip(short, roles)]
@@ -120,9 +118,7 @@ def trace(
     rule="all",  # a key of `TRANSFER`, or a function (short, memory, rng) -> truth values
     seed=0,  # of every draw, or a generator with `random()`
     **options,  # of `Episode`
-) -> list[
-    dict
-]:  # one a step: t, room, short, keep, features, reply, right, move, gone, size
+) -> list:  # a step: t, room, short, keep, features, reply, right, move, gone, size
     "Play an episode and write down what happened"
     keep, e, out = (
         transfer(rule, world),
