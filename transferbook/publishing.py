@@ -118,13 +118,16 @@ def _module(nb_path):
     return ""
 
 # %% ../nbs/foundations/publishing.ipynb #ddfeb930
-def _laid_out(text, path):
-    "Python as `ruff format` writes it, with the settings that hold for `path`"
-    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", path, "-"]
-    done = subprocess.run(command, input=text, capture_output=True, encoding="utf-8")
+def _laid_out(text, label):
+    "Python as `ruff format` writes it, with the book's settings"
+    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", label, "-"]
+    folder = get_config().config_path
+    done = subprocess.run(
+        command, cwd=folder, input=text, capture_output=True, encoding="utf-8"
+    )
     if done.returncode:
         hint = "the export needs ruff: pip install -e '.[dev]'"
-        raise RuntimeError(f"{path}: not formatted ({hint}):\n{done.stderr}")
+        raise RuntimeError(f"{label}: not formatted ({hint}):\n{done.stderr}")
     return done.stdout
 
 # %% ../nbs/foundations/publishing.ipynb #fbd38799
@@ -153,7 +156,7 @@ def _test_text(nb_path, label):
     lines = _import_lines(nb_path, imports, _used_names(functions))
     head = "\n".join([first, *lines])
     text = "\n\n".join([head + "\n", *functions])
-    return _laid_out(text, str(_test_file(nb_path)))
+    return _laid_out(text, f"{label}.py")
 
 # %% ../nbs/foundations/publishing.ipynb #a69f1776
 def _write_if_new(path, content):

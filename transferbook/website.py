@@ -217,9 +217,9 @@ def _home():
     host, base = cfg.get("doc_host", "").rstrip("/"), cfg.get("doc_baseurl", "")
     return f"{host}/{base.strip('/')}".strip("/")
 
-
+# %% ../nbs/foundations/website.ipynb #673779ce
 def _set_links(tree, home, up):
-    "Links to the published site lead to neighbours; `up` leads from the page to the root"
+    "Links to the published site lead to neighbours; `up` leads from a page to the root"
     for node in tree.iter("a"):
         address = node.get("href") or ""
         if home and address.startswith(home):
@@ -232,7 +232,7 @@ def slug(
     "A text as an anchor"
     return re.sub(r"\W+", "-", words.lower()).strip("-")
 
-
+# %% ../nbs/foundations/website.ipynb #3f8bb3a8
 def _set_topics(tree, up):
     "Categories in the head of a page lead to the page of topics"
     for node in list(tree.iter("div")):
@@ -302,7 +302,7 @@ def _before(node):
         return node.getparent(), "text"
     return previous, "tail"
 
-
+# %% ../nbs/foundations/website.ipynb #10050c43
 def _set_nested(tree):
     "A link around a link keeps its own address, and nothing of the inner one"
     for node in tree.iter("a"):
@@ -330,7 +330,7 @@ def _cleaned(page, up):
     _set_alts(tree)
     return tree
 
-
+# %% ../nbs/foundations/website.ipynb #10137151
 def _read(file):
     return file.read_text(encoding="utf-8")
 
@@ -406,7 +406,7 @@ def _text(tree, inside="body", without=_UNREAD):
     outside = " or ".join(f"ancestor::{name}" for name in without)
     return "".join(tree.xpath(f"//{inside}//text()[not({outside})]"))
 
-
+# %% ../nbs/foundations/website.ipynb #2bc9ddcd
 def _maths_problems(page):
     "Formulas that were left raw"
     text = _text(page.tree, without=[*_UNREAD, "math"])
@@ -415,7 +415,7 @@ def _maths_problems(page):
     left = re.findall(r"\\[a-zA-Z]{2,}", formula)
     return found + [f"maths left over in a formula: {m}" for m in left]
 
-
+# %% ../nbs/foundations/website.ipynb #50b6367d
 def _link_leftovers(page):
     "Links that were left as Markdown"
     found = re.findall(r"\]\((?:https?:|\w+\.(?:html|ipynb))\S*\)", _text(page.tree))
@@ -434,7 +434,7 @@ def _heading_problems(page):
         found += [] if any(texts) else [f"no <{tag}>"]
     return found
 
-
+# %% ../nbs/foundations/website.ipynb #b78f3bcd
 def _picture_problems(page):
     "Pictures without a description, and figures without a caption"
     silent = [i for i in page.tree.iter("img") if i.get("alt") is None]
@@ -452,7 +452,7 @@ def _is_json(text):
         return False
     return True
 
-
+# %% ../nbs/foundations/website.ipynb #e42b08da
 def _whole_figures(page):
     "How many live figures of a page have all their parts"
     figures = page.tree.xpath("//figure[contains(@class, 'tb-live')]")
@@ -510,7 +510,7 @@ def _link_problem(url, name, pages, root):
         return f"a link to a missing anchor: {url[:80]}"
     return ""
 
-
+# %% ../nbs/foundations/website.ipynb #2a78f70e
 _elsewhere = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|//)", re.I)  # another host, or data:
 
 
@@ -562,7 +562,7 @@ def _other_files(root):
 
 _drawing_asks = re.compile(r"""<image\b[^>]*?href=["'](https?:[^"']+)""")
 
-
+# %% ../nbs/foundations/website.ipynb #09629eeb
 def _site_problems(pages, root):
     "Pages that are missing, reached by no link, or short of what their notebook shows"
     found, nbs = [], Path(get_config().nbs_path)
@@ -584,8 +584,8 @@ def check_site(
 ) -> list:  # one line for each problem, as `page: problem`; empty when all is well
     """Look for what a reader would trip over.
 
-    That is: missing pages, figures and equation numbers, broken links, requests to another
-    host, raw maths, pictures without words, text outside the main part."""
+    That is: missing pages, figures and equation numbers, broken links, requests to
+    another host, raw maths, pictures without words, text outside the main part."""
     root = Path(path or get_config().doc_path).resolve()
     if not root.is_dir():
         return [f"index.html: missing, there is no folder {root}"]
