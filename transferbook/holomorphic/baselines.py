@@ -79,7 +79,7 @@ def chebyshev(
 
 # %% ../../nbs/holomorphic/baselines.ipynb #23cd97de
 class ChebyshevNet(nn.Module):
-    "Complex Chebyshev polynomials on every edge: holomorphic for any value of its parameters"
+    "Complex Chebyshev polynomials on every edge: holomorphic whatever its parameters"
 
     def __init__(
         self,
@@ -329,7 +329,8 @@ def fit(
     model = cls(np.zeros((len(_terms(library, degree)), 2)), library, degree)
     if len(x) <= len(model.terms):
         raise ValueError(
-            f"x: {len(x)} points; expected more than the {len(model.terms)} terms of the library"
+            f"x: {len(x)} points; "
+            f"expected more than the {len(model.terms)} terms of the library"
         )
     if threshold is not None and threshold < 0:
         raise ValueError(f"threshold: got {threshold}; expected a number >= 0")

@@ -39,7 +39,8 @@ def to_real(
 def complex_as_matrix(
     d: Tensor,  # complex numbers [...]
 ) -> Tensor:  # real matrices [..., 2, 2]: a turn and a stretch
-    "The matrix of multiplication by `d`; the Jacobian of a holomorphic map with derivative `d`"
+    """The matrix of multiplication by `d`.
+    It is the Jacobian of a holomorphic map with derivative `d`."""
     return torch.stack(
         [torch.stack([d.real, -d.imag], -1), torch.stack([d.imag, d.real], -1)], -2
     )
@@ -47,7 +48,8 @@ def complex_as_matrix(
 # %% ../../nbs/holomorphic/dynamics.ipynb #be7e9d64
 @dataclass(frozen=True)
 class Family:
-    "A complex function with one parameter `p`, read as the velocity of a flow or as a map to iterate"
+    """A complex function with one parameter `p`.
+    Read it as the velocity of a flow or as a map to iterate."""
 
     name: str  # the key under which it is stored
     title: str  # as printed, e.g. 'z² + c'
@@ -55,9 +57,7 @@ class Family:
     role: str  # 'c': p is added; 'lambda': p multiplies; 'none': p is not used
     constant: complex  # the value of p in this chapter
     f: Callable  # f(z, p), complex tensors
-    df: Callable | None = (
-        None  # the complex derivative df(z, p), None when there is none
-    )
+    df: Callable | None = None  # the complex derivative df(z, p), where there is one
     degree: int | None = None  # degree of a polynomial family, else None
     hole: float = 0.0  # radius of the disc around 0 that is left out of samples (poles)
 
@@ -165,6 +165,22 @@ def grid_points(
     y, x = torch.meshgrid(s, s, indexing="ij")
     return torch.stack([x, y], -1).reshape(-1, 2).to(dtype)
 
+# %% ../../nbs/holomorphic/dynamics.ipynb #09b4c2a4
+def _arrows(ax, lines):
+    "One arrow in the middle of each stream line"
+    middle = np.array(
+        [
+            line[len(line) // 2 - 1 :][:2]
+            for line in lines.get_segments()
+            if len(line) > 2
+        ]
+    )
+    ahead = np.diff(middle, axis=1)[:, 0] + 1e-12
+    ahead = ahead / np.linalg.norm(ahead, axis=1, keepdims=True)
+    shape = dict(scale=60, width=0.018, headlength=4, headaxislength=4)
+    ax.quiver(*middle[:, 0].T, *ahead.T, color="#0072B2", **shape)
+    lines.set_segments([line[::3] for line in lines.get_segments()])
+
 # %% ../../nbs/holomorphic/dynamics.ipynb #92dc11a0
 def phase_portrait(
     f: Callable,  # velocities [N, 2] at points [N, 2]
@@ -179,42 +195,11 @@ def phase_portrait(
     s = grid_points(n, box)[:n, 0].numpy()
     speed = (v**2).sum(-1) ** 0.5
     ax.contourf(s, s, -((speed + 1e-3) ** 0.25), 8, cmap="Greys", alpha=0.6)
-    lines = ax.streamplot(
-        s,
-        s,
-        v[..., 0],
-        v[..., 1],
-        color="#0072B2",
-        linewidth=0.8,
-        density=0.5,
-        num_arrows=0,
-    ).lines
-    middle = np.array(
-        [
-            line[len(line) // 2 - 1 :][:2]
-            for line in lines.get_segments()
-            if len(line) > 2
-        ]
-    )
-    ahead = np.diff(middle, axis=1)[:, 0] + 1e-12
-    ax.quiver(
-        *middle[:, 0].T,
-        *(ahead / np.linalg.norm(ahead, axis=1, keepdims=True)).T,
-        color="#0072B2",
-        scale=60,
-        width=0.018,
-        headlength=4,
-        headaxislength=4,
-    )
-    lines.set_segments([line[::3] for line in lines.get_segments()])
-    ax.set(
-        xlim=(-box, box),
-        ylim=(-box, box),
-        aspect="equal",
-        title=title,
-        xlabel="Re z",
-        ylabel="Im z",
-    )
+    look = dict(color="#0072B2", linewidth=0.8, density=0.5, num_arrows=0)
+    flow = ax.streamplot(s, s, v[..., 0], v[..., 1], **look)
+    _arrows(ax, flow.lines)
+    ax.set(xlim=(-box, box), ylim=(-box, box), aspect="equal", title=title)
+    ax.set(xlabel="Re z", ylabel="Im z")
     return ax
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #1c582b93
@@ -303,7 +288,8 @@ def _draw_paths(family, n, t, box, bound, constant, g):
         if have >= n:
             return torch.cat(kept, 1)[:, :n]
     raise ValueError(
-        f"bound: only {have} of {n} paths of {family.title} stay within {bound}; expected a larger bound or a shorter t_end"
+        f"bound: only {have} of {n} paths of {family.title} stay within {bound}; "
+        "expected a larger bound or a shorter t_end"
     )
 
 # %% ../../nbs/holomorphic/dynamics.ipynb #c3b189e3

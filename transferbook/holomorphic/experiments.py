@@ -12,7 +12,6 @@ __all__ = ['ARMS', 'PENALTY', 'NETWORKS', 'SNAPSHOTS', 'LAYERS', 'CELL', 'BOUNDA
            'formula_claims', 'transfer_claims', 'measure']
 
 # %% ../../nbs/holomorphic/experiments.ipynb #84a75d41
-import math
 import numpy as np, torch
 from transferbook.claims import (
     Claim,
@@ -28,6 +27,8 @@ from transferbook.claims import (
 )
 from ..sweep import once, sweep
 from ..tiers import seeds, tier
+
+# %% ../../nbs/holomorphic/experiments.ipynb #de15b1a4
 from transferbook.holomorphic.baselines import (
     MLP,
     ChebyshevNet,
@@ -66,14 +67,16 @@ from transferbook.holomorphic.training import (
 
 # %% ../../nbs/holomorphic/experiments.ipynb #a40c3743
 def n_seeds() -> int:
-    "Seeds of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 10 by tier. *Raises* `ValueError` on fewer than 1"
+    """Seeds of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 10 by tier.
+    *Raises* `ValueError` on fewer than 1"""
     return seeds(2, 5, 10)
 
 
 def few(
     seeds: int,  # those of the main study
 ) -> int:
-    "Seeds of the studies beside the main one: a single one at the quick tier, which checks that they run"
+    """Seeds of the studies beside the main one.
+    A single one at the quick tier, which checks that they run."""
     return tier.pick(1, seeds, seeds)
 
 
@@ -139,7 +142,8 @@ def fit_arm(
     lr: float = 1e-2,  # learning rate at the start
     **shape,  # width and n_grid of a KAN
 ):  # (fitted model, history or None)
-    "Fit one arm to samples of a velocity field. *Raises* `ValueError` on an unknown arm"
+    """Fit one arm to samples of a velocity field.
+    *Raises* `ValueError` on an unknown arm"""
     if arm not in ARMS:
         raise ValueError(f"arm: got {arm!r}, expected one of {', '.join(ARMS)}")
     if arm == "polynomial":
@@ -147,10 +151,8 @@ def fit_arm(
     if arm.startswith("sindy"):
         return Sindy.fit(x, v, _library(family, arm == "sindy")), None
     model = new_network(arm, seed, box, **shape)
-    weight, hole = (
-        PENALTY.get(arm, 0.0) if cr_weight is None else cr_weight,
-        (FAMILIES | BEYOND)[family].hole,
-    )
+    weight = PENALTY.get(arm, 0.0) if cr_weight is None else cr_weight
+    hole = (FAMILIES | BEYOND)[family].hole
     return model, fit(
         model,
         x,
@@ -180,24 +182,13 @@ def field_run(
     n_grid: int = 5,  # grid intervals of a KAN
     lr: float = 1e-2,  # learning rate at the start
     snapshots=(),  # steps after which a KAN's vector is kept
-) -> (
-    dict
-):  # mse, r2, cr; for a KAN also `vector` [180], and `early` [len(snapshots), 180]
-    "Fit one arm to one field and score it on the grid (claims C2, C5, C7, C8)"
+) -> dict:  # mse, r2, cr; for a KAN also `vector` and `early`
+    """Fit one arm to one field and score it on the grid (claims C2, C5, C7, C8).
+    A KAN's `vector` has 180 numbers; `early`, if asked for, as many for each snapshot."""
     x, v = sample_field(family, points, box, noise, seed)
+    shape = dict(width=width, n_grid=n_grid)
     model, history = fit_arm(
-        arm,
-        family,
-        x,
-        v,
-        steps,
-        seed,
-        box,
-        cr_weight,
-        snapshots,
-        lr,
-        width=width,
-        n_grid=n_grid,
+        arm, family, x, v, steps, seed, box, cr_weight, snapshots, lr, **shape
     )
     score = evaluate(model, family, box=box)
     if not isinstance(model, KAN):
@@ -248,7 +239,8 @@ def field_study(
 def figure_study(
     seeds: int = None,  # how many; None for `n_seeds()`
 ) -> list[dict]:  # rows of `field_run`, seed 0
-    "The networks that the live figure shows: three penalties, clean and noisy, at several steps of training"
+    """The networks of the live figure.
+    Three penalties, clean and noisy, at several steps of training."""
     arms, early = (
         [
             a
@@ -341,7 +333,8 @@ def symbolic_study(
 def julia_box(
     family: str,  # a polynomial family
 ) -> float:
-    "Half the side of a training square that holds the escape disc with 5 % to spare, and the picture"
+    """Half the side of a training square for pictures.
+    It holds the picture, and the escape disc with 5 % to spare."""
     return max(1.5, 1.05 * escape_radius(FAMILIES[family]))
 
 # %% ../../nbs/holomorphic/experiments.ipynb #08b3412b
@@ -378,8 +371,9 @@ def julia_run(
     steps: int = 1500,  # training steps
     size: int = 400,  # pixels a side
     n_iter: int = 100,  # steps an orbit must survive
-) -> dict:  # mse, agreement, iou, boundary_f1, hausdorff (in the plane), mean_distance; `blank`: agreement of an empty picture
-    "Fit, iterate, and compare with the true filled Julia set (claim C4)"
+) -> dict:  # mse, `blank` and the scores of `julia.compare`
+    """Fit, iterate, and compare with the true filled Julia set (claim C4).
+    Distances are in the plane; `blank` is the agreement of an empty picture."""
     learned, radius = (
         learned_map(arm, family, seed, steps),
         escape_radius(FAMILIES[family]),
@@ -468,8 +462,9 @@ def path_run(
     seed: int = 0,  # of paths and weights
     steps: int = 1500,  # steps of derivative matching
     solver_steps: int = 200,  # steps through the solver
-) -> dict:  # `matched` and `solved`: mean squared error of new paths before and after the solver steps
-    "Derivative matching on estimated velocities, then training through Runge-Kutta"
+) -> dict:  # `matched`, `solved`: errors before and after the solver steps
+    """Derivative matching on estimated velocities, then training through Runge-Kutta.
+    The errors are mean squared distances from new paths."""
     t, paths = sample_trajectories(family, noise=noise, seed=seed)
     _, new = sample_trajectories(family, seed=seed + 1000)
     model, _ = fit_arm(arm, family, *path_velocities(t, paths), steps, seed)
@@ -516,7 +511,8 @@ LAYERS = ("all", "first", "second")  # which weights travel
 
 
 def _pair(arm, seed, steps, points, box, same_c):
-    "A network trained on z² + c, and a function that trains one on z³ + c, from a given start"
+    """A network trained on z² + c, and a function that trains one on z³ + c.
+    The function takes the start: which weights travel, and the number of steps."""
     c = FAMILIES["square"].constant if same_c else FAMILIES["cube"].constant
     source, _ = fit_arm(
         arm, "square", *sample_field("square", 512, box, seed=seed), steps, seed, box
@@ -568,7 +564,8 @@ def _regions():
 def transfer_study(
     seeds: int = None,  # how many; None for `n_seeds()`
 ) -> list[dict]:  # rows
-    "One row a cell; twice the seeds, because the first half picks the cell and the second half scores it"
+    """One row a cell, over twice the seeds.
+    The first half picks the cell and the second half scores it."""
     lengths = [10, 100, 300, 1000]
     steps = tier.pick([30], lengths, [*lengths, 3000])
     fixed = dict(source_steps=n_steps(), steps=steps)
@@ -598,7 +595,8 @@ def best_cell(
     arm: str = "kan",  # whose cells
     **where,  # values that a cell must have, such as box=1.5
 ) -> tuple:  # the winning cell, and its rows on the seeds that did not pick it
-    "The protocol most favourable to transfer, picked on one half of the seeds and measured on the other"
+    """The protocol most favourable to transfer.
+    It is picked on one half of the seeds and measured on the other."""
     where = dict(arm=arm, **where)
     rows = [r for r in rows if all(r[k] == want for k, want in where.items())]
     half = len({r["seed"] for r in rows}) // 2
@@ -618,7 +616,8 @@ def best_cell(
 def prior_study(
     seeds: int = None,  # how many; None for `n_seeds()`
 ) -> list[dict]:  # rows
-    "The penalty's weight from 0 to 100, beside the exactly holomorphic network of equal size"
+    """The weight of the penalty from 0 to 100.
+    The exactly holomorphic network of equal size stands beside it."""
     grid = dict(family=["square", "exp"], noise=[0.0, 0.1], steps=[n_steps()])
     weights = tier.pick(
         [0.0, 1.0],
@@ -663,7 +662,8 @@ def beyond_study(
 def size_study(
     seeds: int = None,  # how many; None for `n_seeds()`
 ) -> list[dict]:  # rows
-    "One setting at a time: hidden nodes, grid intervals, samples, and the learning rate of KAN and MLP"
+    """One setting at a time, for KAN and MLP.
+    Hidden nodes, grid intervals, samples, and the learning rate."""
     one = dict(
         family=tier.pick(["square"], ["square", "exp"], ["square", "exp"]),
         arm=["kan"],
@@ -696,8 +696,9 @@ def fractal_run(
     sizes=(1e-5, 1e-4),  # mean squared errors of the field
     size: int = 300,  # pixels a side
     n_iter: int = 60,  # steps an orbit must survive
-) -> dict:  # missed [len(sizes)]: 1 - IoU; distance: the boundaries' Hausdorff distance in the plane
-    "What field errors of given sizes cost in the picture"
+) -> dict:  # missed and distance, [len(sizes)] each
+    """What field errors of given sizes cost in the picture.
+    `missed` is 1 - IoU; `distance` the boundaries' Hausdorff distance in the plane."""
     f = plane_map(lambda z: z**2 + BOUNDARIES[boundary])
     truth = filled_set(f, size, 1.7, n_iter)[0]
     scores = [fractal_error(f, m, seed, size, 1.7, n_iter, truth=truth) for m in sizes]
@@ -784,9 +785,9 @@ CLAIMS += [
         ),
         registered="2026-11-22: a formula fitted to the whole output, decoys included",
         amended="2026-11-30: the families are counted that the splines name, as the "
-        "sentence says; a formula fitted to the whole output, the measure until now, is "
-        "question Q1. The networks were not sparsified first, as pykan's own examples "
-        "do, and how many curves they use was not kept: a new run decides",
+        "sentence says; a formula fitted to the whole output, the measure until now, "
+        "is question Q1. The networks were not sparsified first, as pykan's own "
+        "examples do, and how many curves they use was not kept: a new run decides",
     ),
 ]
 
@@ -807,7 +808,8 @@ CLAIMS += [
             at_most(0.98, of="empty picture"),
         ),
         scale={None: "share"},
-        registered="2026-11-22: 400 × 400 pixels, 100 steps, the best polynomial family",
+        registered="2026-11-22: 400 × 400 pixels, 100 steps, the best polynomial "
+        "family",
         amended="2026-11-22: 40 steps for 100, before the stored run, because the set "
         "of the first family empties with the steps; and it had to beat an empty "
         "picture. 2026-11-30: the empty picture is the gate and no effect, no longer a "
@@ -839,7 +841,8 @@ CLAIMS += [
         "learned nothing has a ratio of 1. That day the rule stood for a while without "
         "the comparison of KAN and MLP, with a gate on the MLP's ratio alone, and read "
         "*opposite here*; the comparison is back as registered, and the gate asks that "
-        "both learned. All numbers had been seen. By the first rule it read *undecided*",
+        "both learned. All numbers had been seen. By the first rule it read "
+        "*undecided*",
     ),
 ]
 
@@ -877,12 +880,14 @@ CLAIMS += [
     Claim(
         "C6b",
         "Starting z³ + c from z² + c improves the error by 90.4 % in a square of ±0.5 "
-        "with one constant for both maps, in the best of its choices of layers and steps",
+        "with one constant for both maps, in the best of its choices of layers and "
+        "steps",
         measure="picked on other seeds. At the laptop tier the medians of 4 of its 12 "
         "choices reach 90.4 %. No control is in the rule: after 10 steps the constant "
         "alone is better than the warm start of all weights",
         chosen="in a square of ±0.5 with one constant for both maps",
-        registered="2026-11-22: 48 settings searched on five seeds, scored on five more",
+        registered="2026-11-22: 48 settings searched on five seeds, scored on five "
+        "more",
         amended="2026-11-30: was C6; the paper's 90.4 % in place of our 50 %. Region "
         "and constants joined the search after a lesson had shown that they help. The "
         "sentence says since the same day that this is the best of its choices",
@@ -1009,8 +1014,8 @@ QUESTIONS += [
         rule=at_most(1),
         registered=_asked,
         measure="error after a warm start over error from scratch, 128 samples and the "
-        "longest training; region and constants as registered for C6, samples and steps "
-        "not",
+        "longest training; region and constants as registered for C6, samples and "
+        "steps not",
         quantity="error after a warm start over error from scratch",
         amended="2026-11-30: stood beside C6",
         **_ratio,
@@ -1020,8 +1025,8 @@ QUESTIONS += [
         "With the same penalty on both, is the KAN's error below the MLP's?",
         rule=at_most(1),
         registered=_asked,
-        measure="clean fields, geometric mean of six families; its values were not kept "
-        "seed by seed, so a new run answers it",
+        measure="clean fields, geometric mean of six families; its values were not "
+        "kept seed by seed, so a new run answers it",
         quantity="the KAN's error over the MLP's",
         **_ratio,
     ),
@@ -1041,7 +1046,8 @@ MOVED = {
 
 # %% ../../nbs/holomorphic/experiments.ipynb #5c98424f
 def count_claim() -> tuple[list, dict]:
-    "C1: trainable numbers, and what they shrink to without the unused symbolic branch and the redundant scale"
+    """C1: trainable numbers.
+    Beside them what is left without the unused symbolic branch, and independent."""
     mlp = sum(p.numel() for p in MLP().parameters())
     conventions = ("pykan", "trainable", "independent")
     pykan, trainable, independent = (
@@ -1117,7 +1123,8 @@ def long_mlp_study(
 def picture_claim(
     rows: list[dict],  # from `julia_study`
 ) -> tuple[list, dict]:  # values, further values
-    "C4: the polynomial family on which the KAN agrees best, its other scores, and the MLP's there"
+    """C4: the polynomial family on which the KAN agrees best.
+    Its other scores, and those of the MLP there, stand beside it."""
     families = {r["family"] for r in rows}
     best = max(
         sorted(families),
@@ -1140,7 +1147,8 @@ def picture_claim(
 def formula_claims(
     rows: list[dict],  # from `symbolic_study`
 ) -> dict:  # id → (values, further values)
-    "C3 and Q1: families named right on clean fields, by the edges and by the whole output"
+    """C3 and Q1: families named right on clean fields.
+    First by the edges, then by the whole output."""
 
     def count(key, noise=0.0, over=sum):
         return by_seed(rows, key, over=over, noise=noise)

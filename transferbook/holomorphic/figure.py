@@ -28,11 +28,14 @@ from .symbolic import SHAPES, identify_family
 def quantise(
     vectors,  # weights [..., D], finite
 ):  # (int16 [..., D], float32 scale [...]): one scale for each vector
-    "Weights as whole numbers from -32767 to 32767, and a scale. *Raises* ValueError on NaN or infinity"
+    """Weights as whole numbers from -32767 to 32767, and a scale.
+    *Raises* `ValueError` on NaN or infinity"""
     v = np.asarray(vectors, np.float64)
     if not v.ndim or not np.isfinite(v).all():
+        bad = int((~np.isfinite(v)).sum())
         raise ValueError(
-            f"vectors: got shape {v.shape} with {int((~np.isfinite(v)).sum())} numbers that are not finite, expected finite weights [..., D]"
+            f"vectors: got shape {v.shape} with {bad} numbers that are not finite, "
+            "expected finite weights [..., D]"
         )
     scale = (np.abs(v).max(-1) / 32767).astype(np.float32)
     step = np.where(scale > 0, scale, 1)[..., None].astype(np.float64)
@@ -55,7 +58,8 @@ ARMS = {
 
 
 def _run(rows, family, arm, noise, seed):
-    "The run that trained on the largest square: a fractal needs a square that holds the escape disc"
+    """The run that trained on the largest square.
+    A fractal needs a square that holds the escape disc."""
     found = [
         r
         for r in rows
@@ -64,7 +68,8 @@ def _run(rows, family, arm, noise, seed):
     ]
     if not found:
         raise ValueError(
-            f"rows: no run of {family} by {arm} at noise {noise} and seed {seed}, expected one for every family and arm, clean and with noise .1"
+            f"rows: no run of {family} by {arm} at noise {noise} and seed {seed}, "
+            "expected one for every family and arm, clean and with noise .1"
         )
     return max(found, key=lambda r: r.get("box", 1.5))
 
@@ -80,11 +85,13 @@ def _column(clean, noisy):
 
 # %% ../../nbs/holomorphic/figure.ipynb #74ebd24f
 def snapshot_table(
-    rows,  # dicts with family, arm, noise, steps, snapshots, vector [180], early [len(snapshots), 180]; and box where it is not 1.5
+    rows,  # of `field_run`, with vector [180] and early [len(snapshots), 180]
     seed=0,  # which of the runs
     arms=None,  # names from `ARMS`; those that occur in the rows when None
-):  # dict: families, steps [S], weights [W], boxes [F], vectors float32 [F, W, S+1, 180] with the noisy run last
-    "Runs of the experiments, arranged for the figure. *Raises* ValueError when one is missing"
+):  # dict: families, steps [S], weights [W], boxes [F], vectors [F, W, S+1, 180]
+    """Runs of the experiments, arranged for the figure.
+    Vectors are float32, the noisy run last. Where a row has no box, it is 1.5.
+    *Raises* `ValueError` when a run is missing"""
     arms = (
         [a for a in ARMS if a in {r["arm"] for r in rows}]
         if arms is None
@@ -334,7 +341,9 @@ def numbers(
     state,  # from `figure_state`
     size=80,  # pixels a side
 ) -> list[dict]:
-    "Agreement and IoU of spline and formula with the truth, beside those of an empty picture, for the last moment of training and the penalty shown first"
+    """Agreement and IoU of spline and formula with the truth.
+    Beside them those of an empty picture. All are for the last moment of training
+    and the penalty that is shown first."""
     rows = []
     for f, entry in enumerate(state["families"]):
         maps = three_maps(state, f)
@@ -354,7 +363,8 @@ def _lost(state, size=80):
     for s in reversed(range(len(state["steps"]))):
         drawn = picture(three_maps(state, f, s=s)[1], entry, size, state["n_iter"])
         if not drawn[0].any():
-            return f"Set the training to step {state['steps'][s]:,}: the picture is empty. "
+            step = f"{state['steps'][s]:,}"
+            return f"Set the training to step {step}: the picture is empty. "
     return ""
 
 
@@ -405,15 +415,18 @@ def three_julias(
 # %% ../../nbs/holomorphic/figure.ipynb #62e2465e
 def bind(
     live,  # from `three_julias`
-    model,  # a KAN of widths [2, 5, 2] on even cubic grids of 5 intervals, trained at the family's own constant
+    model,  # a KAN [2, 5, 2] on even cubic grids of 5 intervals
     family=None,  # name of the family it learned; the one shown now when None
     formula=True,  # read a formula off it for the third pane
 ):  # live
-    "Show a model's own weights in the figure. *Raises* ValueError when the figure cannot hold the network"
+    """Show a model's own weights in the figure.
+    The model should be trained at the family's own constant.
+    *Raises* `ValueError` when the figure cannot hold the network"""
     shape = tuple((l.n_in, l.n_out, l.n_grid, l.degree, l.even) for l in model.layers)
     if shape != ((2, 5, 5, 3, True), (5, 2, 5, 3, True)):
         raise ValueError(
-            f"model: got layers (in, out, intervals, degree, even) {shape}, expected widths [2, 5, 2], 5 even intervals, degree 3"
+            f"model: got layers (in, out, intervals, degree, even) {shape}, "
+            "expected widths [2, 5, 2], 5 even intervals, degree 3"
         )
     ranges = [[l.lo, l.hi] for l in model.layers]
     live.set(

@@ -29,11 +29,14 @@ def escape_radius(
     family,  # the degree d >= 2, or a family with `degree` and `constant`
     constant=None,  # complex c of z^d + c; None takes the family's own
 ) -> float:  # R: an orbit that passes it never returns
-    "Escape radius max(|c|, 2^(1/(d-1))) of z^d + c. *Raises* ValueError for a family without a degree: its orbits have none"
+    """Escape radius max(|c|, 2^(1/(d-1))) of z^d + c.
+    *Raises* `ValueError` for a family without a degree: its orbits have none"""
     degree = getattr(family, "degree", family)
     if not isinstance(degree, int) or isinstance(degree, bool) or degree < 2:
+        name = getattr(family, "name", family)
         raise ValueError(
-            f"family: got {getattr(family, 'name', family)!r} with degree {degree!r}, expected z^d + c with d >= 2; "
+            f"family: got {name!r} with degree {degree!r}, "
+            "expected z^d + c with d >= 2; "
             "exp, sin and cos have no escape radius: use exit_time"
         )
     c = getattr(family, "constant", None) if constant is None else constant
@@ -101,7 +104,8 @@ def _sweep_pixels(f, size, box, n_iter, inside, chunk):
     )
     if (out := f(z[:1])).shape != (1, 2):
         raise ValueError(
-            f"f: got outputs of shape {tuple(out.shape)}, expected a map [N, 2] -> [N, 2]"
+            f"f: got outputs of shape {tuple(out.shape)}, "
+            "expected a map [N, 2] -> [N, 2]"
         )
     filled, count = np.zeros(len(z), bool), np.empty(len(z), np.int32)
     for start in range(0, len(z), chunk):
@@ -121,8 +125,10 @@ def filled_set(
     n_iter: int = 100,  # steps an orbit must survive
     radius=2.0,  # escape radius, from `escape_radius`
     chunk: int = 32768,  # pixels a block
-):  # (filled bool [size, size], count int32 [size, size]): stayed for all the steps; the first step outside, `n_iter` where there is none
-    "The filled Julia set of `f` on a pixel grid: the starts whose orbits stay within `radius` for `n_iter` steps"
+):  # (filled bool [size, size], count int32 [size, size])
+    """The filled Julia set of `f` on a pixel grid.
+    `filled`: the starts whose orbits stay within `radius` for `n_iter` steps.
+    `count`: the first step outside, `n_iter` where there is none."""
     if not radius > 0:
         raise ValueError(f"radius: got {radius!r}, expected an escape radius above 0")
     return _sweep_pixels(
@@ -156,7 +162,8 @@ def exit_time(
     n_iter: int = 100,  # steps followed
     chunk: int = 32768,  # pixels a block
 ):  # (stayed bool [size, size], count int32 [size, size])
-    "Exit-time map: the first step at which an orbit is outside the square [-box, box]², and which orbits never were. Not a Julia set"
+    """Exit-time map: the first step at which an orbit is outside [-box, box]².
+    And which orbits never were. It is not a Julia set."""
     return _sweep_pixels(f, size, box, n_iter, lambda z: z.abs().amax(1) <= box, chunk)
 
 # %% ../../nbs/holomorphic/julia.ipynb #295468a2
@@ -165,7 +172,8 @@ def _pair(a, b):
     for name, m in (("a", a), ("b", b)):
         if m.dtype != bool or m.ndim != 2:
             raise ValueError(
-                f"{name}: got {m.dtype} of shape {m.shape}, expected a bool picture [size, size]"
+                f"{name}: got {m.dtype} of shape {m.shape}, "
+                "expected a bool picture [size, size]"
             )
     if a.shape != b.shape:
         raise ValueError(f"b: got shape {b.shape}, expected that of a, {a.shape}")
@@ -194,7 +202,8 @@ def iou(
 def boundary(
     mask,  # bool [size, size]
 ) -> np.ndarray:  # bool [size, size]
-    "Pixels of `mask` with a side neighbour that is not in it; the frame of the picture is no boundary"
+    """Pixels of `mask` with a side neighbour that is not in it.
+    The frame of the picture is no boundary."""
     mask, _ = _pair(mask, mask)
     return mask & ~ndimage.binary_erosion(mask, border_value=1)
 
@@ -214,7 +223,8 @@ def boundary_f1(
     b,  # bool [size, size]
     tolerance=2.0,  # pixels
 ) -> float:  # 1 when each boundary lies within the tolerance of the other
-    "Harmonic mean of the shares of either boundary within `tolerance` pixels of the other one"
+    """Harmonic mean of the shares of either boundary near the other.
+    Near means within `tolerance` pixels."""
     there, back = _gaps(a, b)
     if not len(there) and not len(back):
         return 1.0
@@ -229,7 +239,8 @@ def hausdorff(
     b,  # bool [size, size]
     pixel=1.0,  # side of a pixel in the wanted unit: `2*box/size` for the plane
 ) -> float:  # inf when exactly one of the two is empty
-    "Hausdorff distance of two boundaries: the largest distance from a point of either to the other"
+    """Hausdorff distance of two boundaries.
+    The largest distance from a point of either to the other."""
     there, back = _gaps(a, b)
     return float(max(there.max(initial=0.0), back.max(initial=0.0)) * pixel)
 
@@ -257,7 +268,8 @@ def random_field(
     box=1.5,  # half the side of the square on which its mean square is 1
     waves=6,  # sine waves it is made of
 ):  # map [N, 2] -> [N, 2]
-    "A smooth random field: a sum of sine waves, scaled to mean square 1 per component on the box"
+    """A smooth random field.
+    A sum of sine waves, scaled to mean square 1 per component on the box."""
     gen = torch.Generator().manual_seed(seed)
     k, amplitude = (
         torch.randn(waves, 2, generator=gen, dtype=torch.float64) for _ in range(2)
@@ -304,13 +316,16 @@ def fractal_error(
     scores = compare(truth, drawn, 2 * box / size)
     return dict(mse=mse, seed=seed, missed=1 - scores["iou"], **scores)
 
-# %% ../../nbs/holomorphic/julia.ipynb #4d1f851d
+# %% ../../nbs/holomorphic/julia.ipynb #cb8e6503
 _GLSL = dict(
-    c_mul="vec2 c_mul(vec2 a, vec2 b) { return vec2(a.x*b.x - a.y*b.y, a.x*b.y + a.y*b.x); }",
-    c_div="vec2 c_div(vec2 a, vec2 b) { return vec2(a.x*b.x + a.y*b.y, a.y*b.x - a.x*b.y)/dot(b, b); }",
+    c_mul="vec2 c_mul(vec2 a, vec2 b) { return "
+    "vec2(a.x*b.x - a.y*b.y, a.x*b.y + a.y*b.x); }",
+    c_div="vec2 c_div(vec2 a, vec2 b) { return "
+    "vec2(a.x*b.x + a.y*b.y, a.y*b.x - a.x*b.y)/dot(b, b); }",
     c_exp="vec2 c_exp(vec2 z) { return exp(z.x)*vec2(cos(z.y), sin(z.y)); }",
     c_sin="vec2 c_sin(vec2 z) { return vec2(sin(z.x)*cosh(z.y), cos(z.x)*sinh(z.y)); }",
-    c_cos="vec2 c_cos(vec2 z) { return vec2(cos(z.x)*cosh(z.y), -sin(z.x)*sinh(z.y)); }",
+    c_cos="vec2 c_cos(vec2 z) { return "
+    "vec2(cos(z.x)*cosh(z.y), -sin(z.x)*sinh(z.y)); }",
     c_log="vec2 c_log(vec2 z) { return vec2(0.5*log(dot(z, z)), atan(z.y, z.x)); }",
 )
 _SHADER = dict(
@@ -331,7 +346,7 @@ _SHADER = dict(
     modulus="length(z)*z",
 )
 
-
+# %% ../../nbs/holomorphic/julia.ipynb #4d1f851d
 def to_glsl(
     found,  # Identified, from `symbolic.identify_family`: shape, a, b, c
     name="f",  # of the shader's function

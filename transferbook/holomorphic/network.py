@@ -25,7 +25,8 @@ def _look_at_knots(layer, _):
 
 
 class KANLayer(nn.Module):
-    "Every edge `(i, j)` carries its own spline and SiLU; output `j` is the sum of its edges. *Raises* ValueError on an impossible grid"
+    """Every edge `(i, j)` carries its own spline and SiLU.
+    Output `j` is the sum of its edges. *Raises* `ValueError` on an impossible grid"""
 
     def __init__(
         self,
@@ -35,7 +36,7 @@ class KANLayer(nn.Module):
         degree: int = 3,  # spline degree k
         lo: float = -1.5,  # left end of the grid, the same for every input
         hi: float = 1.5,  # right end
-        generator: torch.Generator = None,  # for the random start; None for torch's global one
+        generator: torch.Generator = None,  # of the random start; None: torch's own
     ):
         super().__init__()
         _check_grid(n_grid, degree)
@@ -52,7 +53,11 @@ class KANLayer(nn.Module):
         self.register_load_state_dict_post_hook(_look_at_knots)
 
     def extra_repr(self):
-        return f"{self.n_in} → {self.n_out}, {self.n_grid} intervals of degree {self.degree}, {'even' if self.even else 'uneven'} grid"
+        kind = "even" if self.even else "uneven"
+        return (
+            f"{self.n_in} → {self.n_out}, {self.n_grid} intervals of degree "
+            f"{self.degree}, {kind} grid"
+        )
 
 # %% ../../nbs/holomorphic/network.ipynb #4b04bc36
 @patch(as_prop=True)
@@ -76,9 +81,10 @@ def w_spline(self: KANLayer) -> Tensor:  # [n_in, n_out]
 @patch
 def reset(
     self: KANLayer,
-    generator: torch.Generator = None,  # source of the random start; None for torch's global one
+    generator: torch.Generator = None,  # of the random start; None: torch's own
 ) -> None:
-    "Draw new weights, in pykan's manner: nearly flat splines, SiLU weights uniform in ±1/√n_in"
+    """Draw new weights, in pykan's manner.
+    Splines are nearly flat, SiLU weights uniform in ±1/√n_in."""
     n_in, n_out, k = self.n_in, self.n_out, self.degree
     bend = (torch.rand(self.n_grid + 1, n_in * n_out, generator=generator) - 0.5) * (
         0.3 / self.n_grid
@@ -96,7 +102,8 @@ def reset(
 # %% ../../nbs/holomorphic/network.ipynb #fe28e59b
 @patch
 def _set_even(self: KANLayer, lo, hi):
-    "Hang the layer on an even grid, and prepare what the closed form needs: bump centres and a scale that absorbs 1/k!"
+    """Hang the layer on an even grid, and prepare what the closed form needs.
+    That is the centres of the bumps, and a scale that absorbs 1/k!."""
     k, w = self.degree, self.weight
     self.even, self.lo, self.hi, self._blocks = (
         k <= 3,
@@ -127,7 +134,8 @@ def set_knots(
     self: KANLayer,
     knots: Tensor,  # a row of rising knots for each input [n_in, G + 2k + 1]
 ) -> None:
-    "Hang each input on its own knots, even or not; the weights stay as they are. *Raises* ValueError on a wrong shape"
+    """Hang each input on its own knots, even or not; the weights stay as they are.
+    *Raises* `ValueError` on a wrong shape"""
     if knots.shape != self.knots.shape:
         raise ValueError(
             f"knots: got shape {tuple(knots.shape)}, expected {tuple(self.knots.shape)}"
@@ -154,7 +162,8 @@ def _apply(self: KANLayer, fn, recurse=True):
 
 # %% ../../nbs/holomorphic/network.ipynb #d91fcb03
 def _plain_table(layer, x, order):
-    "Bumps and SiLU of x [n_in, N], differentiated `order` times: [G + k + 1, n_in, N], by the Cox-de Boor recursion"
+    """Bumps and SiLU of x [n_in, N], differentiated `order` times.
+    By the Cox-de Boor recursion: [G + k + 1, n_in, N]."""
     bumps = bspline_derivative(x.t(), layer.knots, layer.degree, order).permute(2, 1, 0)
     s = x.sigmoid()
     base = [x * s, s * (1 + x * (1 - s)), s * (1 - s) * (2 + x * (1 - 2 * s))][order]
@@ -162,14 +171,16 @@ def _plain_table(layer, x, order):
 
 # %% ../../nbs/holomorphic/network.ipynb #c0547702
 def _distances(layer, x, signed):
-    "Sign of the distance from each bump's centre, and p and q of equation (1), shrunk and stacked: [2, G + k, n_in, N]"
+    """Sign of the distance from each bump's centre, and p and q of equation (1).
+    Both are shrunk and stacked: [2, G + k, n_in, N]."""
     d = torch.add(layer._offset, x, alpha=layer._rate)
     sign = torch.sign(d) if signed else None
     return sign, torch.sub(layer._reach, d.abs_()).relu_()
 
 # %% ../../nbs/holomorphic/network.ipynb #a7930398
 def _fast_tables(layer, x, orders):
-    "Tables 0 ... orders - 1 of `_plain_table` at once for an even grid of degree 1, 2 or 3, in closed form"
+    """Tables 0 ... orders - 1 of `_plain_table` at once, in closed form.
+    For an even grid of degree 1, 2 or 3."""
     k = layer.degree
     if not layer.even or k < orders:
         return _ladder_tables(layer, x, orders)
@@ -189,7 +200,8 @@ def _fast_tables(layer, x, orders):
 
 # %% ../../nbs/holomorphic/network.ipynb #5ca51426
 def _bump_rows(layer, power, sign, order, out):
-    "The bumps, or their derivative of some order, from the power of p and q that belongs to it"
+    """The bumps, or their derivative of some order.
+    From the power of p and q that belongs to it."""
     p, q = power.unbind()
     torch.sub(p, q, alpha=layer.degree + 1, out=out)
     factor = layer._factors[order]
@@ -210,7 +222,8 @@ def _base_rows(x, rows):
 
 # %% ../../nbs/holomorphic/network.ipynb #ae9568d0
 def _ladder(layer, x):
-    "Bumps of degree 0 ... k on any knots, and the inverse widths each rung divides by; points last"
+    """Bumps of degree 0 ... k on any knots, and the inverse widths of each rung.
+    Each rung divides by its widths. Points come last."""
     t, rungs, inverse = layer.knots.t()[:, :, None], [], [None]
     rungs.append(((x >= t[:-1]) & (x < t[1:])).to(x.dtype))
     for d in range(1, layer.degree + 1):
@@ -239,7 +252,8 @@ def _ladder_tables(layer, x, orders):
 
 # %% ../../nbs/holomorphic/network.ipynb #e68c54e6
 def _mixer(layer, weight):
-    "The weights as a matrix [(G + k + 1)·n_in, n_out]: w_spline times the spline weights, then w_base"
+    """The weights as a matrix [(G + k + 1)·n_in, n_out].
+    w_spline times the spline weights, then w_base."""
     coef, w_base, w_spline = weight.split_with_sizes(layer._blocks)
     m = torch.cat((coef * w_spline, w_base))
     if layer.mask is not None:
@@ -260,7 +274,8 @@ def _unmix(layer, weight, g):
 
 # %% ../../nbs/holomorphic/network.ipynb #1c1b47de
 def _by_input(m, n_in):
-    "Matrix rows or table grouped by input: [(G + k + 1)·n_in, ·] → [n_in, G + k + 1, ·]"
+    """Matrix rows or table grouped by input.
+    [(G + k + 1)·n_in, ·] → [n_in, G + k + 1, ·]"""
     return m.view(-1, n_in, m.shape[-1]).transpose(0, 1)
 
 
@@ -270,7 +285,8 @@ def _slopes(layer, m, table):
 
 # %% ../../nbs/holomorphic/network.ipynb #3231ab97
 def _ahead(layers, mixers, x, jacobian, inner):
-    "Output [n_out, N], Jacobian [d, n_out, N] or None, and for each layer what the way back needs; `inner`: x wants a gradient too"
+    """Output [n_out, N], Jacobian [d, n_out, N] or None, and what the way back needs.
+    The last is kept for each layer. `inner`: x wants a gradient too."""
     J, kept = None, []
     for l, (layer, m) in enumerate(zip(layers, mixers)):
         tables = _fast_tables(layer, x, 1 + jacobian + bool(l or inner))
@@ -290,7 +306,9 @@ def _parts(layers, x):
 
 # %% ../../nbs/holomorphic/network.ipynb #98c71076
 def _back(layer, m, tables, gy, gs, inward):
-    "Gradients of the matrix and, if `inward`, of the layer's input, from those of its outputs [n_out, N] and slopes [n_in, n_out, N] or None"
+    """Gradients of the matrix and, if `inward`, of the layer's input.
+    They come from those of its outputs [n_out, N] and slopes [n_in, n_out, N].
+    The slopes may be None."""
     value, slope, curve = tables
     gm, gx = torch.mm(value.flatten(0, 1), gy.t()), None
     if gs is not None:
@@ -352,7 +370,8 @@ class _Network(torch.autograd.Function):
 
 # %% ../../nbs/holomorphic/network.ipynb #863f25a2
 def _back_in_parts(ctx, mixers, kept, grads, inner):
-    "Walk every part back: gradients of all matrices, and of the points [N, n_in] if `inner`"
+    """Walk every part back.
+    Gradients of all matrices, and of the points [N, n_in] if `inner`."""
     layers, gms, gxs = ctx.layers, None, []
     gys = grads[0].t().split(ctx.sizes, 1) if len(ctx.sizes) > 1 else [grads[0].t()]
     gJs = (
@@ -372,7 +391,8 @@ def _back_in_parts(ctx, mixers, kept, grads, inner):
 
 # %% ../../nbs/holomorphic/network.ipynb #acc20e0c
 def _outputs(runs, jacobian):
-    "The parts put together, points first: outputs [N, n_out] and, if asked for, Jacobians [N, n_out, n_in]"
+    """The parts put together, points first.
+    Outputs [N, n_out] and, if asked for, Jacobians [N, n_out, n_in]."""
     y = runs[0][0] if len(runs) == 1 else torch.cat([r[0] for r in runs], 1)
     if not jacobian:
         return y.t()
@@ -395,7 +415,8 @@ def _plain(x, layers, jacobian, weights):
 
 # %% ../../nbs/holomorphic/network.ipynb #5bb05801
 def _back_plainly(x, layers, jacobian, weights, grads, inner):
-    "The backward pass as a differentiable computation: for whoever wants derivatives of it"
+    """The backward pass as a differentiable computation.
+    For whoever wants derivatives of it."""
     inputs = [x, *weights] if inner else list(weights)
     out = torch.autograd.grad(
         _plain(x, layers, jacobian, weights), inputs, grads, create_graph=True
@@ -404,7 +425,8 @@ def _back_plainly(x, layers, jacobian, weights, grads, inner):
 
 # %% ../../nbs/holomorphic/network.ipynb #3a8588a3
 class KAN(nn.Module):
-    "A Kolmogorov-Arnold network: layers of curves, summed at the nodes. *Raises* ValueError when widths and ranges do not fit"
+    """A Kolmogorov-Arnold network: layers of curves, summed at the nodes.
+    *Raises* `ValueError` when widths and ranges do not fit"""
 
     def __init__(
         self,
@@ -412,7 +434,7 @@ class KAN(nn.Module):
         n_grid: int = 5,  # intervals G of every spline
         degree: int = 3,  # spline degree k
         ranges=((-1.5, 1.5), (-3.0, 3.0)),  # grid ends (lo, hi) of each layer
-        seed: int = None,  # seed of the random start; None draws from torch's global generator
+        seed: int = None,  # of the random start; None: torch's global generator
     ):
         super().__init__()
         if len(widths) < 2:
@@ -421,7 +443,8 @@ class KAN(nn.Module):
             )
         if len(ranges) != len(widths) - 1:
             raise ValueError(
-                f"ranges: got {len(ranges)}, expected {len(widths) - 1}, one (lo, hi) for each layer"
+                f"ranges: got {len(ranges)}, expected {len(widths) - 1}, "
+                "one (lo, hi) for each layer"
             )
         self.widths, draw = (
             tuple(widths),
@@ -461,14 +484,16 @@ def jacobian(
     self: KAN,
     x: Tensor,  # points [N, n_in]
 ) -> tuple:  # outputs [N, n_out] and Jacobians [N, n_out, n_in]
-    "Value and exact derivative in one pass, both ready for a backward pass: a loss on the Jacobian needs no double backward"
+    """Value and exact derivative in one pass, both ready for a backward pass.
+    A loss on the Jacobian needs no double backward."""
     return self._run(x, True)
 
 # %% ../../nbs/holomorphic/network.ipynb #63c7cd15
 def cauchy_riemann(
     J: Tensor,  # Jacobians [N, 2, 2]: rows u and v, columns x and y
 ) -> Tensor:  # residual [N], 0 where the map is holomorphic
-    "(u_x - v_y)² + (u_y + v_x)² at every point. *Raises* ValueError when the Jacobians are not 2 by 2"
+    """(u_x - v_y)² + (u_y + v_x)² at every point.
+    *Raises* `ValueError` when the Jacobians are not 2 by 2"""
     if J.shape[-2:] != (2, 2):
         raise ValueError(f"J: got shape {tuple(J.shape)}, expected [N, 2, 2]")
     (ux, uy), (vx, vy) = J[..., 0, :].unbind(-1), J[..., 1, :].unbind(-1)
@@ -480,11 +505,13 @@ _per_edge = dict(pykan=6, trainable=2, independent=1)
 
 def count_parameters(
     model,  # a `KAN`, any other module, or the widths of a KAN such as (2, 5, 2)
-    convention: str = "pykan",  # for a KAN: "pykan" (G + k + 6 numbers an edge), "trainable" (G + k + 2) or "independent" (G + k + 1)
+    convention: str = "pykan",  # for a KAN: or "trainable", or "independent"
     n_grid: int = 5,  # intervals G, where `model` is widths
     degree: int = 3,  # spline degree k, where `model` is widths
 ) -> int:  # number of parameters; for a module that is no KAN, those that are trained
-    "Count the parameters of a KAN by one of three conventions. *Raises* ValueError on any other"
+    """Count the parameters of a KAN by one of three conventions.
+    An edge has G + k + 6 numbers for "pykan", G + k + 2 for "trainable" and G + k + 1
+    for "independent". *Raises* `ValueError` on any other"""
     if convention not in _per_edge:
         raise ValueError(
             f"convention: got {convention!r}, expected one of {', '.join(_per_edge)}"
@@ -517,7 +544,8 @@ def edge(
 # %% ../../nbs/holomorphic/network.ipynb #0bc9b418
 @patch
 def edges(self: KAN):
-    "Every edge as `(layer, i, j, curve)`, where `curve` maps a tensor to a tensor of the same shape"
+    """Every edge as `(layer, i, j, curve)`.
+    `curve` maps a tensor to a tensor of the same shape."""
     for l, layer in enumerate(self.layers):
         for i in range(layer.n_in):
             for j in range(layer.n_out):
@@ -537,10 +565,12 @@ def exact_kan(
     family_name: str,  # "square" for z² + c, "cube" for z³ + c
     constant: complex = None,  # c; None for the one used in this chapter
 ) -> KAN:  # a [2, 5, 2] network in float64, exact on [-1.5, 1.5]²
-    "A network that *is* the map, made by hand. *Raises* ValueError for a map that cubic splines cannot hold"
+    """A network that *is* the map, made by hand.
+    *Raises* `ValueError` for a map that cubic splines cannot hold"""
     if family_name not in _powers_out:
         raise ValueError(
-            f"family_name: got {family_name!r}, expected one of {', '.join(_powers_out)}"
+            f"family_name: got {family_name!r}, "
+            f"expected one of {', '.join(_powers_out)}"
         )
     power, out, c = _powers_out[family_name]
     c, net = c if constant is None else complex(constant), KAN(seed=0).double()
@@ -605,7 +635,9 @@ def _from_pykan(
     cls,
     model,  # a pykan `KAN` (MultKAN) with SiLU and splines only
 ) -> "KAN":  # a network with the same outputs
-    "Copy a pykan model. *Raises* ValueError when it has symbolic edges, another base function, multiplication nodes, biases or pruned inputs"
+    """Copy a pykan model.
+    *Raises* `ValueError` when it has symbolic edges, another base function,
+    multiplication nodes, biases or pruned inputs"""
     _refuse(model)
     widths = [model.act_fun[0].in_dim, *[layer.out_dim for layer in model.act_fun]]
     net = cls(widths, ranges=((-1, 1),) * len(model.act_fun), seed=0)
@@ -621,7 +653,9 @@ KAN.from_pykan = classmethod(_from_pykan)
 # %% ../../nbs/holomorphic/network.ipynb #b08355fb
 @patch
 def to_vector(self: KAN) -> Tensor:  # float32, 180 numbers for [2, 5, 2]
-    "The independent weights in one row: for each layer coef [n_in, n_out, G + k] with w_spline folded in, then w_base [n_in, n_out]"
+    """The independent weights in one row.
+    For each layer coef [n_in, n_out, G + k] with w_spline folded in, then w_base
+    [n_in, n_out]."""
     parts = []
     for layer in self.layers:
         m = _mixer(layer, layer.weight.detach()).view(-1, layer.n_in, layer.n_out)
@@ -634,7 +668,8 @@ def load_vector(
     self: KAN,
     v: Tensor,  # what `to_vector` gave for a network of the same shape
 ) -> KAN:  # the network itself
-    "Take weights from a row of numbers; every w_spline becomes 1. *Raises* ValueError on a wrong length"
+    """Take weights from a row of numbers; every w_spline becomes 1.
+    *Raises* `ValueError` on a wrong length"""
     v, n = torch.as_tensor(v), count_parameters(self, "independent")
     if v.shape != (n,):
         raise ValueError(f"v: got shape {tuple(v.shape)}, expected ({n},)")

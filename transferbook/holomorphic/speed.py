@@ -21,7 +21,8 @@ from ..stats import compare_speed
 
 # %% ../../nbs/holomorphic/speed.ipynb #9012052c
 class DenseLayer(nn.Module):
-    "A KAN layer as bumps by recursion and one `linear`, left to autograd: the idea of efficient-kan"
+    """A KAN layer as bumps by recursion and one `linear`, left to autograd.
+    This is the idea of efficient-kan."""
 
     def __init__(
         self,
@@ -50,7 +51,7 @@ def dense_kan(
 
 def pykan(
     widths=(2, 5, 2),  # nodes in each layer
-    speed: bool = True,  # after `.speed()`, which switches its statistics and symbolic branch off
+    speed: bool = True,  # after `.speed()`: no statistics, no symbolic branch
     seed: int = 0,  # seed of its random start
 ) -> nn.Module:  # pykan's model, which writes no files
     "A pykan model on the grid [-1.5, 1.5], cubic with 5 intervals"
@@ -149,7 +150,7 @@ def memory_kept(
 
 # %% ../../nbs/holomorphic/speed.ipynb #70373c45
 def penalised_step(
-    model: nn.Module,  # maps [N, 2] to [N, 2]; with a method `jacobian` that is used, else autograd's double backward
+    model: nn.Module,  # maps [N, 2] to [N, 2]; its `jacobian`, else double backward
     x: Tensor,  # points [N, 2]
     target: Tensor,  # what they should map to [N, 2]
     weight: float = 0.01,  # weight of the Cauchy-Riemann residual
@@ -213,7 +214,9 @@ def _peers(widths):
 def _bench_steps(rounds, widths, n, fused=False):
     "Training steps against every peer"
     (x, target), (net, peers) = problem(n), _peers(widths)
-    name = f"training step, {list(widths)}, {n} points{', Adam fused for both' if fused else ''}"
+    name = f"training step, {list(widths)}, {n} points"
+    if fused:
+        name += ", Adam fused for both"
     repeat, ours = (
         40 if n < 500 else 5,
         training_step(net, x, target, fused),
@@ -232,7 +235,8 @@ def _bench_steps(rounds, widths, n, fused=False):
 
 
 def _bench_memory(rounds, widths, n):
-    "Memory kept for the backward pass against every peer; not a matter of chance, so once"
+    """Memory kept for the backward pass against every peer.
+    It is not a matter of chance, so once."""
     (x, target), (net, peers) = problem(n), _peers(widths)
     kept = lambda model: memory_kept(lambda: F.mse_loss(model(x), target))
     for peer, model in peers.items():
@@ -247,6 +251,7 @@ def _bench_memory(rounds, widths, n):
 def _bench_penalty(rounds):
     "The Cauchy-Riemann step, analytic against double backward"
     (x, target), (net, peers) = problem(), _peers((2, 5, 2))
+    step = "Cauchy-Riemann step, analytic against double backward"
     for peer in list(peers)[1:]:
         result = compare_speed(
             penalised_step(net, x, target),
@@ -254,11 +259,7 @@ def _bench_penalty(rounds):
             rounds=rounds,
             repeat=10,
         )
-        yield _row(
-            "Cauchy-Riemann step, analytic against double backward, [2, 5, 2], 256 points",
-            peer,
-            result,
-        )
+        yield _row(f"{step}, [2, 5, 2], 256 points", peer, result)
 
 
 def _bench_uneven(rounds):
@@ -294,7 +295,8 @@ def _bench_solver(rounds):
 
 # %% ../../nbs/holomorphic/speed.ipynb #f7b2db3c
 def _bench_formulas(rounds):
-    "Formulas for 20 edges; the peer takes seconds for each edge, so it is timed on single edges and multiplied"
+    """Formulas for 20 edges.
+    The peer takes seconds for each edge: it is timed on single ones and multiplied."""
     from transferbook.holomorphic.symbolic import LIBRARY, fit_edges
 
     x, model = problem()[0], pykan(speed=False)
@@ -308,7 +310,10 @@ def _bench_formulas(rounds):
             model.suggest_symbolic(*next(edges), lib=library, verbose=False)
 
     r = compare_speed(lambda: fit_edges(net), theirs, rounds=rounds, repeat=1, unit="s")
-    name = f"20 edges to formulas, {len(LIBRARY)} functions against {len(library)} (peer: 20 times its median over single edges)"
+    name = (
+        f"20 edges to formulas, {len(LIBRARY)} functions against {len(library)} "
+        "(peer: 20 times its median over single edges)"
+    )
     yield _row(
         name,
         "pykan suggest_symbolic",
@@ -331,9 +336,12 @@ _benches = dict(
 
 def bench(
     rounds: int = 5,  # rounds of each comparison; the median counts
-    only=None,  # names of the groups to run: step, fused, wide, penalty, uneven, memory, wide_memory, solver, formulas; None for all
-) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
-    "Ours against its peers, in turns, in one process with one thread. *Raises* ValueError on an unknown group"
+    only=None,  # names of the groups to run, such as "step"; None for all
+) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}
+    """Ours against its peers, in turns, in one process with one thread.
+    The groups are step, fused, wide, penalty, uneven, memory, wide_memory, solver and
+    formulas; a ratio above 1 means that ours is better.
+    *Raises* `ValueError` on an unknown group"""
     for name in only or ():
         if name not in _benches:
             raise ValueError(

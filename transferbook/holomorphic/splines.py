@@ -30,7 +30,8 @@ def uniform_knots(
     degree: int,  # spline degree k; k more knots are added on either side
     dtype=None,  # torch dtype; None for torch's default
 ) -> Tensor:  # knots [G + 2k + 1]
-    "Evenly spaced knots for a spline of degree k on [lo, hi], extended by k steps on both sides. *Raises* ValueError on an empty range"
+    """Evenly spaced knots for a spline of degree k on [lo, hi].
+    They go on for k steps on both sides. *Raises* `ValueError` on an empty range"""
     _check_grid(n_grid, degree)
     if not lo < hi:
         raise ValueError(f"lo, hi: got {lo} and {hi}, expected lo < hi")
@@ -49,7 +50,8 @@ def _check_knots(knots, degree):
     "Refuse a knot row too short for one bump"
     if knots.shape[-1] < degree + 2:
         raise ValueError(
-            f"knots: got {knots.shape[-1]} of them, expected at least degree + 2 = {degree + 2}"
+            f"knots: got {knots.shape[-1]} of them, "
+            f"expected at least degree + 2 = {degree + 2}"
         )
 
 # %% ../../nbs/holomorphic/splines.ipynb #adf86c23
@@ -58,7 +60,8 @@ def bspline_basis(
     knots: Tensor,  # knots in rising order [m], or one row for each input [n_in, m]
     degree: int,  # spline degree k, 0 or more
 ) -> Tensor:  # bumps [..., m - k - 1], which is G + k of them on an extended grid
-    "All B-splines of degree k at x, by the Cox-de Boor recursion on half-open intervals. *Raises* ValueError when the knots are too few"
+    """All B-splines of degree k at x, by the Cox-de Boor recursion.
+    Intervals are half open. *Raises* `ValueError` when the knots are too few"""
     _check_knots(knots, degree)
     x = x[..., None]
     basis = ((x >= knots[..., :-1]) & (x < knots[..., 1:])).to(x.dtype)
@@ -77,7 +80,8 @@ def bspline_derivative(
     degree: int,  # spline degree k
     order: int = 1,  # 0 the bumps themselves, 1 the first derivative, 2 the second, ...
 ) -> Tensor:  # derivatives [..., m - k - 1]
-    "The derivative of every B-spline: a difference of the bumps one degree below. *Raises* ValueError when the knots are too few"
+    """The derivative of every B-spline: a difference of the bumps one degree below.
+    *Raises* `ValueError` when the knots are too few"""
     if order == 0:
         return bspline_basis(x, knots, degree)
     _check_knots(knots, degree)
@@ -97,7 +101,8 @@ def cardinal_basis(
     degree: int = 3,  # spline degree k: 1, 2 or 3
     order: int = 0,  # 0 the bumps, 1 their first derivative, 2 the second
 ) -> Tensor:  # [..., G + k]
-    "B-splines on an even grid, or their derivatives, in closed form: equation (1). *Raises* ValueError on a degree without one"
+    """B-splines on an even grid, or their derivatives, in closed form: equation (1).
+    *Raises* `ValueError` on a degree without one"""
     if degree not in (1, 2, 3):
         raise ValueError(
             f"degree: got {degree!r}, expected 1, 2 or 3; `bspline_basis` takes any"
@@ -126,7 +131,8 @@ def fit_coefficients(
     knots: Tensor,  # knots [G + 2k + 1]
     degree: int,  # spline degree k
 ) -> Tensor:  # weights [G + k] or [G + k, m]
-    "Weights of the spline nearest to the samples in least squares; the smallest such weights where the samples leave some free"
+    """Weights of the spline nearest to the samples in least squares.
+    The smallest such weights where the samples leave some free."""
     if len(x) != len(y):
         raise ValueError(
             f"y: got {len(y)} values for {len(x)} points, expected one for each"
@@ -140,14 +146,16 @@ def fit_coefficients(
 
 # %% ../../nbs/holomorphic/splines.ipynb #baa158bd
 def polynomial_coefficients(
-    poly,  # the polynomial's coefficients a₀, a₁, ..., lowest power first; at most k + 1 of them
+    poly,  # coefficients a₀, a₁, ..., lowest power first; at most k + 1
     knots: Tensor,  # knots [G + 2k + 1], even or not
     degree: int,  # spline degree k
 ) -> Tensor:  # weights [G + k]
-    "Weights with which the spline *is* the polynomial inside the grid, by blossoming. *Raises* ValueError when its degree is above k"
+    """Weights with which the spline *is* the polynomial inside the grid, by blossoming.
+    *Raises* `ValueError` when its degree is above k"""
     if len(poly) > degree + 1:
         raise ValueError(
-            f"poly: got degree {len(poly) - 1}, expected at most the spline's degree {degree}"
+            f"poly: got degree {len(poly) - 1}, "
+            f"expected at most the spline's degree {degree}"
         )
 
     def blossom(inner):

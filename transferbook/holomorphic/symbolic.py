@@ -26,7 +26,7 @@ class Curve:
     g: Callable  # value, array to array
     dg: Callable  # derivative
     grid: np.ndarray  # starting points (b, d) for x scaled to [-1, 1], float [M, 2]
-    free: str  # which of a, b, d, e are independent: "ade" for powers, where b only repeats a
+    free: str  # those of a, b, d, e that count; "ade" where b only repeats a
     text: str  # with {} for the argument
     latex: str  # with {} for the argument
     inside: Callable = lambda t: np.ones(t.shape, bool)  # where the argument may be
@@ -79,12 +79,6 @@ _curves = [
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #c4c980ef
 _tiny = 1e-9
-
-
-def _away(t):
-    return np.where(abs(t) < _tiny, _tiny, t)
-
-
 _curves += [
     Curve(
         "log",
@@ -107,6 +101,14 @@ _curves += [
         lambda t: t >= -_tiny,
         degree=0.5,
     ),
+]
+
+# %% ../../nbs/holomorphic/symbolic.ipynb #560b1581
+def _away(t):
+    return np.where(abs(t) < _tiny, _tiny, t)
+
+
+_curves += [
     Curve(
         "1/x",
         lambda t: 1 / _away(t),
@@ -133,7 +135,7 @@ _curves += [
     ),
 ]
 
-# %% ../../nbs/holomorphic/symbolic.ipynb #27e74802
+# %% ../../nbs/holomorphic/symbolic.ipynb #42678291
 _sine = _shifts(np.linspace(-math.pi / 2, math.pi / 2, 13), np.linspace(0.3, 12, 48))
 _poles = np.array(
     [
@@ -155,6 +157,10 @@ _curves += [
         r"\tan({})",
         lambda t: abs(t) < 1.57,
     ),
+]
+
+# %% ../../nbs/holomorphic/symbolic.ipynb #27e74802
+_curves += [
     Curve(
         "tanh",
         np.tanh,
@@ -196,7 +202,8 @@ LIBRARY = {curve.name: curve for curve in _curves}
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #6a849dc1
 def _explained(g, y):
-    "Squared correlation of every candidate g [M, n] with every curve y [E, n] -> [E, M]"
+    """Squared correlation of every candidate with every curve.
+    g [M, n] and y [E, n] -> [E, M]"""
     g = g - g.mean(1, keepdims=True)
     y = y - y.mean(1, keepdims=True)
     scale = (g * g).sum(1)[None] * (y * y).sum(1)[:, None]
@@ -204,7 +211,8 @@ def _explained(g, y):
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #05e84ff2
 def _search(curve, u, y, keep=3):
-    "The `keep` best starting points (b, d) of `curve` for each row of y [E, n]; u [n] in [-1, 1] -> [E, keep, 2]"
+    """The `keep` best starting points (b, d) of `curve` for each row.
+    y [E, n] and u [n] in [-1, 1] -> [E, keep, 2]"""
     t = curve.grid[:, :1] * u + curve.grid[:, 1:]
     allowed = np.flatnonzero(curve.inside(t).all(1))
     score = _explained(curve.g(t[allowed]), y)
@@ -247,7 +255,8 @@ def _step(curve, u, y, a, e, bd, damping):
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #ccff7715
 def _polish(curve, u, y, bd, steps=40):
-    "Refine starting points bd [B, 2] for curves y [B, n]; returns a, b, d, e [B, 4] and the sum of squares [B]"
+    """Refine starting points bd [B, 2] for curves y [B, n].
+    Returns a, b, d, e [B, 4] and the sum of squares [B]."""
     with np.errstate(all="ignore"):
         a, e, cost = _regress(curve.g(bd[:, :1] * u + bd[:, 1:]), y)
         damping, floor = np.full(len(y), 1e-3), 1e-14 * y.var(1) * y.shape[1]
@@ -275,7 +284,8 @@ def bic(
     n,  # number of residuals
     k,  # number of independent parameters
 ):  # smaller is better; only differences on the same data mean anything
-    "Bayesian information criterion n·log(RSS/n) + k·log n, with RSS no smaller than 1e-12 of TSS"
+    """Bayesian information criterion n·log(RSS/n) + k·log n.
+    RSS counts as no smaller than 1e-12 of TSS."""
     return n * np.log(
         np.maximum(np.maximum(rss, 1e-12 * tss), 1e-300) / n
     ) + k * math.log(n)
@@ -283,7 +293,8 @@ def bic(
 # %% ../../nbs/holomorphic/symbolic.ipynb #5aa0fa68
 @dataclass(frozen=True)
 class EdgeFit:
-    "A curve read as a·g(bx + d) + e; the name 'none' means that no function of the library fits"
+    """A curve read as a·g(bx + d) + e.
+    The name 'none' means that no function of the library fits."""
 
     name: str  # label in LIBRARY, or "none"
     a: float = 0.0  # factor
@@ -299,7 +310,8 @@ class EdgeFit:
     def __call__(self, x):  # values at x, array of any shape
         if self.name == "none":
             raise ValueError(
-                "this edge was not identified (name 'none'): it has no formula to evaluate"
+                "this edge was not identified (name 'none'): "
+                "it has no formula to evaluate"
             )
         return (
             self.a * LIBRARY[self.name].g(self.b * np.asarray(x, float) + self.d)
@@ -334,7 +346,8 @@ def canonical(
     d,  # shift
     e,  # constant
 ) -> tuple:  # (name, a, b, d, e) of the same curve
-    "One spelling of each curve: positive slopes, unit slopes where they are redundant, sine or cosine by the smaller phase"
+    """One spelling of each curve: positive slopes, unit slopes where redundant.
+    Sine or cosine is chosen by the smaller phase."""
     if name == "0":
         return name, 0.0, 1.0, 0.0, e
     if b < 0 and name in _odd + _even:
@@ -429,13 +442,15 @@ def fit_curves(
     x,  # places, float [n], n >= 10, the same for all curves
     y,  # values there, float [E, n]
     library=tuple(LIBRARY),  # names of the functions to try
-    accept: float = 0.9,  # least share of the variance that a named function must explain
+    accept: float = 0.9,  # share of the variance that a name must explain
 ) -> list:  # an EdgeFit for each curve; its name is "none" when nothing fits
-    "Fit a·g(bx + d) + e to many curves at once, with every g of the library, and choose by BIC"
+    """Fit a·g(bx + d) + e to many curves at once.
+    Every g of the library is tried, and BIC chooses."""
     x, y = (np.asarray(torch.as_tensor(v).detach().cpu(), float) for v in (x, y))
     if x.ndim != 1 or y.ndim != 2 or y.shape[1:] != x.shape or len(x) < 10:
         raise ValueError(
-            f"x, y: got shapes {x.shape} and {y.shape[-1:]} for each curve, expected [n] and [n] with n >= 10"
+            f"x, y: got shapes {x.shape} and {y.shape[-1:]} for each curve, "
+            "expected [n] and [n] with n >= 10"
         )
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ValueError("x, y: got NaN or infinite values, expected finite samples")
@@ -451,7 +466,7 @@ def fit_edge(
     x,  # places, float [n], n >= 10
     y,  # values there, float [n]
     library=tuple(LIBRARY),  # names of the functions to try
-    accept: float = 0.9,  # least share of the variance that a named function must explain
+    accept: float = 0.9,  # share of the variance that a name must explain
 ) -> EdgeFit:  # its name is "none" when nothing fits
     "Fit a·g(bx + d) + e to one curve with every g of the library, and choose by BIC"
     return fit_curves(x, torch.as_tensor(y)[None], library, accept)[0]
@@ -503,8 +518,8 @@ def fit_edges(
     x=None,  # points that pass through it [N, 2]; None: a 24 x 24 grid over `box`
     box: float = 1.5,  # half the side of that grid
     library=tuple(LIBRARY),  # names of the functions to try
-    accept: float = 0.9,  # least share of the variance that a named function must explain
-    negligible: float = 0.01,  # an edge that moves less than this share of its node's busiest edge is 0
+    accept: float = 0.9,  # share of the variance that a name must explain
+    negligible: float = 0.01,  # less of its node's busiest edge than this is 0
     n: int = 101,  # samples an edge
 ) -> dict:  # {(layer, i, j): EdgeFit}
     "Fit every edge of a network, over the stretch that its inputs take"
@@ -668,7 +683,8 @@ def _edge_slopes(network, nodes):
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #af04a014
 def _outward(network, nodes):
-    "Slope of every output in the sum at each node: a list over layers of [N, outputs, width]"
+    """Slope of every output in the sum at each node.
+    A list over layers of [N, outputs, width]."""
     slopes, n_out = _edge_slopes(network, nodes), nodes[-1].shape[1]
     grads = [np.broadcast_to(np.eye(n_out), (len(nodes[0]), n_out, n_out))]
     for layer in range(len(nodes) - 2, 0, -1):
@@ -786,20 +802,18 @@ def _least_squares(start, x, target, steps):
 # %% ../../nbs/holomorphic/symbolic.ipynb #b303db19
 @dataclass(frozen=True)
 class Shape:
-    "A complex function g, to be fitted as a·g(bz) + c, or as a·g(z) + c where b only repeats a"
+    """A complex function g, to be fitted as a·g(bz) + c.
+    Or as a·g(z) + c, where b only repeats a."""
 
     name: str  # as in `dynamics.FAMILIES` where it is one of those
     g: Callable  # value, complex array to complex array
     text: str  # with {} for the argument
     latex: str  # with {} for the argument
     dg: Callable | None = None  # derivative; given where b is free
-    twin: tuple = ()  # (name, text, latex) of g(iz) up to a factor, used when b is nearer to the imaginary axis
+    # used when b is nearer to the imaginary axis:
+    twin: tuple = ()  # (name, text, latex) of g(iz) up to a factor
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #f99c69c7
-def _z(name, k, text):
-    return Shape(name, lambda z: z**k, text, text)
-
-
 _shapes = [
     Shape("constant", lambda z: 0 * z, "0", "0"),
     Shape("identity", lambda z: z, "z", "z"),
@@ -848,7 +862,8 @@ _lowest, _highest = (
 
 
 def _linear(g, w):
-    "Complex a, c of the regression w = a·g + c, for g [N] or [M, N], and the residual sum of squares"
+    """Complex a, c of the regression w = a·g + c, and the residual sum of squares.
+    g is [N] or [M, N]."""
     gc, wc = g - g.mean(-1, keepdims=True), w - w.mean()
     power = (abs(gc) ** 2).sum(-1)
     a = (gc.conj() * wc).sum(-1) / np.maximum(power, 1e-300)
@@ -896,7 +911,8 @@ def _fit_shape(shape, z, w, box):
 def independent_residuals(
     rest,  # complex residuals on a square grid [n, n], 0 where left out
 ) -> float:  # between 2 and 2·n²
-    "Effective number of independent real residuals, N / Σρ², from their autocorrelation; cautious: white noise reads as about half of N"
+    """Effective number of independent real residuals, N / Σρ².
+    ρ is their autocorrelation. It is cautious: white noise reads as about half of N."""
     n = 2 * np.count_nonzero(rest)
     if not n:
         return 2.0 * rest.size
@@ -920,7 +936,7 @@ def _complex(v, digits):
 class Identified:
     "A network read as the complex function a·g(bz) + c"
 
-    family: str  # "square", "cube", "fourth", "exp", "sin", "cos", a decoy's name, or "none"
+    family: str  # a name in `FAMILIES`, that of a decoy, or "none"
     shape: str  # name in SHAPES of the function that was fitted, even when refused
     a: complex  # factor
     b: complex  # frequency; 1 where it only repeats a
@@ -928,7 +944,7 @@ class Identified:
     r2: float  # share of the variance of the network's output that it explains
     mse: float  # mean squared residual per real component
     bic: dict  # name -> BIC, for every candidate
-    margin: float  # BIC of the runner-up less that of the choice; below 2 is hardly a decision
+    margin: float  # BIC of the runner-up less its own; below 2 hardly decides
     n_eff: float  # independent residuals that BIC counted
 
     def __call__(self, x):  # [N, 2] -> [N, 2]
@@ -982,7 +998,8 @@ def _sample_map(model, points):
         out = model(torch.as_tensor(points, dtype=dtype)).double().cpu().numpy()
     if out.shape != points.shape:
         raise ValueError(
-            f"model: got outputs of shape {out.shape} for {points.shape}, expected a map [N, 2] -> [N, 2]"
+            f"model: got outputs of shape {out.shape} for {points.shape}, "
+            "expected a map [N, 2] -> [N, 2]"
         )
     if not np.isfinite(out).all():
         raise ValueError(
@@ -999,7 +1016,8 @@ def identify_family(
     shapes=tuple(SHAPES),  # names of the candidates
     accept: float = 0.9,  # least share of the variance that the choice must explain
 ) -> Identified:
-    "Name the complex family of a map: fit a·g(bz) + c for every candidate, choose by BIC"
+    """Name the complex family of a map.
+    Fit a·g(bz) + c for every candidate, choose by BIC."""
     unknown = [s for s in shapes if s not in SHAPES]
     if unknown:
         raise ValueError(
@@ -1027,7 +1045,8 @@ def _decide(fits, z, w, kept, accept):
 
 # %% ../../nbs/holomorphic/symbolic.ipynb #4bef0b8b
 def _named(shape, fit, tss, scores, margin, n_eff, points, accept):
-    "The Identified with its twin decided: b near the real axis or near the imaginary one"
+    """The Identified with its twin decided.
+    It depends on whether b is near the real axis or near the imaginary one."""
     a, b, c, rss = fit
     shape, r2 = SHAPES[shape], 1 - rss / max(tss, 1e-300)
     if shape.twin and b.real < 0:
@@ -1063,8 +1082,11 @@ VOCABULARY = {  # family -> (labels that may occur, groups of which one each mus
 def edges_identified(
     edges,  # {(layer, i, j): EdgeFit} from `fit_edges`
     family,  # "square", "cube", "fourth", "exp", "sin" or "cos"
-) -> dict:  # identified: bool; share: of the active edges with a label of the family; missing: groups without an edge
-    "Second definition of 'family identified': every active edge carries a label from which the family can be built, and none of the necessary ones is missing"
+) -> dict:  # identified, share and missing
+    """Second definition of 'family identified', by the labels of the edges.
+    `identified`: every active edge carries a label from which the family can be built,
+    and none of the necessary ones is missing. `share`: of the active edges with a
+    label of the family. `missing`: groups without an edge."""
     if family not in VOCABULARY:
         raise ValueError(f"family: got {family!r}, expected one of {list(VOCABULARY)}")
     allowed, needed = VOCABULARY[family]

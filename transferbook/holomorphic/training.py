@@ -8,6 +8,7 @@ __all__ = ['cosine', 'History', 'fit', 'evaluate', 'fit_trajectories', 'warm_sta
 # %% ../../nbs/holomorphic/training.ipynb #835d376f
 import math, time
 from dataclasses import dataclass, field
+from functools import partial
 import torch
 from torch import nn, Tensor
 from tqdm import tqdm
@@ -35,21 +36,23 @@ class History:
     "What happened during training"
 
     loss: Tensor  # data part of the loss at each step [steps]
-    cr: Tensor  # Cauchy–Riemann part, without its weight [steps]; NaN where it was not computed
+    cr: Tensor  # Cauchy–Riemann part, unweighted [steps]; NaN where not computed
     seconds: float = 0.0  # wall time
     cpu: float = 0.0  # CPU time, in seconds, of all threads
-    snapshots: dict = field(
-        default_factory=dict
-    )  # step -> state_dict after so many steps
-    best: int | None = (
-        None  # the step whose weights were kept, when a validation share was given
-    )
+    snapshots: dict = field(default_factory=dict)  # step -> state_dict after it
+    best: int | None = None  # step of the weights kept, with a validation share
 
-# %% ../../nbs/holomorphic/training.ipynb #e85ece5f
+# %% ../../nbs/holomorphic/training.ipynb #8eee7262
 def _keep(model):
     return {k: v.detach().clone() for k, v in model.state_dict().items()}
 
 
+def _counted(steps, desc, progress):
+    "The steps, counted by a bar that appears after two seconds"
+    hidden = {} if progress else dict(disable=True)
+    return tqdm(range(steps), desc=desc, delay=2, leave=False, **hidden)
+
+# %% ../../nbs/holomorphic/training.ipynb #e85ece5f
 def _train(
     model,
     steps,
@@ -63,23 +66,12 @@ def _train(
     extra=(),
 ):
     "Adam with a cosine schedule on parts(step) -> (data, cr or None)"
-    params, trace = (
-        [p for p in model.parameters() if p.requires_grad] + list(extra),
-        torch.full((2, steps), math.nan),
-    )
-    history, best = (
-        History(*trace, snapshots={0: _keep(model)} if 0 in snapshots else {}),
-        math.inf,
-    )
+    params = [p for p in model.parameters() if p.requires_grad] + list(extra)
+    trace, best = torch.full((2, steps), math.nan), math.inf
+    history = History(*trace, snapshots={0: _keep(model)} if 0 in snapshots else {})
     optimiser = torch.optim.Adam(params, lr=lr, fused=True)
     wall, cpu = time.perf_counter(), time.process_time()
-    for step in tqdm(
-        range(steps),
-        desc=desc,
-        delay=2,
-        leave=False,
-        **({} if progress else dict(disable=True)),
-    ):
+    for step in _counted(steps, desc, progress):
         optimiser.param_groups[0]["lr"] = lr * cosine(step, steps)
         data, cr = parts(step)
         (data if cr is None else data + cr_weight * cr).backward()
@@ -94,7 +86,8 @@ def _train(
             best, history.best, kept = now, step + 1, _keep(model)
     if history.best:
         model.load_state_dict(kept)
-    history.seconds, history.cpu = time.perf_counter() - wall, time.process_time() - cpu
+    history.seconds = time.perf_counter() - wall
+    history.cpu = time.process_time() - cpu
     return history
 
 # %% ../../nbs/holomorphic/training.ipynb #76386a8d
@@ -105,10 +98,30 @@ def _check(steps, lr, cr_weight, **same_length):
         raise ValueError(f"lr: got {lr}; expected a positive learning rate")
     if not cr_weight >= 0:
         raise ValueError(f"cr_weight: got {cr_weight}; expected a number >= 0")
-    if len({tuple(t.shape) for t in same_length.values()}) != 1:
+    shapes = [tuple(t.shape) for t in same_length.values()]
+    if len(set(shapes)) != 1:
         raise ValueError(
-            f"{', '.join(same_length)}: got shapes {[tuple(t.shape) for t in same_length.values()]}; expected equal ones"
+            f"{', '.join(same_length)}: got shapes {shapes}; expected equal ones"
         )
+
+# %% ../../nbs/holomorphic/training.ipynb #445cf4c3
+def _penalty(model, x, cr_weight, steps, n, box, hole, g):
+    "A function from a step to the residual at `n` fresh points, or to None"
+    if not cr_weight:
+        return lambda step: None
+    fresh = _uniform(steps * n, box, hole, g).to(x).view(steps, n, 2)
+    return lambda step: cauchy_riemann(model.jacobian(fresh[step])[1]).mean()
+
+# %% ../../nbs/holomorphic/training.ipynb #2c2cef97
+def _set_aside(x, share, g):
+    "Indices of a random share of the sample, at least one, and of the rest"
+    n = max(1, round(share * len(x)))
+    return torch.randperm(len(x), generator=g).to(x.device).split([n, len(x) - n])
+
+
+@torch.no_grad()
+def _error(model, x, v):
+    return (model(x) - v).square().mean().item()
 
 # %% ../../nbs/holomorphic/training.ipynb #6c15b022
 def fit(
@@ -132,30 +145,19 @@ def fit(
         raise ValueError(
             f"validation: got {validation}; expected a share from 0 to below 1"
         )
-    g, m, watch = torch.Generator().manual_seed(seed), cr_points or 256, None
+    g, watch = torch.Generator().manual_seed(seed), None
     if validation:
-        aside, rest = (
-            torch.randperm(len(x), generator=g)
-            .to(x.device)
-            .split([n := max(1, round(validation * len(x))), len(x) - n])
-        )
-        xa, va, x, v = x[aside], v[aside], x[rest], v[rest]
-        watch = lambda: _error(model, xa, va)
-    fresh = (
-        _uniform(steps * m, box, hole, g).to(x).view(steps, m, 2) if cr_weight else None
-    )
-    parts = lambda step: (
-        (model(x) - v).square().mean(),
-        cauchy_riemann(model.jacobian(fresh[step])[1]).mean() if cr_weight else None,
-    )
+        aside, rest = _set_aside(x, validation, g)
+        watch = partial(_error, model, x[aside], v[aside])
+        x, v = x[rest], v[rest]
+    penalty = _penalty(model, x, cr_weight, steps, cr_points or 256, box, hole, g)
+
+    def parts(step):
+        return (model(x) - v).square().mean(), penalty(step)
+
     return _train(
         model, steps, lr, cr_weight, parts, snapshots, watch, "matching", progress
     )
-
-
-@torch.no_grad()
-def _error(model, x, v):
-    return (model(x) - v).square().mean().item()
 
 # %% ../../nbs/holomorphic/training.ipynb #117e5e88
 @torch.no_grad()
@@ -166,7 +168,8 @@ def evaluate(
     box: float = 1.5,  # half the side of the square
     constant: complex | None = None,  # of the truth; None: the family's own
 ) -> dict:  # mse (per real component), r2, cr
-    "Error, explained variance and Cauchy–Riemann residual on a grid that no one trained on"
+    """Error, explained variance and Cauchy–Riemann residual.
+    On a grid that no one trained on."""
     family, x = _family(family), grid_points(n, box)
     x = x[x.norm(dim=1) >= family.hole]
     truth = velocity(family, x.double(), constant)
@@ -200,19 +203,13 @@ def fit_trajectories(
 ) -> History:
     "Match positions through the solver"
     _check(steps, lr, cr_weight, x0=x0, paths=paths[0])
-    g, m = torch.Generator().manual_seed(seed), cr_points or 256
-    fresh = (
-        _uniform(steps * m, box, hole, g).to(x0).view(steps, m, 2)
-        if cr_weight
-        else None
-    )
+    g = torch.Generator().manual_seed(seed)
+    penalty = _penalty(model, x0, cr_weight, steps, cr_points or 256, box, hole, g)
     start = x0.clone().requires_grad_() if learn_start else x0
 
     def parts(step):
-        cr = (
-            cauchy_riemann(model.jacobian(fresh[step])[1]).mean() if cr_weight else None
-        )
-        return (rk4(model, start, t) - paths).square().mean(), cr
+        residual = penalty(step)
+        return (rk4(model, start, t) - paths).square().mean(), residual
 
     return _train(
         model,
@@ -234,7 +231,8 @@ def _stages(model):
         stages = getattr(model, "coef", None)
     if stages is None:
         raise ValueError(
-            f"model: {type(model).__name__} has neither layers nor coef; expected a KAN, MLP or ChebyshevNet"
+            f"model: {type(model).__name__} has neither layers nor coef; "
+            "expected a KAN, MLP or ChebyshevNet"
         )
     return stages
 
@@ -242,7 +240,7 @@ def _stages(model):
 def warm_start(
     source: nn.Module,  # a trained network
     target: nn.Module,  # a network of the same shape; changed in place
-    layers: str = "all",  # 'all', 'first' (only the first layer) or 'second' (all but the first)
+    layers: str = "all",  # or 'first' (layer), or 'second' (all but the first)
     freeze: bool = False,  # keep what was copied fixed in later training
 ) -> nn.Module:  # the target
     "Copy weights from one network to another, whole or in part"
