@@ -7,6 +7,7 @@ from torch import nn
 from transferbook.collapse.data import Split
 from transferbook.collapse.training import Classifier, train
 from transferbook.data import DataMissing
+import itertools, math, tempfile
 from fastcore.test import *
 from PIL import Image
 from transferbook.collapse.losses import nonl
@@ -14,56 +15,30 @@ from transferbook.collapse.losses import nonl
 
 def test_two_processes_agree_where_the_loss_is_a_mean():
     def work(accelerator):
-        found, x, y = (
-            {},
-            torch.randn(40, 6, generator=torch.Generator().manual_seed(0)),
-            torch.arange(40) % 4,
-        )
-        for recipe, gather in (
-            ("normface", False),
-            ("nonl", False),
-            ("nonl", True),
-            ("ntce", True),
-            ("supcon", True),
-        ):
+        found, y = {}, torch.arange(40) % 4
+        x = torch.randn(40, 6, generator=torch.Generator().manual_seed(0))
+        gathered = [(recipe, True) for recipe in ("nonl", "ntce", "supcon")]
+        for recipe, gather in [("normface", False), ("nonl", False), *gathered]:
             torch.manual_seed(1)
-            model = Classifier(
-                nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 5)),
-                recipe,
-                4,
-                5,
-            )
-            loss = train(
-                model,
-                x,
-                y,
-                3,
-                batch=20,
-                lr=0.05,
-                accelerator=accelerator,
-                gather=gather,
-                progress=False,
-            ).loss
-            found[recipe + gather * " gathered"] = (
-                torch.cat([p.detach().flatten() for p in model.parameters()]),
-                loss,
-            )
+            body = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 5))
+            model = Classifier(body, recipe, 4, 5)
+            options = dict(batch=20, lr=0.05, gather=gather, progress=False)
+            loss = train(model, x, y, 3, accelerator=accelerator, **options).loss
+            weights = torch.cat([p.detach().flatten() for p in model.parameters()])
+            found[recipe + gather * " gathered"] = weights, loss
         return found
 
     one, (first, second) = work(None), on_cpus(work)
-    for name in one:
-        assert (
-            torch.equal(first[name][0], second[name][0])
-            and first[name][1] == second[name][1]
-            and all(map(math.isfinite, first[name][1]))
-        )
-    apart = {name: (one[name][0] - first[name][0]).abs().max().item() for name in one}
-    assert apart.pop("nonl") > 0.001 and max(apart.values()) < 1e-5, apart
-    apart = {
-        name: max(abs(a - b) for a, b in zip(one[name][1], first[name][1]))
-        for name in one
-    }
-    assert apart.pop("nonl") > 0.5 and max(apart.values()) < 1e-5, apart
+    weights_apart, loss_apart = {}, {}
+    for name, (weights, loss) in one.items():
+        (own_weights, own_loss), (other_weights, other_loss) = first[name], second[name]
+        assert torch.equal(own_weights, other_weights) and own_loss == other_loss
+        assert all(map(math.isfinite, own_loss))
+        weights_apart[name] = (weights - own_weights).abs().max().item()
+        loss_apart[name] = max(abs(a - b) for a, b in zip(loss, own_loss))
+    nonl = weights_apart.pop("nonl"), loss_apart.pop("nonl")
+    assert nonl[0] > 0.001 and max(weights_apart.values()) < 1e-5, weights_apart
+    assert nonl[1] > 0.5 and max(loss_apart.values()) < 1e-5, loss_apart
 
 
 def test_a_failing_process_is_heard():
@@ -139,53 +114,32 @@ def test_the_paper_tier_starts():
     def work(accelerator, d):
         shades = torch.arange(16)[:, None, None, None] / 16
         tiny = Split(shades + torch.zeros(16, 3, 16, 16), torch.arange(16) % 4, 4)
+        small = dict(folder=d, epochs=1)
         runs = [
-            published_run(
-                "cifar10", "nonl", sets=(tiny, tiny), folder=d, batch=4, epochs=1
-            ),
-            published_run(
-                "imagenet100", "ntce", root=d, folder=d, batch=2, epochs=1, size=32
-            ),
+            published_run("cifar10", "nonl", sets=(tiny, tiny), batch=4, **small),
+            published_run("imagenet100", "ntce", root=d, batch=2, size=32, **small),
         ]
-        return [
-            (
-                h.loss,
-                len(h.geometry),
-                torch.cat([p.detach().flatten() for p in m.parameters()])
-                .double()
-                .norm(),
-                accuracy,
-            )
-            for m, h, accuracy in runs
-        ]
+        found = []
+        for model, history, accuracy in runs:
+            weights = torch.cat([p.detach().flatten() for p in model.parameters()])
+            length = weights.double().norm()
+            found.append((history.loss, len(history.geometry), length, accuracy))
+        return found
 
     with tempfile.TemporaryDirectory() as d:
-        for part in ("train", "val"):
-            for c in range(4):
-                Path(d, part, str(c)).mkdir(parents=True)
-                for i in range(2):
-                    Image.new("RGB", (40, 40), (60 * c, 20 * i, 99)).save(
-                        Path(d, part, str(c), f"{i}.png")
-                    )
+        for part, c, i in itertools.product(("train", "val"), range(4), range(2)):
+            Path(d, part, str(c)).mkdir(parents=True, exist_ok=True)
+            image = Image.new("RGB", (40, 40), (60 * c, 20 * i, 99))
+            image.save(Path(d, part, str(c), f"{i}.png"))
         first, second = on_cpus(lambda accelerator: work(accelerator, d))
         kept = sorted(p.name for p in Path(d).glob("*.pt"))
-    for (loss, measured, weights, accuracy), (
-        same_loss,
-        none,
-        same_weights,
-        nothing,
-    ) in zip(first, second):
-        assert (
-            len(loss) == 2
-            and all(map(math.isfinite, loss))
-            and loss == same_loss
-            and weights == same_weights > 0
-        )
+    for (loss, _, weights, accuracy), other in zip(first, second):
+        same_loss, none, same_weights, nothing = other
+        assert len(loss) == 2 and all(map(math.isfinite, loss))
+        assert loss == same_loss and weights == same_weights > 0
         assert 0 <= accuracy <= 1 and nothing is None and none == 0
-    test_eq(
-        [first[0][1], first[1][1], kept],
-        [3, 0, ["cifar10-nonl-0.pt", "imagenet100-ntce-0.pt"]],
-    )
+    test_eq([first[0][1], first[1][1]], [3, 0])
+    test_eq(kept, ["cifar10-nonl-0.pt", "imagenet100-ntce-0.pt"])
 
 
 def test_published_calls_are_checked():

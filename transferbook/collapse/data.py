@@ -60,9 +60,11 @@ def _cifar(name, train):
             pass  # torchvision's word for files that are missing or damaged
     if tier != "paper":
         raise DataMissing(
-            f"{name} is neither in {data_root()} nor in {cache_root() / 'data'}, and the {tier.name} tier downloads nothing. "
+            f"{name} is neither in {data_root()} nor in {cache_root() / 'data'}, "
+            f"and the {tier.name} tier downloads nothing. "
             "Either set TRANSFERBOOK_TIER=paper, or unpack the release of https://www.cs.toronto.edu/~kriz/cifar.html and set "
-            "TRANSFERBOOK_DATA to the folder that holds cifar-10-batches-py or cifar-100-python"
+            "TRANSFERBOOK_DATA to the folder that holds cifar-10-batches-py or "
+            "cifar-100-python"
         )
     try:
         d = make(cache_root() / "data", train=train, download=True)
@@ -93,10 +95,16 @@ SOURCES = dict(
 
 def source_data(
     name: str,  # one of `SOURCES`
-    n_train: int = None,  # the first so many training images; None for all, and for 6,000 of "fashion"
-    seed: int = 0,  # of the split, for "digits" (1,437/360) and "mnist5k" (4,000/1,000); the others have their own
+    n_train: int = None,  # the first so many; None: all, or 6,000 of "fashion"
+    seed: int = 0,  # of the split of "digits" and "mnist5k"; the others have their own
 ) -> tuple:  # two `Split`: training, test
-    "An image set, as it comes or cut. *Raises* `ValueError`, `DataMissing`, or `ImportError` where an optional package is missing"
+    """An image set, as it comes or cut.
+
+    "digits" is split into 1,437 and 360 images, "mnist5k" into 4,000 and 1,000.
+
+    *Raises* `ValueError`, `DataMissing`, or `ImportError` where an optional package is
+    missing
+    """
     if name not in SOURCES:
         raise ValueError(f"name: got {name!r}, expected one of {', '.join(SOURCES)}")
     if n_train is not None and n_train < 1:
@@ -118,7 +126,10 @@ def resized(
     split: Split,  # any size
     size: int,  # side of the result, in pixels
 ) -> Split:  # x is float32 [N, C, size, size]
-    "The same images at another size: bilinear, with antialiasing. *Raises* `ValueError` when size is below 1"
+    """The same images at another size: bilinear, with antialiasing.
+
+    *Raises* `ValueError` when size is below 1
+    """
     if size < 1:
         raise ValueError(f"size: got {size}, expected at least 1 pixel")
     if split.x.shape[-2:] == (size, size):
@@ -133,13 +144,17 @@ def long_tail(
     factor: float,  # last class's size over the first's, in (0, 1]
     seed: int = 0,  # which samples stay
 ) -> Split:  # in the order of `split`, without the samples that went
-    "Thin the classes out exponentially, rounding down but never below one. *Raises* `ValueError` on another factor or an empty class"
+    """Thin the classes out exponentially, rounding down but never below one.
+
+    *Raises* `ValueError` on another factor or an empty class
+    """
     if not 0 < factor <= 1:
         raise ValueError(f"factor: got {factor}, expected more than 0 and at most 1")
     have, K = split.counts(), split.n_classes
     if not have.all():
         raise ValueError(
-            f"split: class {int(have.argmin())} has no sample, expected at least one of each"
+            f"split: class {int(have.argmin())} has no sample, "
+            "expected at least one of each"
         )
     keep = [
         max(1, int(have.min() * factor ** (c / max(1, K - 1)) + 1e-9)) for c in range(K)
@@ -157,7 +172,10 @@ def random_batches(
     batch: int,  # samples a batch, at most N
     generator: torch.Generator = None,  # None for torch's global state
 ) -> Tensor:  # indices int64 [N//batch, batch]
-    "Shuffle and cut; an incomplete last batch is dropped. *Raises* `ValueError` when no batch fits"
+    """Shuffle and cut; an incomplete last batch is dropped.
+
+    *Raises* `ValueError` when no batch fits
+    """
     n = labels if isinstance(labels, int) else len(labels)
     if not 1 <= batch <= n:
         raise ValueError(
@@ -171,16 +189,21 @@ def balanced_batches(
     batch: int,  # samples a batch, a multiple of K
     generator: torch.Generator = None,  # None for torch's global state
 ) -> Tensor:  # indices int64 [N//batch, batch], each row sorted by class
-    "Equal class counts in every batch, and as many batches as `random_batches`. *Raises* `ValueError` on an absent class or another batch size"
+    """Equal class counts in every batch, and as many batches as `random_batches`.
+
+    *Raises* `ValueError` on an absent class or another batch size
+    """
     counts, n = labels.bincount(), len(labels)
     K = len(counts)
     if not K or not counts.all():
         raise ValueError(
-            f"labels: class {int(counts.argmin()) if K else 0} has no sample, expected at least one of each"
+            f"labels: class {int(counts.argmin()) if K else 0} has no sample, "
+            "expected at least one of each"
         )
     if not 1 <= batch <= n or batch % K:
         raise ValueError(
-            f"batch: got {batch}, expected a multiple of {K} classes, at most {n} samples"
+            f"batch: got {batch}, "
+            f"expected a multiple of {K} classes, at most {n} samples"
         )
     steps, stacks = n // batch, []
     for c, count in enumerate(counts.tolist()):
@@ -215,13 +238,16 @@ def _view(x, shift, tone, noise, flip, generator):
 # %% ../../nbs/collapse/data.ipynb #ad756a11
 def two_views(
     x: Tensor,  # images [N, C, H, W], 0 to 1
-    generator: torch.Generator = None,  # on the device of x; None for torch's global state
+    generator: torch.Generator = None,  # on x's device; None for torch's global state
     shift: int = 2,  # at most so many pixels in each direction; black moves in
-    tone: float = 0.2,  # contrast changes by up to this share, brightness by up to half of it
+    tone: float = 0.2,  # contrast changes by up to this share, brightness by half of it
     noise: float = 0.05,  # standard deviation
     flip: bool = False,  # mirror left and right in half of the cases
 ) -> tuple:  # two tensors like x
-    "Two independent light variations of each image. *Raises* `ValueError` on other shapes or negative amounts"
+    """Two independent light variations of each image.
+
+    *Raises* `ValueError` on other shapes or negative amounts
+    """
     if x.ndim != 4:
         raise ValueError(f"x: got shape {tuple(x.shape)}, expected [N, C, H, W]")
     for name, value in dict(shift=shift, tone=tone, noise=noise).items():
@@ -257,7 +283,7 @@ CORRUPTIONS = dict(  # kind → its amount at severity 1 … 5
 
 # %% ../../nbs/collapse/data.ipynb #36ebc03b
 def _blur(x, sigma):
-    "Convolve rows, then columns, with a Gaussian of `sigma` pixels; borders are repeated"
+    "Convolve rows, then columns, with a Gaussian of `sigma` pixels; borders repeat"
     r = max(1, math.ceil(3 * sigma))
     kernel = torch.exp(
         -(torch.arange(-r, r + 1, device=x.device) ** 2) / (2 * sigma**2)
@@ -285,7 +311,10 @@ def corrupt(
     severity: int,  # 1 (slight) to 5 (heavy); 0 returns x
     seed: int = 0,  # of the noise, which is the same at every severity
 ) -> Tensor:  # like x
-    "Damage images by a known amount. *Raises* `ValueError` on another kind, severity or shape"
+    """Damage images by a known amount.
+
+    *Raises* `ValueError` on another kind, severity or shape
+    """
     if kind not in CORRUPTIONS:
         raise ValueError(
             f"kind: got {kind!r}, expected one of {', '.join(CORRUPTIONS)}"
@@ -314,18 +343,24 @@ def mce(
     errors: dict,  # kind → errors by severity, each 0 to 1
     reference: dict,  # the same kinds and severities, of the classifier to compare with
 ) -> float:  # 1 for the reference itself
-    "Mean over kinds of summed error over the reference's. *Raises* `ValueError` when the two do not match or a reference never errs"
+    """Mean over kinds of summed error over the reference's.
+
+    *Raises* `ValueError` when the two do not match or a reference never errs
+    """
     if not errors or set(errors) != set(reference):
         raise ValueError(
-            f"errors: got the kinds {', '.join(errors) or 'none'}, expected those of reference: {', '.join(reference) or 'none'}"
+            f"errors: got the kinds {', '.join(errors) or 'none'}, "
+            f"expected those of reference: {', '.join(reference) or 'none'}"
         )
     for kind in errors:
         if len(errors[kind]) != len(reference[kind]):
             raise ValueError(
-                f"errors: got {len(errors[kind])} severities of {kind}, expected {len(reference[kind])} as in reference"
+                f"errors: got {len(errors[kind])} severities of {kind}, "
+                f"expected {len(reference[kind])} as in reference"
             )
         if not sum(reference[kind]) > 0:
             raise ValueError(
-                f"reference: got no error at all for {kind}, expected more than 0 to divide by"
+                f"reference: got no error at all for {kind}, "
+                "expected more than 0 to divide by"
             )
     return float(np.mean([sum(errors[kind]) / sum(reference[kind]) for kind in errors]))

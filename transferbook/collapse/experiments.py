@@ -33,6 +33,10 @@ from transferbook.claims import (
     at_most,
     share_at_least,
 )
+from ..sweep import once, settings, sweep
+from ..tiers import device, seeds, tier
+
+# %% ../../nbs/collapse/experiments.ipynb #ab6ec18d
 from transferbook.collapse.data import (
     CORRUPTIONS,
     corrupt,
@@ -68,12 +72,13 @@ from transferbook.collapse.training import (
     train,
     watched,
 )
-from ..sweep import once, settings, sweep
-from ..tiers import device, seeds, tier
 
 # %% ../../nbs/collapse/experiments.ipynb #2e3e1f72
 def n_seeds() -> int:
-    "Seeds of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 5 by tier. *Raises* `ValueError` on fewer than 1"
+    """Seeds of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 5 by tier.
+
+    *Raises* `ValueError` on fewer than 1
+    """
     return seeds(2, 5, 5)
 
 
@@ -171,25 +176,19 @@ def fit(
     )
     if prepare:
         prepare(model, train_set)
-    return (
+    options = dict(lr=lr, weight_decay=weight_decay, schedule=schedule, seed=seed)
+    history = train(
         model,
-        train(
-            model,
-            train_set.x,
-            train_set.y,
-            steps,
-            batch=min(batch, len(train_set.y)),
-            lr=lr,
-            weight_decay=weight_decay,
-            schedule=schedule,
-            seed=seed,
-            watch=watched(steps, points),
-            also=also,
-            progress=False,
-        ),
-        train_set,
-        test_set,
+        train_set.x,
+        train_set.y,
+        steps,
+        batch=min(batch, len(train_set.y)),
+        watch=watched(steps, points),
+        also=also,
+        progress=False,
+        **options,
     )
+    return model, history, train_set, test_set
 
 # %% ../../nbs/collapse/experiments.ipynb #e1f9e65e
 def prototypes_of(
@@ -197,7 +196,10 @@ def prototypes_of(
     z,  # features of its training set [N, d]
     y,  # their labels [N]
 ):  # [K, d]
-    "What the classifier compares with: its own prototypes, or class means after supervised contrast"
+    """What the classifier compares with.
+
+    Its own prototypes, or class means after supervised contrast
+    """
     return (
         class_means(z, y, len(model.prototypes))
         if model.recipe == "supcon"
@@ -227,41 +229,40 @@ METRICS = (
 )
 
 
+def _adjusted_accuracy(model, t, test_set, counts):
+    "With logits adjusted for the class counts; NaN where there are no logits"
+    if model.recipe == "supcon":
+        return np.nan
+    chosen = logit_adjusted(_logits(model, t), counts)
+    return (chosen == test_set.y).double().mean().item()
+
+# %% ../../nbs/collapse/experiments.ipynb #f4abdd16
 def own_scores(
     model,  # a trained `Classifier`
     train_set,  # what it was trained on
     test_set,  # other images of the same classes
-) -> dict:  # test, fixed (by class means), train, adjusted (for class counts): accuracies; halves: of even and odd test images; centres [K, d]; score; the geometry of the training set
-    "Accuracy and geometry of one network"
+) -> dict:  # accuracies, centres [K, d], score, the geometry of the training set
+    """Accuracy and geometry of one network.
+
+    The accuracies: test, fixed (by class means), train, adjusted (for class counts),
+    and halves, of even and odd test images
+    """
     z, t = features_of(model, train_set.x), features_of(model, test_set.x)
-    means, w, K = (
-        class_means(z, train_set.y, train_set.n_classes),
-        prototypes_of(model, z, train_set.y),
-        train_set.n_classes,
-    )
+    K = train_set.n_classes
+    means = class_means(z, train_set.y, K)
+    w = prototypes_of(model, z, train_set.y)
     right = lambda f, y: (_decide(model, f, w) == y).double()
     sums = ClassSums(*w.shape).add(z, train_set.y)
     g, hits = geometry(sums, w), right(t, test_set.y)
-    adjusted = (
-        (logit_adjusted(_logits(model, t), train_set.counts()) == test_set.y)
-        .double()
-        .mean()
-        .item()
-        if model.recipe != "supcon"
-        else np.nan
+    accuracies = dict(
+        test=hits.mean().item(),
+        halves=[hits[k::2].mean().item() for k in (0, 1)],
+        fixed=accuracy(t, test_set.y, means),
+        train=right(z, train_set.y).mean().item(),
+        adjusted=_adjusted_accuracy(model, t, test_set, train_set.counts()),
     )
-    return (
-        dict(
-            test=hits.mean().item(),
-            halves=[hits[k::2].mean().item() for k in (0, 1)],
-            fixed=accuracy(t, test_set.y, means),
-            train=right(z, train_set.y).mean().item(),
-            adjusted=adjusted,
-            centres=(sums.total / sums.n[:, None]).float(),
-            score=score(g, K),
-        )
-        | g
-    )
+    centres = (sums.total / sums.n[:, None]).float()
+    return accuracies | dict(centres=centres, score=score(g, K)) | g
 
 # %% ../../nbs/collapse/experiments.ipynb #77228fea
 def run(
@@ -269,8 +270,11 @@ def run(
     seed: int = 0,  # of weights, batches and the long tail
     extras: bool = False,  # transfer and corruptions too
     **options,  # of `fit`
-) -> dict:  # `own_scores`; curve [S, len(METRICS)] at steps `watched`; seconds; with extras `transfer`, `errors` and the accuracy of `neighbours`
-    "Train one network and measure it (claims C1-C3, C7-C9)"
+) -> dict:  # `own_scores`; curve [S, len(METRICS)] at steps `watched`; seconds
+    """Train one network and measure it (claims C1-C3, C7-C9).
+
+    With extras also `transfer`, `errors` and the accuracy of `neighbours`
+    """
     model, history, train_set, test_set = fit(recipe, seed, **options)
     curve = np.array([[g.get(k, np.nan) for k in METRICS] for g in history.geometry])
     out = own_scores(model, train_set, test_set) | dict(
@@ -358,7 +362,10 @@ def watch_prototypes(
     y,  # labels [N]
     n: int = 1000,  # how many of them the losses see
 ) -> dict:  # supcon, prototype_softmax: losses; nearest: accuracy of the class means
-    "Whether a falling contrastive loss lowers the loss of a classifier that nobody trains (Theorem 4.2)"
+    """Whether a falling contrastive loss lowers that of a classifier nobody trains.
+
+    Theorem 4.2
+    """
     means = class_means(z, y, len(model.prototypes))
     return dict(
         supcon=supcon(z[:n], y[:n], model.tau).item(),
@@ -368,13 +375,10 @@ def watch_prototypes(
 
 # %% ../../nbs/collapse/experiments.ipynb #173a5819
 def _layers(model):
-    "Where features can be read: the head's output, and what goes into the head, where it is a layer of its own"
+    "Where features can be read: behind the head, and before it, where there is one"
     body = model.encoder
-    return {"head": body} | (
-        {"encoder": body[:-1]}
-        if isinstance(body, nn.Sequential) and isinstance(body[-1], nn.Linear)
-        else {}
-    )
+    has_head = isinstance(body, nn.Sequential) and isinstance(body[-1], nn.Linear)
+    return {"head": body} | ({"encoder": body[:-1]} if has_head else {})
 
 
 def readers(
@@ -383,41 +387,37 @@ def readers(
     t,  # test features [M, d]
     labels,  # their labels [M]
     seed=0,  # of the probes' batches
-) -> dict:  # fixed, probe, normed: accuracies; their gap: squared distance of weights from class means; their CPU seconds
-    "Class means, a linear probe, and a linear probe on directions (claims C4, C5)"
+) -> dict:  # of fixed, probe and normed: accuracy, gap, CPU seconds
+    """Class means, a linear probe, and a linear probe on directions (claims C4, C5).
+
+    The gap is the squared distance of weights from class means
+    """
     K, begin = int(y.max()) + 1, time.process_time()
     means = class_means(z, y, K)
-    out = {
-        "fixed": accuracy(t, labels, means),
-        "fixed seconds": time.process_time() - begin,
-    }
+    out = {"fixed": accuracy(t, labels, means)}
+    out["fixed seconds"] = time.process_time() - begin
+    steps = 90 * len(z) // 256  # 90 epochs
     for name, normalised in (("probe", False), ("normed", True)):
         begin = time.process_time()
-        w, b = linear_probe(
-            z,
-            y,
-            K,
-            normalised=normalised,
-            steps=90 * len(z) // 256,
-            generator=torch.Generator().manual_seed(seed),
-        )  # 90 epochs
-        out |= {
-            name: probe_accuracy(t, labels, w, b, normalised),
-            f"{name} seconds": time.process_time() - begin,
-            f"{name} gap": (F.normalize(w, dim=1) - means)
-            .square()
-            .sum(1)
-            .mean()
-            .item(),
-        }
+        gen = torch.Generator().manual_seed(seed)
+        options = dict(normalised=normalised, steps=steps, generator=gen)
+        w, b = linear_probe(z, y, K, **options)
+        out[name] = probe_accuracy(t, labels, w, b, normalised)
+        out[f"{name} seconds"] = time.process_time() - begin
+        apart = F.normalize(w, dim=1) - means
+        out[f"{name} gap"] = apart.square().sum(1).mean().item()
     return out
 
 # %% ../../nbs/collapse/experiments.ipynb #11cccef2
 def contrast_run(
     seed: int = 0,  # of everything
     **options,  # of `fit`
-) -> dict:  # "<reader>" behind the head and "encoder <reader>" before it, from `readers`; curve [S, 3] of `watch_prototypes` at steps `watched`
-    "Supervised contrast, and its classifiers (claims C4-C6)"
+) -> dict:  # what `readers` gives; curve [S, 3] at steps `watched`
+    """Supervised contrast, and its classifiers (claims C4-C6).
+
+    "<reader>" stands behind the head, "encoder <reader>" before it; the curve is that
+    of `watch_prototypes`
+    """
     model, history, train_set, test_set = fit(
         "supcon", seed, also=watch_prototypes, **options
     )
@@ -482,8 +482,13 @@ def prototype_run(
     seed: int = 0,  # of everything
     batch: int = 256,  # images a step
     **options,  # of `fit`
-) -> dict:  # samples: images a class [S]; plain, shrunk: test accuracies of class means from them [S]; all, moving: of all images, of the running average
-    "Class means from few images, and a running average over the training, when the network still moved"
+) -> dict:  # samples: images a class [S]; and test accuracies
+    """Class means from few images, and a running average over the training.
+
+    plain and shrunk are accuracies of class means from so many images [S]; all and
+    moving of all images and of the running average, which began when the network still
+    moved
+    """
     prepare, held = moving_means(batch, seed)
     model, _, train_set, test_set = fit(
         recipe, seed, batch=batch, prepare=prepare, points=1, **options
@@ -540,7 +545,7 @@ def sphere_run(
     n_steps: int = 200,  # optimiser steps
     n_features: int = 3,  # length of a feature; more than three are seen in projection
     each: int = 24,  # features of each class that are kept
-) -> dict:  # a row for the figure: loss, title; steps [S]; features [S, 4·each, 3] and prototypes [S, 4, 3], unit vectors; labels [4·each]
+) -> dict:  # a row for the figure
     "A network on four classes, watched point by point"
     x, y, _ = source(data)[0]
     x, y = x[y < 4], y[y < 4]
@@ -574,7 +579,8 @@ def sphere_run(
     return projected(row) if n_features > 3 else row
 
 # %% ../../nbs/collapse/experiments.ipynb #9ad10afb
-STUDIES = {}  # name -> function that gives (what to run, its settings, how many seeds do; None for all)
+# name -> function that gives what to run, its settings, and how many seeds (None: all)
+STUDIES = {}
 
 
 def grid(
@@ -786,7 +792,10 @@ def _arrives(
     loss,  # in words
     of=None,  # name of the measurement; None for the main one
 ) -> Rule:
-    "*Reproduced* when most seeds arrive by `line`; *direction only* when most arrive before the last step"
+    """*Reproduced* when most seeds arrive by `line`.
+
+    *Direction only* when most arrive before the last step
+    """
     counted = share_at_least(-line, direction=1e-9 - 1, of=of)
 
     def look(every):
@@ -881,7 +890,8 @@ CLAIMS += [
         registered=_fixed,
         amended="2026-11-30: read before the projection head, where "
         "`train_linear_epoch` in `main_supcon.py` of the released code trains the "
-        "probe; what was measured behind it is Q3; and the line on the distance was 0.1, "
+        "probe; what was measured behind it is Q3; "
+        "and the line on the distance was 0.1, "
         "which ideal weights pass behind a ReLU, where they miss the class means by "
         "0.103: it is about twice that, set after 0.47 had been printed",
         quantity="class means minus a probe before the head",
@@ -1119,7 +1129,10 @@ def by_seed(
     key,  # a name in the rows, or a function of a row
     **where,  # names and values that a row must have
 ) -> list:  # one a seed, in the order of the seeds
-    "One value for each seed. *Raises* `ValueError` unless exactly one row a seed matches"
+    """One value for each seed.
+
+    *Raises* `ValueError` unless exactly one row a seed matches
+    """
     chosen = sorted(
         (r for r in rows if all(r.get(k) == v for k, v in where.items())),
         key=lambda r: r["seed"],
@@ -1185,7 +1198,10 @@ def speed_claims(
     rows: list[dict],  # of the study "losses"
     slow: list[dict],  # of the study "schedule"
 ) -> dict:  # id -> (values, further values)
-    "C3: decided under the released schedule; the one-cycle schedule of the other studies beside it"
+    """C3: decided under the released schedule.
+
+    The one-cycle schedule of the other studies stands beside it
+    """
     also = {
         f"{k}, released schedule": _early(slow, r)
         for k, r in _named.items()

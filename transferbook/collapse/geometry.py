@@ -13,9 +13,27 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+# %% ../../nbs/collapse/geometry.ipynb #01f283a3
+def _check_batch(features, labels, K, d):
+    "Raise ValueError unless features are [N, d] and labels [N] from 0 to K - 1"
+    fits = features.ndim == 2 and features.shape[1] == d
+    if not fits or labels.shape != features.shape[:1]:
+        raise ValueError(
+            f"features, labels: got shapes {tuple(features.shape)} and "
+            f"{tuple(labels.shape)}, expected [N, {d}] and [N]"
+        )
+    if len(labels) and not 0 <= labels.min() <= labels.max() < K:
+        raise ValueError(
+            f"labels: got {int(labels.min())} … {int(labels.max())}, "
+            f"expected 0 … {K - 1}"
+        )
+
 # %% ../../nbs/collapse/geometry.ipynb #04e63c3b
 class ClassSums:
-    "Counts and sums of each class, batch by batch. *Raises* `ValueError` on labels or shapes that do not fit"
+    """Counts and sums of each class, batch by batch.
+
+    *Raises* `ValueError` on labels or shapes that do not fit
+    """
 
     def __init__(
         self,
@@ -25,21 +43,15 @@ class ClassSums:
     ):
         if n_classes < 2:
             raise ValueError(f"n_classes: got {n_classes}, expected 2 or more")
-        self.normalised, self.waiting = (
-            normalised,
-            [],
-        )  # batches not yet sorted by class
-        self.n, self.total = (
-            torch.zeros(n_classes, dtype=torch.float64),
-            torch.zeros(n_classes, dim, dtype=torch.float64),
-        )
-        self.rows = [
-            self.total[:0]
-        ] * n_classes  # features of a class while there are at most d,
-        self.guess, self.square = (
-            self.total.clone(),
-            [None] * n_classes,
-        )  # then a guess of its mean and outer products about that
+        self.normalised = normalised
+        self.waiting = []  # batches not yet sorted by class
+        self.n = torch.zeros(n_classes, dtype=torch.float64)
+        self.total = torch.zeros(n_classes, dim, dtype=torch.float64)
+        # features of a class while there are at most d,
+        self.rows = [self.total[:0]] * n_classes
+        # then a guess of its mean and outer products about that
+        self.guess = self.total.clone()
+        self.square = [None] * n_classes
 
     def add(
         self,
@@ -47,33 +59,22 @@ class ClassSums:
         labels: Tensor,  # integers [N], 0 … K-1
     ):  # self
         "Take a batch in"
-        K, d = self.total.shape
-        if (
-            features.ndim != 2
-            or features.shape[1] != d
-            or labels.shape != features.shape[:1]
-        ):
-            raise ValueError(
-                f"features, labels: got shapes {tuple(features.shape)} and {tuple(labels.shape)}, expected [N, {d}] and [N]"
-            )
-        if len(labels) and not 0 <= labels.min() <= labels.max() < K:
-            raise ValueError(
-                f"labels: got {int(labels.min())} … {int(labels.max())}, expected 0 … {K - 1}"
-            )
-        x, labels = (
-            features.detach().to("cpu", torch.float64, copy=True),
-            labels.to("cpu", copy=True),
-        )
+        _check_batch(features, labels, *self.total.shape)
+        x = features.detach().to("cpu", torch.float64, copy=True)
+        labels = labels.to("cpu", copy=True)
         if self.normalised:
             x /= x.norm(dim=1, keepdim=True).clamp(min=1e-12)
-        self.n += torch.bincount(labels, minlength=K)
+        self.n += torch.bincount(labels, minlength=len(self.n))
         self.total.index_add_(0, labels, x)
         self.waiting.append((x, labels))
         return _settle(self) if sum(len(x) for x, _ in self.waiting) >= 4096 else self
 
 # %% ../../nbs/collapse/geometry.ipynb #d9c623ca
 def _settle(sums):
-    "Sort what waits by class: few features of a class are kept, many become a sum of outer products"
+    """Sort what waits by class.
+
+    Few features of a class are kept, many become a sum of outer products
+    """
     if not sums.waiting:
         return sums
     x, labels = map(torch.cat, zip(*sums.waiting))
@@ -95,7 +96,8 @@ def _means(sums):
     "Class means [K, d]. *Raises* ValueError when a class is empty"
     if (sums.n == 0).any():
         raise ValueError(
-            f"sums: class {int((sums.n == 0).nonzero()[0])} has no feature, expected at least one of each"
+            f"sums: class {int((sums.n == 0).nonzero()[0])} has no feature, "
+            "expected at least one of each"
         )
     return sums.total / sums.n[:, None]
 
@@ -127,19 +129,29 @@ def rank_of_rows(
 
 # %% ../../nbs/collapse/geometry.ipynb #9ee88937
 def _axes(spread):
-    "Directions [r, d] in which centred class means [K, d] differ, at most K - 1, and their singular values [r]"
+    """Directions [r, d] in which centred class means [K, d] differ, at most K - 1.
+
+    Also their singular values [r]
+    """
     _, size, axes = torch.linalg.svd(spread, full_matrices=False)
     used = size > 1e-6 * size[0]
     return axes[used], size[used]
 
 
 def _nc1(along, size):
-    "tr(Σ_W Σ_B⁺)/K from the mean variance within classes along each axis [r] and the axes' singular values [r]"
+    """tr(Σ_W Σ_B⁺)/K.
+
+    From the mean variance within classes along each axis [r] and the axes' singular
+    values [r]
+    """
     return (along / size**2).sum()  # Σ_B has r directions: no d × d inverse is needed
 
 # %% ../../nbs/collapse/geometry.ipynb #60343534
 def _class_spread(sums, c, mean, axes):
-    "Effective rank of class `c` about its mean [d], its variance, and its variance along each of the axes [r, d]"
+    """Effective rank of class `c` about its mean [d], and its variance.
+
+    The variance is given as a whole and along each of the axes [r, d]
+    """
     if sums.square[c] is None:
         x = (sums.rows[c] - mean) / sums.n[c].sqrt()
         table, along = x @ x.T, (x @ axes.T).square().sum(0)
@@ -168,7 +180,10 @@ def _off(matrix):
 def orthant_gap(
     n_classes: int,  # K
 ) -> float:
-    "The squared distance of a centred frame's vectors from the orthogonal frame's: 2(1 - √((K - 1)/K))"
+    """How far a centred frame's vectors are from the orthogonal frame's.
+
+    The squared distance, 2(1 - √((K - 1)/K))
+    """
     return 2 * (1 - math.sqrt((n_classes - 1) / n_classes))
 
 # %% ../../nbs/collapse/geometry.ipynb #35edc372
@@ -193,9 +208,16 @@ def information_ratios(
 # %% ../../nbs/collapse/geometry.ipynb #2e0832b2
 def geometry(
     sums: ClassSums,  # of a data set
-    prototypes: Tensor = None,  # [K, d], rows are classes; None leaves the measures of weights out
-) -> dict:  # nc1, er_intra, er_inter, equinorm, equiangular, cosine, alignment; with prototypes w_erank, w_inst, w_class, nc3, mir, hdr
-    "Every measure of collapse (section 3 of the paper's code, and NC1-NC3 of Papyan et al.). *Raises* `ValueError` when a class is empty"
+    prototypes: Tensor = None,  # [K, d]; None leaves the measures of weights out
+) -> dict:  # name -> number
+    """Every measure of collapse.
+
+    Of features: nc1, er_intra, er_inter, equinorm, equiangular, cosine, alignment; with
+    prototypes also w_erank, w_inst, w_class, nc3, mir, hdr (section 3 of the paper's
+    code, and NC1-NC3 of Papyan et al.).
+
+    *Raises* `ValueError` when a class is empty
+    """
     means, n = _means(_settle(sums)), sums.n
     spread, K = means - means.mean(0), len(means)
     axes, size = _axes(spread)
@@ -219,10 +241,14 @@ def geometry(
 
 # %% ../../nbs/collapse/geometry.ipynb #5c4813fa
 def _weight_measures(prototypes, means, spread, variance, share):
-    "What weights [K, d] and class means [K, d] have in common; `variance` and `share` of each class [K]"
+    """What weights [K, d] and class means [K, d] have in common.
+
+    `variance` and `share` are of each class [K]
+    """
     if prototypes.shape != means.shape:
         raise ValueError(
-            f"prototypes: got shape {tuple(prototypes.shape)}, expected {tuple(means.shape)}, one row a class"
+            f"prototypes: got shape {tuple(prototypes.shape)}, "
+            f"expected {tuple(means.shape)}, one row a class"
         )
     raw = prototypes.detach().double().cpu()
     w, m = F.normalize(raw, dim=1), F.normalize(means, dim=1)
@@ -266,7 +292,7 @@ def nc4(
     decisions: Tensor,  # integers [N], the classifier's
     means: Tensor,  # class means [K, d]
 ) -> float:
-    "Share of features whose nearest class mean is another class than the classifier's decision"
+    "Share of features nearer to another class mean than to that of the decision"
     return (
         (torch.cdist(features.double(), means.double()).argmin(1) != decisions)
         .double()
@@ -299,7 +325,10 @@ def geometry_by_loop(
     labels: Tensor,  # integers [N]
     prototypes: Tensor,  # [K, d]
 ) -> dict:  # er_intra, er_inter, w_erank, w_inst, w_class, alignment
-    "The paper's five measures with all features kept: a loop over classes, and an SVD of each covariance"
+    """The paper's five measures with all features kept.
+
+    A loop over classes, and an SVD of each covariance
+    """
     u, w = (
         F.normalize(features.double(), dim=1),
         F.normalize(prototypes.double(), dim=1),

@@ -13,18 +13,23 @@ from torch import Tensor
 
 # %% ../../nbs/collapse/losses.ipynb #8da3dd78
 def _check(features, prototypes, labels, tau):
-    "Raise ValueError unless features [M, d], prototypes [K, d], labels [M] and tau go together"
+    """Raise ValueError unless all four go together.
+
+    They are features [M, d], prototypes [K, d], labels [M] and tau
+    """
     if features.ndim != 2 or not len(features):
         raise ValueError(
             f"features: got shape {tuple(features.shape)}, expected [M, d] with M ≥ 1"
         )
     if prototypes.ndim != 2 or prototypes.shape[1] != features.shape[1]:
         raise ValueError(
-            f"prototypes: got shape {tuple(prototypes.shape)}, expected [K, {features.shape[1]}], one row a class"
+            f"prototypes: got shape {tuple(prototypes.shape)}, "
+            f"expected [K, {features.shape[1]}], one row a class"
         )
     if labels.shape != features.shape[:1] or labels.dtype != torch.long:
         raise ValueError(
-            f"labels: got {labels.dtype} of shape {tuple(labels.shape)}, expected {len(features)} integers of 64 bits"
+            f"labels: got {labels.dtype} of shape {tuple(labels.shape)}, "
+            f"expected {len(features)} integers of 64 bits"
         )
     if not tau > 0:
         raise ValueError(f"tau: got {tau}, expected a positive number")
@@ -55,7 +60,10 @@ def scaled_cosines(
     labels: Tensor,  # integers [M], 0 … K-1
     tau: float = 0.1,  # temperature
 ) -> Tensor:  # [K, M]
-    "The table S of the cosines of prototypes and features over tau. *Raises* `ValueError` on shapes or labels that do not fit"
+    """The table S of the cosines of prototypes and features over tau.
+
+    *Raises* `ValueError` on shapes or labels that do not fit
+    """
     _check(features, prototypes, labels, tau)
     _range(labels, len(prototypes))
     return _cosines(features, prototypes, tau)
@@ -79,7 +87,10 @@ def ntce(
     labels: Tensor,  # integers [M]
     tau: float = 0.1,  # temperature
 ) -> Tensor:  # a number
-    "Normalised temperature cross entropy: each prototype chooses among the batch (Koromilas et al. 2026)"
+    """Normalised temperature cross entropy: each prototype chooses among the batch.
+
+    Koromilas et al. 2026
+    """
     return F.nll_loss(
         scaled_cosines(features, prototypes, labels, tau).log_softmax(1).T, labels
     )
@@ -90,9 +101,15 @@ def nonl(
     prototypes: Tensor,  # [K, d]
     labels: Tensor,  # integers [M], of at least two classes
     tau: float = 0.1,  # temperature
-    negatives: str = "batch",  # "batch": other classes' samples; "classes": other prototypes; "both"
+    negatives: str = "batch",  # "batch": samples; "classes": prototypes; "both"
 ) -> Tensor:  # a number, possibly negative
-    "Negatives-only loss: the positive is not in its own denominator. *Raises* `ValueError` on a batch of one class"
+    """Negatives-only loss: the positive is not in its own denominator.
+
+    Negatives are of other classes: their samples in the batch, their prototypes, or
+    both.
+
+    *Raises* `ValueError` on a batch of one class
+    """
     if negatives not in ("batch", "classes", "both"):
         raise ValueError(
             f"negatives: got {negatives!r}, expected 'batch', 'classes' or 'both'"
@@ -101,7 +118,8 @@ def nonl(
     low, high = _range(labels, len(prototypes))
     if low == high:
         raise ValueError(
-            f"labels: all {len(labels)} are {low}, expected two classes or more: without another class there is no negative"
+            f"labels: all {len(labels)} are {low}, "
+            "expected two classes or more: without another class there is no negative"
         )
     S = _cosines(features, prototypes, tau)
     others = S.scatter(0, labels[None], -math.inf)  # the own class leaves the sums
@@ -119,13 +137,17 @@ def supcon(
     labels: Tensor,  # integers [M]; each label at least twice
     tau: float = 0.1,  # temperature
 ) -> Tensor:  # a number
-    "Supervised contrastive loss, the mean over positives outside the logarithm. *Raises* `ValueError` when a sample is alone in its class"
+    """Supervised contrastive loss, the mean over positives outside the logarithm.
+
+    *Raises* `ValueError` when a sample is alone in its class
+    """
     _check(features, features, labels, tau)
     same = labels[:, None] == labels
     positives = same.sum(1) - 1
     if (positives == 0).any():
         raise ValueError(
-            f"labels: class {int(labels[positives == 0][0])} has one sample, expected two or more of each class in the batch"
+            f"labels: class {int(labels[positives == 0][0])} has one sample, "
+            "expected two or more of each class in the batch"
         )
     u = F.normalize(_lift(features), dim=1)
     S = (u @ u.T / tau).fill_diagonal_(-math.inf)
@@ -139,7 +161,10 @@ def prototype_softmax(
     labels: Tensor,  # integers [M]
     tau: float = 0.1,  # temperature
 ) -> Tensor:  # a number
-    "Softmax over prototypes, each counted as often as its class occurs in the batch (Theorem 4.2)"
+    """Softmax over prototypes, each counted as often as its class occurs in the batch.
+
+    Theorem 4.2
+    """
     S = scaled_cosines(features, prototypes, labels, tau)
     counts = torch.bincount(labels, minlength=len(S)).to(S)
     return (
@@ -152,7 +177,10 @@ def simplex_etf(
     dim: int,  # d ≥ K - 1
     generator: torch.Generator = None,  # turns the frame; None for torch's global state
 ) -> Tensor:  # [K, d]
-    "Unit vectors with all cosines -1/(K - 1), in a random position. *Raises* `ValueError` when they do not fit"
+    """Unit vectors with all cosines -1/(K - 1), in a random position.
+
+    *Raises* `ValueError` when they do not fit
+    """
     if n_classes < 2 or dim < n_classes - 1:
         raise ValueError(
             f"dim: got {dim} for {n_classes} classes, expected K ≥ 2 and dim ≥ K - 1"
@@ -179,12 +207,15 @@ def dot_regression(
 
 # %% ../../nbs/collapse/losses.ipynb #e4edf754
 def floor(
-    loss: str,  # "normface", "ntce", "nonl", "supcon", "prototype_softmax" or "dot_regression"
+    loss: str,  # the name of one of the six losses: "normface", "supcon", …
     n_classes: int,  # K
     batch: int,  # M, a multiple of K
     tau: float = 0.1,  # temperature
 ) -> float:
-    "The loss of a balanced batch at the simplex ETF. *Raises* `ValueError` on another name or an unbalanced batch"
+    """The loss of a balanced batch at the simplex ETF.
+
+    *Raises* `ValueError` on another name or an unbalanced batch
+    """
     K, m = n_classes, batch // n_classes
     if batch % K:
         raise ValueError(f"batch: got {batch}, expected a multiple of {K} classes")

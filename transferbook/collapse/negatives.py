@@ -26,12 +26,17 @@ from transferbook.collapse.training import (
 
 # %% ../../nbs/collapse/negatives.ipynb #f5a404a7
 class MemoryNONL:
-    "NONL with negatives from a queue of past features; called like `nonl`, it remembers what it is shown. *Raises* `ValueError` on a negative size"
+    """NONL with negatives from a queue of past features.
+
+    Called like `nonl`, it remembers what it is shown.
+
+    *Raises* `ValueError` on a negative size
+    """
 
     def __init__(
         self,
         size: int,  # features remembered, 0 or more; 0 is `nonl` itself
-        means: bool = False,  # remember the class means of the queue instead of its features
+        means: bool = False,  # remember the queue's class means, not its features
     ):
         if size < 0:
             raise ValueError(f"size: got {size}, expected 0 or more features")
@@ -44,14 +49,18 @@ class MemoryNONL:
         labels: Tensor,  # integers [M]; of one class only where the memory has another
         tau: float = 0.1,  # temperature
     ) -> Tensor:  # a number, possibly negative
-        "The loss of a batch, which then joins the queue. *Raises* `ValueError` where a class has no negative"
+        """The loss of a batch, which then joins the queue.
+
+        *Raises* `ValueError` where a class has no negative
+        """
         S = scaled_cosines(features, prototypes, labels, tau)
         pushed = torch.cat(
             [_others(S, labels), *self.remembered(prototypes, tau)], 1
         ).logsumexp(1, keepdim=True)
         if pushed.isneginf().any():
             raise ValueError(
-                f"labels: all {len(labels)} are {int(labels[0])}, and so is all that is remembered; expected another class in one of the two"
+                f"labels: all {len(labels)} are {int(labels[0])}, and so is all that "
+                "is remembered; expected another class in one of the two"
             )
         self.keep(features.detach(), labels)
         return F.nll_loss((S - pushed).T, labels)
@@ -63,7 +72,10 @@ def _others(S, labels):
 
 
 def _class_columns(S, labels):
-    "Columns of S averaged over each class, plus the logarithm of its size: [K, classes present], and these classes"
+    """Columns of S averaged over each class, plus the logarithm of its size.
+
+    [K, classes present], and these classes
+    """
     present, at, n = labels.unique(return_inverse=True, return_counts=True)
     total = S.new_zeros(len(S), len(present)).index_add(1, at, S)
     return total / n + n.to(S).log(), present
@@ -106,10 +118,14 @@ def fit_loss(
     lr: float = 0.2,  # highest learning rate
     seed: int = 0,  # of the order of images
 ) -> list[float]:  # the loss of every step
-    "SGD as in `train`, for a loss of your own. *Raises* `ValueError` on impossible sizes"
+    """SGD as in `train`, for a loss of your own.
+
+    *Raises* `ValueError` on impossible sizes
+    """
     if steps < 1 or not 2 <= batch <= len(x):
         raise ValueError(
-            f"steps, batch: got {steps} and {batch}, expected at least 1, and 2 to {len(x)}"
+            f"steps, batch: got {steps} and {batch}, "
+            f"expected at least 1, and 2 to {len(x)}"
         )
     gen, found = torch.Generator().manual_seed(seed), []
     optimiser = torch.optim.SGD(
@@ -137,6 +153,19 @@ LOSSES = dict(normface=normface, ntce=ntce, nonl=nonl)
 WIDTHS = {"mlp-small": (128, 128), "mlp": (256, 256)}  # of the hidden layers
 
 
+def _check_names(recipe, net, memory):
+    "Raise ValueError on unknown names, and on a memory for another loss than NONL"
+    for name, value, known in (("recipe", recipe, LOSSES), ("net", net, WIDTHS)):
+        if value not in known:
+            raise ValueError(
+                f"{name}: got {value!r}, expected one of {', '.join(known)}"
+            )
+    if memory and recipe != "nonl":
+        raise ValueError(
+            f"memory: got {memory} for {recipe!r}, expected 0; only 'nonl' has one"
+        )
+
+
 def run_small_batch(
     recipe: str = "nonl",  # one of `LOSSES`
     batch: int = 32,  # images a step
@@ -148,32 +177,22 @@ def run_small_batch(
     steps: int = 100,  # optimiser steps
     lr: float = 0.2,  # highest learning rate
     tau: float = 0.1,  # temperature
-) -> dict:  # test, fixed (by class means), train: accuracies; nc1, er_inter, w_class, score of the training set
-    "Train with small batches, with or without a memory, and measure. *Raises* `ValueError` on other names, or on a memory for another loss"
-    for name, value, known in (("recipe", recipe, LOSSES), ("net", net, WIDTHS)):
-        if value not in known:
-            raise ValueError(
-                f"{name}: got {value!r}, expected one of {', '.join(known)}"
-            )
-    if memory and recipe != "nonl":
-        raise ValueError(
-            f"memory: got {memory} for {recipe!r}, expected 0; only 'nonl' has one"
-        )
+) -> dict:  # name -> number
+    """Train with small batches, with or without a memory, and measure.
+
+    test, fixed (by class means) and train are accuracies; nc1, er_inter, w_class and
+    score are of the training set.
+
+    *Raises* `ValueError` on other names, or on a memory for another loss
+    """
+    _check_names(recipe, net, memory)
     train_set, test_set = source_data(data)
     torch.manual_seed(seed)
     model = Classifier(
         mlp(train_set.x[0].numel(), WIDTHS[net]), recipe, train_set.n_classes, tau=tau
     )
-    fit_loss(
-        model,
-        MemoryNONL(memory, means) if memory else LOSSES[recipe],
-        train_set.x,
-        train_set.y,
-        steps,
-        batch,
-        lr,
-        seed,
-    )
+    loss = MemoryNONL(memory, means) if memory else LOSSES[recipe]
+    fit_loss(model, loss, train_set.x, train_set.y, steps, batch, lr, seed)
     return _measured(model, train_set, test_set)
 
 # %% ../../nbs/collapse/negatives.ipynb #fd74e4c9

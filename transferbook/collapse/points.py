@@ -29,11 +29,15 @@ def random_points(
     dim: int = 3,  # d
     seed: int = 0,  # of torch's generator
     non_negative: bool = False,  # no coordinate of a feature below 0
-) -> tuple:  # (features [N, d], prototypes [K, d], labels [N]), unit vectors in 64 bits, sorted by class
-    "Features and prototypes in random directions. *Raises* `ValueError` when a class has fewer than two points"
+) -> tuple:  # (features [N, d], prototypes [K, d], labels [N]), sorted by class
+    """Features and prototypes in random directions, unit vectors in 64 bits.
+
+    *Raises* `ValueError` when a class has fewer than two points
+    """
     if len(counts) < 2 or min(counts) < 2:
         raise ValueError(
-            f"counts: got {list(counts)}, expected two classes or more with two points or more each"
+            f"counts: got {list(counts)}, "
+            "expected two classes or more with two points or more each"
         )
     gen, labels = (
         torch.Generator().manual_seed(seed),
@@ -62,7 +66,10 @@ def along_sphere(
     downhill: Tensor,  # [n, d], subtracted: a gradient times a rate
     non_negative: bool = False,  # clamp coordinates at 0 before the way back
 ) -> Tensor:  # [n, d], unit vectors
-    "Step against the tangential part of a gradient and return to the sphere; a point that would vanish stays"
+    """Step against the tangential part of a gradient and return to the sphere.
+
+    A point that would vanish stays
+    """
     moved = points - downhill + (downhill * points).sum(1, keepdim=True) * points
     if non_negative:
         moved = moved.clamp(min=0)
@@ -80,9 +87,12 @@ LOSSES = dict(
 )
 MOVING = ("normface", "ntce", "nonl")  # their prototypes are free points too
 
-
+# %% ../../nbs/collapse/points.ipynb #e534bd97
 class FreePoints:
-    "Points on a sphere that descend one of `LOSSES`. *Raises* `ValueError` on an unknown loss and on numbers out of range"
+    """Points on a sphere that descend one of `LOSSES`.
+
+    *Raises* `ValueError` on an unknown loss and on numbers out of range
+    """
 
     def __init__(
         self,
@@ -90,7 +100,7 @@ class FreePoints:
         dim: int = 3,  # d
         loss: str = "nonl",  # one of `LOSSES`
         tau: float = 0.5,  # temperature
-        rate: float = 0.1,  # length of a step; the gradient of a point's own share of the loss is multiplied by rate·tau
+        rate: float = 0.1,  # of a step: a point's gradient is multiplied by rate·tau
         fraction: float = 1.0,  # share of each class in a batch, above 0, at most 1
         non_negative: bool = False,  # keep features where a ReLU would
         seed: int = 0,  # of the start
@@ -100,27 +110,19 @@ class FreePoints:
         for name, v in dict(tau=tau, rate=rate, fraction=fraction).items():
             if not 0 < v <= (1 if name == "fraction" else math.inf):
                 raise ValueError(
-                    f"{name}: got {v}, expected a number above 0{', at most 1' if name == 'fraction' else ''}"
+                    f"{name}: got {v}, expected a number above "
+                    f"0{', at most 1' if name == 'fraction' else ''}"
                 )
-        (
-            self.counts,
-            self.loss,
-            self.tau,
-            self.rate,
-            self.fraction,
-            self.non_negative,
-            self.t,
-        ) = list(counts), loss, tau, rate, fraction, non_negative, 0
+        self.counts, self.loss, self.t = list(counts), loss, 0
+        self.tau, self.rate, self.fraction = tau, rate, fraction
+        self.non_negative = non_negative
         self.features, self.prototypes, self.labels = random_points(
             self.counts, dim, seed, non_negative
         )
         if loss == "dot_regression":
-            self.prototypes = F.normalize(
-                simplex_etf(
-                    len(counts), dim, torch.Generator().manual_seed(seed)
-                ).double(),
-                dim=1,
-            )
+            gen = torch.Generator().manual_seed(seed)
+            frame = simplex_etf(len(counts), dim, gen)
+            self.prototypes = F.normalize(frame.double(), dim=1)
         self._carry()
 
     def _carry(self):
@@ -132,7 +134,10 @@ class FreePoints:
 def batch(
     self: FreePoints,
 ) -> Tensor:  # integers [M], positions of the points in this step
-    "A window of each class that moves on with every step: ⌈fraction·n⌉ points, at least two"
+    """A window of each class that moves on with every step.
+
+    ⌈fraction·n⌉ points of it, at least two
+    """
     picked, first = [], 0
     for n in self.counts:
         m = min(n, max(2, math.ceil(self.fraction * n)))
@@ -193,8 +198,11 @@ def gauges(
     features: Tensor,  # [N, d], unit vectors
     prototypes: Tensor,  # [K, d], unit vectors
     labels: Tensor,  # integers [N], 0 … K-1, each at least once
-) -> dict:  # nc1, equinorm, equiangular, nc3, nc4, er_inter: numbers; cosines: mean directions [K, K]
-    "The signs of neural collapse; classes count equally, whatever their size"
+) -> dict:  # name -> number; cosines of the mean directions [K, K]
+    """The signs of neural collapse; classes count equally, whatever their size.
+
+    nc1, equinorm, equiangular, nc3, nc4 and er_inter, and the table `cosines`
+    """
     K, one = len(prototypes), F.one_hot(labels, len(prototypes)).to(features)
     share = one / one.sum(0)
     means = share.T @ features
@@ -220,10 +228,17 @@ def orthant_floor(
     batch: int,  # M, a multiple of K
     tau: float = 0.1,  # temperature
 ) -> float:
-    "`floor` for non-negative features: prototypes at an ETF, or at orthogonal class means where the loss has no others. *Raises* `ValueError` on dot regression"
+    """`floor` for non-negative features.
+
+    Prototypes stand at an ETF, or at orthogonal class means where the loss has no
+    others.
+
+    *Raises* `ValueError` on dot regression
+    """
     if loss == "dot_regression":
         raise ValueError(
-            f"loss: got {loss!r}, expected one of {', '.join(k for k in LOSSES if k != loss)}"
+            f"loss: got {loss!r}, "
+            f"expected one of {', '.join(k for k in LOSSES if k != loss)}"
         )
     K, gap = (
         n_classes,

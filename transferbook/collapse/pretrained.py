@@ -28,8 +28,12 @@ def judged(
     test_labels: Tensor,  # integers [M]
     n_classes: int,  # K
     seed: int = 0,  # of the shuffling behind `chance`
-) -> dict:  # nc1; chance: mean nc1 of four shufflings of the labels; score, percent; means, probe, neighbours: test accuracies
-    "Collapse of training features, and what they are worth on test images"
+) -> dict:  # name -> number
+    """Collapse of training features, and what they are worth on test images.
+
+    nc1; chance, the mean nc1 of four shufflings of the labels; score in percent; means,
+    probe and neighbours are test accuracies
+    """
     means, d = class_means(features, labels, n_classes), features.shape[1]
     shape = lambda y: geometry(ClassSums(n_classes, d).add(features, y), means)
     g, middle, gen = (
@@ -69,8 +73,13 @@ def pretrained_run(
     size: int = 64,  # side of the images that the network sees
     weights: str = "imagenet",  # one of `WEIGHTS`
     seed: int = 0,  # of the choice of images, and of random weights
-) -> dict:  # depths: names; nc1, chance, score, means, probe, neighbours: arrays with one entry a depth
-    "Geometry and worth of frozen features at every depth. *Raises* `ValueError` on other weights or sizes"
+) -> dict:  # depths: names; and arrays with one entry a depth
+    """Geometry and worth of frozen features at every depth.
+
+    The arrays are nc1, chance, score, means, probe and neighbours.
+
+    *Raises* `ValueError` on other weights or sizes
+    """
     if weights not in WEIGHTS:
         raise ValueError(
             f"weights: got {weights!r}, expected one of {', '.join(WEIGHTS)}"

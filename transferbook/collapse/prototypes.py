@@ -21,11 +21,13 @@ def _check(features, labels, n_classes):
         )
     if labels.shape != features.shape[:1] or labels.is_floating_point():
         raise ValueError(
-            f"labels: got {labels.dtype} of shape {tuple(labels.shape)}, expected {len(features)} integers"
+            f"labels: got {labels.dtype} of shape {tuple(labels.shape)}, "
+            f"expected {len(features)} integers"
         )
     if labels.min() < 0 or labels.max() >= n_classes:
         raise ValueError(
-            f"labels: got {int(labels.min())} to {int(labels.max())}, expected 0 to {n_classes - 1}"
+            f"labels: got {int(labels.min())} to {int(labels.max())}, "
+            f"expected 0 to {n_classes - 1}"
         )
 
 
@@ -33,7 +35,8 @@ def _check_seen(counts):
     "Raise ValueError, naming the class, unless every class has a sample"
     if (counts == 0).any():
         raise ValueError(
-            f"labels: class {int((counts == 0).nonzero()[0])} of {len(counts)} has no sample, expected at least one of each"
+            f"labels: class {int((counts == 0).nonzero()[0])} of {len(counts)} has no "
+            "sample, expected at least one of each"
         )
 
 # %% ../../nbs/collapse/prototypes.ipynb #925bb497
@@ -66,7 +69,10 @@ class StreamingMeans:
         return self
 
     def prototypes(self) -> Tensor:  # float32 [K, d], unit rows
-        "Normalised means of normalised features. *Raises* `ValueError`, naming a class not seen yet"
+        """Normalised means of normalised features.
+
+        *Raises* `ValueError`, naming a class not seen yet
+        """
         _check_seen(self.counts)
         return F.normalize(self.sums, dim=1).float()
 
@@ -76,7 +82,10 @@ def class_means(
     labels: Tensor,  # integers [N]
     n_classes: int,  # K
 ) -> Tensor:  # float32 [K, d], unit rows
-    "Fixed prototypes: the normalised mean of each class's normalised features. *Raises* `ValueError` on an absent class"
+    """Fixed prototypes: the normalised mean of each class's normalised features.
+
+    *Raises* `ValueError` on an absent class
+    """
     return (
         StreamingMeans(n_classes, features.shape[-1])
         .update(features, labels)
@@ -95,7 +104,8 @@ def predict(
         or features.shape[1] != prototypes.shape[1]
     ):
         raise ValueError(
-            f"prototypes: got shape {tuple(prototypes.shape)} for features of shape {tuple(features.shape)}, expected [K, d] and [N, d]"
+            f"prototypes: got shape {tuple(prototypes.shape)} for features of shape "
+            f"{tuple(features.shape)}, expected [K, d] and [N, d]"
         )
     return (
         F.normalize(features, dim=1) @ F.normalize(prototypes, dim=1).T.to(features)
@@ -162,7 +172,10 @@ def linear_probe(
     generator: torch.Generator = None,  # of the batches; None for torch's global state
     batch: int = 256,  # samples a batch, drawn with replacement
 ) -> tuple:  # weights [K, d], bias [K]
-    "Softmax regression by SGD with momentum 0.9. *Raises* `ValueError` on an absent class or bad numbers"
+    """Softmax regression by SGD with momentum 0.9.
+
+    *Raises* `ValueError` on an absent class or bad numbers
+    """
     _check(features, labels, n_classes)
     _check_seen(torch.bincount(labels, minlength=n_classes))
     for name, value in dict(steps=steps, lr=lr, batch=batch).items():
@@ -194,7 +207,10 @@ def logistic_probe(
     C: float = 1.0,  # inverse strength of the L2 penalty; larger is weaker
     max_iter: int = 1000,  # of L-BFGS
 ) -> tuple:  # weights float32 [K, d], bias float32 [K]
-    "Softmax regression by L-BFGS, from scikit-learn. *Raises* `ValueError` on an absent class"
+    """Softmax regression by L-BFGS, from scikit-learn.
+
+    *Raises* `ValueError` on an absent class
+    """
     from sklearn.linear_model import LogisticRegression
 
     _check(features, labels, n_classes)
@@ -236,7 +252,10 @@ def knn_accuracy(
     test_labels: Tensor,  # integers [M]
     k: int = 5,  # neighbours that vote, at most N
 ) -> float:  # 0 to 1
-    "Share of test samples that the `k` nearest training directions name rightly, by scikit-learn. *Raises* `ValueError` on another k"
+    """Share of test samples that the `k` nearest training directions name rightly.
+
+    By scikit-learn. *Raises* `ValueError` on another k
+    """
     from sklearn.neighbors import KNeighborsClassifier
 
     if not 1 <= k <= len(features):
@@ -255,7 +274,10 @@ def shrunk(
     prototypes: Tensor,  # [K, d], d ≥ K - 1; only directions count
     strength: float,  # 0 keeps the prototypes, 1 returns the nearest ETF
 ) -> Tensor:  # float32 [K, d], unit rows
-    "Move prototypes towards the simplex ETF that fits them best. *Raises* `ValueError` on another strength or too few dimensions"
+    """Move prototypes towards the simplex ETF that fits them best.
+
+    *Raises* `ValueError` on another strength or too few dimensions
+    """
     if not 0 <= strength <= 1:
         raise ValueError(f"strength: got {strength}, expected 0 to 1")
     P = F.normalize(prototypes.double(), dim=1)
@@ -265,14 +287,18 @@ def shrunk(
 
 # %% ../../nbs/collapse/prototypes.ipynb #2c369d59
 def logit_adjusted(
-    logits: Tensor,  # [N, K] of a classifier trained on unbalanced classes; for prototypes, cosines over the temperature
+    logits: Tensor,  # [N, K] of a classifier; for prototypes, cosines over tau
     counts: Tensor,  # training samples in each class [K], all above 0
     strength: float = 1.0,  # s: 0 takes the largest logit, 1 is the theory's
 ) -> Tensor:  # classes int64 [N]
-    "Predict for balanced classes after training on unbalanced ones (Menon et al. 2021, post-hoc). *Raises* `ValueError` on counts that do not fit"
+    """Predict for balanced classes after training on unbalanced ones.
+
+    Menon et al. 2021, post-hoc. *Raises* `ValueError` on counts that do not fit
+    """
     if counts.shape != logits.shape[1:]:
         raise ValueError(
-            f"counts: got shape {tuple(counts.shape)}, expected [{logits.shape[1]}], one a class"
+            f"counts: got shape {tuple(counts.shape)}, "
+            f"expected [{logits.shape[1]}], one a class"
         )
     _check_seen(counts)
     return (logits - strength * (counts / counts.sum()).log().to(logits)).argmax(1)

@@ -26,7 +26,10 @@ from ..data import DataMissing, cache_root
 
 # %% ../../nbs/collapse/scale.ipynb #323841c0
 def _in_each(folder):
-    "One of the processes: do the work that lies in the folder, and leave the result beside it"
+    """Do the work that lies in the folder, and leave the result beside it.
+
+    What each of the processes runs
+    """
     import accelerate, cloudpickle
 
     torch.set_num_threads(1)
@@ -35,7 +38,11 @@ def _in_each(folder):
     torch.save(work(accelerator), Path(folder, str(accelerator.process_index)))
 
 
-_START = "import sys, accelerate; from transferbook.collapse.scale import _in_each; accelerate.debug_launcher(_in_each, sys.argv[1:2], int(sys.argv[2]))"
+_START = (
+    "import sys, accelerate; "
+    "from transferbook.collapse.scale import _in_each; "
+    "accelerate.debug_launcher(_in_each, sys.argv[1:2], int(sys.argv[2]))"
+)
 
 # %% ../../nbs/collapse/scale.ipynb #e3afb071
 def on_cpus(
@@ -43,7 +50,10 @@ def on_cpus(
     processes: int = 2,  # how many
     seconds: int = 300,  # the longest to wait
 ) -> list:  # what `work` returned in each process
-    "Call a function in several processes, each with its `Accelerator`. *Raises* `RuntimeError` with the end of what a failing one printed"
+    """Call a function in several processes, each with its `Accelerator`.
+
+    *Raises* `RuntimeError` with the end of what a failing one printed
+    """
     pickled = _need("cloudpickle", "on_cpus").dumps(work)
     _need("accelerate", "on_cpus")
     with tempfile.TemporaryDirectory() as d:
@@ -102,10 +112,13 @@ PUBLISHED = dict(
 # %% ../../nbs/collapse/scale.ipynb #bbb485a7
 def random_crops(
     x: Tensor,  # images [N, C, H, W]
-    generator: torch.Generator = None,  # on the device of x; None for torch's global state
+    generator: torch.Generator = None,  # on x's device; None for torch's global state
     scale=(0.2, 1.0),  # smallest and largest area of a crop, as a share
 ) -> Tensor:  # like x
-    "Crop, enlarge and mirror each image at random; sides are in a ratio between 3:4 and 4:3"
+    """Crop, enlarge and mirror each image at random.
+
+    The sides of a crop are in a ratio between 3:4 and 4:3
+    """
     n = len(x)
     area, ratio, at_x, at_y, mirror = torch.rand(
         5, n, generator=generator, device=x.device
@@ -125,10 +138,13 @@ def random_crops(
 
 # %% ../../nbs/collapse/scale.ipynb #5e510f84
 def image_folders(
-    root: Path,  # holds train and val (or val.X, as ImageNet-100 calls it), each with a folder for each class
+    root: Path,  # holds train and val (or val.X), each with a folder for each class
     size: int = 224,  # side of an image given to the network, in pixels
 ) -> tuple:  # two `Split`, training and test, whose x is a `Dataset` of (image, label)
-    "Images in folders, with the released code's variations. *Raises* `DataMissing`, or `ValueError` when the two parts have other classes"
+    """Images in folders, with the released code's variations.
+
+    *Raises* `DataMissing`, or `ValueError` when the two parts have other classes
+    """
     vary = [
         T.RandomResizedCrop(size, scale=(0.2, 1.0)),
         T.RandomHorizontalFlip(),
@@ -141,7 +157,8 @@ def image_folders(
     )
     if val is None or not Path(root, "train").is_dir():
         raise DataMissing(
-            f"{root} does not hold the folders train and val (or val.X), each with a folder of images for each class: "
+            f"{root} does not hold the folders train and val (or val.X), "
+            "each with a folder of images for each class: "
             "get ImageNet from https://www.image-net.org and unpack it so"
         )
     parts = (
@@ -151,7 +168,8 @@ def image_folders(
     a, b = (p.class_to_idx for p in parts)
     if a != b:
         raise ValueError(
-            f"root: {root} has {len(a)} classes to train and {len(b)} to test, expected the same"
+            f"root: {root} has {len(a)} classes to train and {len(b)} to test, "
+            "expected the same"
         )
     return tuple(Split(p, torch.tensor(p.targets), len(a)) for p in parts)
 
@@ -176,7 +194,10 @@ def published_model(
 
 # %% ../../nbs/collapse/scale.ipynb #c0eb5a0c
 def _settings(name, recipe, changes):
-    "The published settings with some changed. *Raises* ValueError on a name that is not among them"
+    """The published settings with some changed.
+
+    *Raises* ValueError on a name that is not among them
+    """
     if name not in PUBLISHED:
         raise ValueError(f"name: got {name!r}, expected one of {', '.join(PUBLISHED)}")
     if recipe not in ("ce", "normface", "ntce", "nonl"):
@@ -185,7 +206,8 @@ def _settings(name, recipe, changes):
         )
     if other := set(changes) - set(PUBLISHED[name]):
         raise ValueError(
-            f"changes: got {', '.join(sorted(other))}, expected some of {', '.join(PUBLISHED[name])}"
+            f"changes: got {', '.join(sorted(other))}, "
+            f"expected some of {', '.join(PUBLISHED[name])}"
         )
     return PUBLISHED[name] | changes
 
@@ -199,6 +221,28 @@ def _sets(name, root, size):
         )
     return image_folders(root, size)
 
+# %% ../../nbs/collapse/scale.ipynb #448ca4ac
+def _prepared(name, recipe, seed, folder, s, train_set, here):
+    "The network at its start, and what `train` is told: batch and rate count processes"
+    torch.manual_seed(seed)
+    model = published_model(recipe, train_set.n_classes, s)
+    if s["sync_bn"] and here.device.type == "cuda":
+        model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    batch = s["batch"] * here.num_processes
+    steps = s["epochs"] * (len(train_set.y) // batch)
+    inside = isinstance(train_set.x, Tensor)
+    folder = folder or cache_root() / "collapse"
+    return model, dict(
+        steps=steps,
+        batch=batch,
+        lr=s["lr"] * here.num_processes,
+        schedule=s["schedule"],
+        seed=seed,
+        watch=watched(steps) if inside else (),
+        augment=random_crops if inside else None,
+        checkpoint=Path(folder, f"{name}-{recipe}-{seed}.pt"),
+    )
+
 # %% ../../nbs/collapse/scale.ipynb #70c21907
 def published_run(
     name: str,  # one of `PUBLISHED`
@@ -206,46 +250,22 @@ def published_run(
     seed: int = 0,  # of weights, order and crops
     root: Path = None,  # the folder with train and val; ImageNet only
     folder: Path = None,  # where the checkpoint is kept; None for the book's cache
-    gather: bool = False,  # negatives of all processes; published: of each process its own
+    gather: bool = False,  # negatives of all processes; published: False
     sets=None,  # two `Split`, training and test, in place of the named ones
     **changes,  # other values for names in `PUBLISHED[name]`
-) -> (
-    tuple
-):  # (model, history, test accuracy); geometry and accuracy in the main process only
-    "Train with the published settings, in every process that Accelerate has started. *Raises* `ValueError`, `DataMissing`"
+) -> tuple:  # (model, history, test accuracy)
+    """Train with the published settings, in every process that Accelerate has started.
+
+    Geometry and accuracy come in the main process only. *Raises* `ValueError`,
+    `DataMissing`
+    """
     s = _settings(name, recipe, changes)
     here = _need("accelerate", "published_run").Accelerator()
     with here.main_process_first():
         a, b = sets or _sets(name, root, s["size"])
-    torch.manual_seed(seed)
-    model, batch = (
-        published_model(recipe, a.n_classes, s),
-        s["batch"] * here.num_processes,
-    )
-    if s["sync_bn"] and here.device.type == "cuda":
-        model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
-    steps, inside = s["epochs"] * (len(a.y) // batch), isinstance(a.x, Tensor)
-    history = train(
-        model,
-        a.x,
-        a.y,
-        steps,
-        batch=batch,
-        lr=s["lr"] * here.num_processes,
-        schedule=s["schedule"],
-        seed=seed,
-        watch=watched(steps) if inside else (),
-        augment=random_crops if inside else None,
-        checkpoint=Path(
-            folder or cache_root() / "collapse", f"{name}-{recipe}-{seed}.pt"
-        ),
-        accelerator=here,
-        gather=gather,
-    )
-    return (
-        model,
-        history,
-        (logits(model, features_of(model, b.x)).argmax(1) == b.y).double().mean().item()
-        if here.is_main_process
-        else None,
-    )
+    model, options = _prepared(name, recipe, seed, folder, s, a, here)
+    history = train(model, a.x, a.y, accelerator=here, gather=gather, **options)
+    if not here.is_main_process:
+        return model, history, None
+    right = logits(model, features_of(model, b.x)).argmax(1) == b.y
+    return model, history, right.double().mean().item()

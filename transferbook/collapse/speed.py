@@ -72,7 +72,10 @@ def five_by_class(
     prototypes,  # [K, d]
     singular_values=scipy_values,  # or `torch_values`
 ) -> dict:  # er_intra, er_inter, w_erank, w_inst, w_class
-    "The paper's five measures from kept features: a loop over classes, a covariance and its singular values for each"
+    """The paper's five measures from kept features.
+
+    A loop over classes, a covariance and its singular values for each
+    """
     u, w, y = (
         F.normalize(features, dim=1).numpy(),
         F.normalize(prototypes, dim=1).numpy(),
@@ -228,7 +231,10 @@ def steps_to(
 
 # %% ../../nbs/collapse/speed.ipynb #df2a4609
 def _to_optimum(recipe, seeds, points, level=95):
-    "Median over seeds of the steps and of the CPU seconds to the level; NaN when half of the seeds or more never stay there"
+    """Median over seeds of the steps and of the CPU seconds to the level.
+
+    NaN when half of the seeds or more never stay there
+    """
     found = []
     for seed in range(seeds):
         model, history, *_ = fit(recipe, seed, points=points, **setting())
@@ -246,7 +252,10 @@ def race_to_optimum(
     rounds: int = 5,  # seeds; the median counts
     points: int = 120,  # how often a run is measured, more densely early than late
 ) -> list:  # rows of `bench`; NaN where a loss never gets there
-    "Steps and CPU seconds to 95 % of collapse under each loss, at the tier in force, against cross entropy"
+    """Steps and CPU seconds to 95 % of collapse under each loss.
+
+    At the tier in force, against cross entropy
+    """
     theirs, rows = _to_optimum("ce", rounds, points), []
     for recipe in ("normface", "ntce", "nonl"):
         for unit, ours, peer in zip(
@@ -254,7 +263,8 @@ def race_to_optimum(
         ):
             rows.append(
                 _row(
-                    f"{unit} to 95 % of collapse with {RECIPES[recipe]}, {setting()['data']}",
+                    f"{unit} to 95 % of collapse with {RECIPES[recipe]}, "
+                    f"{setting()['data']}",
                     "cross entropy",
                     dict(ours=ours, theirs=peer, unit=unit, ratio=peer / ours),
                 )
@@ -274,8 +284,13 @@ _RACES = {
 def bench(
     rounds: int = None,  # of each comparison; None for each race's own
     only=None,  # names of races: losses, steps, geometry, sums, optimum; None for all
-) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
-    "Ours against its peers, in turns, in one process with one thread. *Raises* `ValueError` on an unknown race"
+) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}
+    """Ours against its peers, in turns, in one process with one thread.
+
+    A ratio above 1 means that ours is better.
+
+    *Raises* `ValueError` on an unknown race
+    """
     for name in only or ():
         if name not in _RACES:
             raise ValueError(

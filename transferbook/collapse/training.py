@@ -96,7 +96,10 @@ RECIPES = {
 
 # %% ../../nbs/collapse/training.ipynb #73d7fcfb
 class Classifier(nn.Module):
-    "An encoder with the classifier and the loss of a recipe. *Raises* `ValueError` on an unknown recipe"
+    """An encoder with the classifier and the loss of a recipe.
+
+    *Raises* `ValueError` on an unknown recipe
+    """
 
     def __init__(
         self,
@@ -137,7 +140,10 @@ def logits(
     model: Classifier,  # trained or not
     z: Tensor,  # features [N, d]
 ) -> Tensor:  # [N, K], on the device of z
-    "What the classifier compares: free logits for cross entropy, cosines over tau for the rest"
+    """What the classifier compares.
+
+    Free logits for cross entropy, cosines over tau for the rest
+    """
     w = model.prototypes.to(z.device)
     if model.bias is not None:
         return F.linear(z, w, model.bias.to(z.device))
@@ -298,19 +304,24 @@ def train(
     seed: int = 0,  # of the order of images and of `augment`
     watch=(),  # list of steps at which the main process measures the geometry
     augment=None,  # images [M, ...], generator -> images
-    also=None,  # (model, features [N, d], labels [N]) -> dict, measured beside the geometry
+    also=None,  # (model, features [N, d], labels [N]) -> dict, measured as well
     progress: bool = True,  # show a bar
     checkpoint: Path = None,  # file that a killed run continues from
-    every: int = 1000,  # steps from one writing of that file to the next; it is written at the end too
-    accelerator=None,  # Hugging Face Accelerate's `Accelerator`: its processes share the batch
-    gather: bool = False,  # compare samples across processes, instead of each process its own
+    every: int = 1000,  # steps between two writings of that file; the end is one too
+    accelerator=None,  # Accelerate's `Accelerator`: its processes share the batch
+    gather: bool = False,  # compare samples across processes, not within each
 ) -> History:
-    "Train by SGD with momentum. *Raises* `ValueError` on impossible sizes or on the checkpoint of another run"
+    """Train by SGD with momentum.
+
+    *Raises* `ValueError` on impossible sizes or on the checkpoint of another run
+    """
     _check_call(x, y, steps, batch, watch, every, accelerator)
     run = _Run(model, steps, lr, weight_decay, schedule, accelerator, gather)
     run.resume(
         checkpoint,
-        f"{model.recipe}, {steps} steps of {batch} out of {len(x)} in {run.processes} processes{gather * ', gathered'}, {schedule} from {lr}, decay {weight_decay}, tau {model.tau}, seed {seed}",
+        f"{model.recipe}, {steps} steps of {batch} out of {len(x)} in {run.processes} "
+        f"processes{gather * ', gathered'}, {schedule} from {lr}, "
+        f"decay {weight_decay}, tau {model.tau}, seed {seed}",
     )
     for step, (a, b) in enumerate(run.batches(x, y, batch, seed, progress), run.done):
         if step in watch:
@@ -336,12 +347,14 @@ def _check_call(x, y, steps, batch, watch, every, accelerator):
         raise ValueError(f"every: got {every}, expected at least 1 step")
     if watch and not isinstance(x, Tensor):
         raise ValueError(
-            "watch: got steps to measure at, expected none with a Dataset, whose images change whenever they are read"
+            "watch: got steps to measure at, "
+            "expected none with a Dataset, whose images change whenever they are read"
         )
     processes = accelerator.num_processes if accelerator else 1
     if processes > 1 and (batch % processes or batch < 2 * processes or batch > len(x)):
         raise ValueError(
-            f"batch: got {batch} for {processes} processes and {len(x)} images, expected a multiple of {processes} from {2 * processes} to {len(x)}"
+            f"batch: got {batch} for {processes} processes and {len(x)} images, "
+            f"expected a multiple of {processes} from {2 * processes} to {len(x)}"
         )
 
 # %% ../../nbs/collapse/training.ipynb #8d919536
@@ -462,7 +475,8 @@ def resume(self: _Run, path, kind):
     )
     if state["kind"] != kind:
         raise ValueError(
-            f"checkpoint: got {path}, written by a run of {state['kind']}; expected one of {kind}"
+            f"checkpoint: got {path}, written by a run of {state['kind']}; "
+            f"expected one of {kind}"
         )
     for k in ("model", "optimiser", "schedule"):
         getattr(self, k).load_state_dict(state[k])
