@@ -16,7 +16,7 @@ import lxml.html
 from execnb.nbio import read_nb
 from latex2mathml.converter import convert
 from nbdev.config import get_config
-from .publishing import book_notebooks
+from .publishing import book_notebooks, glossary
 
 # %% ../nbs/foundations/website.ipynb #7b5f7205
 _LETTERS = {
@@ -29,6 +29,8 @@ _LETTERS = {
     "sans-serif": (0x1D5A0, 0x1D5BA),
     "monospace": (0x1D670, 0x1D68A),
 }
+
+# %% ../nbs/foundations/website.ipynb #c1a7936a
 _GREEK = {
     "bold": (0x1D6A8, 0x1D6C2),
     "italic": (0x1D6E2, 0x1D6FC),
@@ -211,6 +213,9 @@ def _set_toggles(tree):
             icon.set("aria-hidden", "true")
 
 # %% ../nbs/foundations/website.ipynb #550a2217
+_elsewhere = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|//)", re.I)  # another host, or data:
+
+
 def _home():
     "Where the site is published, from settings.ini"
     cfg = get_config()
@@ -219,11 +224,13 @@ def _home():
 
 # %% ../nbs/foundations/website.ipynb #673779ce
 def _set_links(tree, home, up):
-    "Links to the published site lead to neighbours; `up` leads from a page to the root"
+    "Links lead to pages of this copy; `up` leads from a page to the root"
     for node in tree.iter("a"):
         address = node.get("href") or ""
         if home and address.startswith(home):
             node.set("href", up + address[len(home) :].lstrip("/"))
+        elif not _elsewhere.match(address):
+            node.set("href", re.sub(r"\.ipynb(?=#|$)", ".html", address))
 
 # %% ../nbs/foundations/website.ipynb #ee46d36f
 def slug(
@@ -240,6 +247,78 @@ def _set_topics(tree, up):
             words = node.text_content().strip()
             address = f"{up}topics.html#{slug(words)}"
             _swap(node, f'<a class="topic" href="{address}">{html.escape(words)}</a>')
+
+# %% ../nbs/foundations/website.ipynb #d7469472
+_TERM = (
+    '<span class="term"><button type="button" aria-describedby="{id}">{word}</button>'
+    '<span role="tooltip" id="{id}">{meaning} '
+    '<a href="{up}glossary.html#{anchor}">Glossary</a></span></span>'
+)
+
+# %% ../nbs/foundations/website.ipynb #cda3b72b
+def _term(word, term, meaning, up):
+    "A word with its meaning behind it, as HTML"
+    anchor = slug(term)
+    said = html.escape(meaning)
+    shown = dict(id=f"term-{anchor}", anchor=anchor, word=html.escape(word), up=up)
+    return _TERM.format(meaning=said, **shown)
+
+# %% ../nbs/foundations/website.ipynb #027381c9
+_TAKEN = "a code pre button summary figure table math label dfn nav".split()
+
+
+def _text_places(node):
+    "Where the running text below an element stands: pairs of an element and its side"
+    yield node, "text"
+    for child in node:
+        if child.tag not in _TAKEN and not {"term", "maths-line"} & set(
+            _classes(child)
+        ):
+            yield from _text_places(child)
+        yield child, "tail"
+
+# %% ../nbs/foundations/website.ipynb #ef251aed
+def _above(node):
+    "The names of the elements around one"
+    return {a.tag for a in node.iterancestors()}
+
+# %% ../nbs/foundations/website.ipynb #ef59001a
+def _put_term(node, side, start, end, code):
+    "Put an element, given as HTML, in place of a stretch of text beside `node`"
+    text = getattr(node, side)
+    new = lxml.html.fragment_fromstring(code)
+    new.tail = text[end:]
+    setattr(node, side, text[:start])
+    if side == "text":
+        node.insert(0, new)
+    else:
+        parent = node.getparent()
+        parent.insert(parent.index(node) + 1, new)
+
+# %% ../nbs/foundations/website.ipynb #cca17c1b
+def _first_use(paragraphs, term):
+    "Where a page uses a term first: element, side, start and end; None when nowhere"
+    word = re.compile(rf"(?<![\w-]){re.escape(term)}(?:e?s)?(?![\w-])", re.I)
+    for paragraph in paragraphs:
+        for node, side in _text_places(paragraph):
+            if found := word.search(getattr(node, side) or ""):
+                return node, side, *found.span()
+    return None
+
+# %% ../nbs/foundations/website.ipynb #cdedfc51
+def _set_terms(tree, terms, up):
+    "The first use of each term of the glossary shows its meaning"
+    if tree.xpath("//span[@class='term']") or not terms:
+        return
+    own = {node.text_content().lower() for node in tree.iter("dfn")}
+    paragraphs = tree.xpath("//main//p[not(ancestor::nav)] | //main//li/text()/..")
+    paragraphs = [p for p in paragraphs if not set(_TAKEN) & _above(p)]
+    for term in sorted(terms, key=len, reverse=True):
+        place = None if term.lower() in own else _first_use(paragraphs, term)
+        if place:
+            node, side, start, end = place
+            word = getattr(node, side)[start:end]
+            _put_term(*place, _term(word, term, terms[term][0], up))
 
 # %% ../nbs/foundations/website.ipynb #5e21c6ed
 _BOXES = {"table-scroll", "sd-table", "cell-output-display"}
@@ -316,7 +395,7 @@ def _set_nested(tree):
             node.tail = node.tail[behind.end() :]
 
 # %% ../nbs/foundations/website.ipynb #daf85111
-def _cleaned(page, up):
+def _cleaned(page, up, terms):
     "The tree of a page in the book's own dialect"
     tree = _parse(page)
     _drop_foreign(tree)
@@ -326,6 +405,7 @@ def _cleaned(page, up):
     _set_nested(tree)
     _set_topics(tree, up)
     _box_tables(tree)
+    _set_terms(tree, terms, up)
     _set_cover(tree)
     _set_alts(tree)
     return tree
@@ -347,10 +427,10 @@ def post_render(
     path: Path | str,  # folder of the rendered site
 ) -> list:  # the files changed
     "Make a rendered site one book: MathML, nothing foreign, links that work on a disk"
-    path, trees = Path(path).resolve(), {}
+    path, trees, terms = Path(path).resolve(), {}, glossary()
     for file in sorted(path.rglob("*.html")):
         up = "../" * (len(file.relative_to(path).parts) - 1)
-        trees[file] = _cleaned(_read(file), up)
+        trees[file] = _cleaned(_read(file), up, terms)
     ids = {str(f): set(tree.xpath("//@id")) for f, tree in trees.items()}
     changed = []
     for file, tree in trees.items():
@@ -511,9 +591,6 @@ def _link_problem(url, name, pages, root):
     return ""
 
 # %% ../nbs/foundations/website.ipynb #2a78f70e
-_elsewhere = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|//)", re.I)  # another host, or data:
-
-
 def _broken(name, pages, root):
     "The links and files of a page that lead nowhere, its cover picture included"
     page, home = pages[name], _home()
