@@ -151,10 +151,49 @@ def test_a_kernel_that_dies_is_reported(book):
     assert code == 1 and "cell 2 of 2: the kernel died" in err
 
 
-def test_ctrl_c_ends_the_kernel_and_leaves_nothing_half_written(book):
+SAYS = "import os; print(os.environ['TRANSFERBOOK_TIER'], os.environ['TRANSFERBOOK_SEEDS'])"
+
+
+def test_measurements_run_after_the_story_and_are_stored_like_it(book):
+    waits = "import time; time.sleep(2); open('studies', 'w').close()"
+    page(book, "index", LEDGER, waits)
+    page(book, "part", "x = 1")
+    measurements = page(book, "measurements", "open('studies').close()", SAYS)
+    code, out, err = ask("run", "memory", "--seeds", "4", "--inplace")
+    assert code == 0, err
+    assert "3 notebooks at the quick tier" in out and "in place" in out
+    assert out.index("memory/part.ipynb") < out.index("memory/measurements.ipynb")
+    cells = nbformat.read(measurements, 4).cells
+    assert cells[1].outputs[0].text == "quick 4\n"
+    assert [c.execution_count for c in cells] == [None, None]
+    assert "quick" in load_results("memory")["tiers"]
+
+
+def test_measurements_that_fail_are_named_and_not_stored(book):
+    page(book, "index", LEDGER)
+    measurements = page(book, "measurements", "1/0")
+    before = measurements.read_text()
+    code, out, err = ask("run", "memory", "--inplace", "--tier", "laptop")
+    assert code == 1 and "measurements.ipynb, cell 1 of 1: ZeroDivisionError" in err
+    assert "2 notebooks at the laptop tier" in out and "1 failed" in out
+    assert measurements.read_text() == before and not (book / "results").exists()
+
+
+def test_measurements_run_also_when_the_story_fails(book):
+    page(book, "index", "1/0")
+    page(book, "measurements", "print('measured')")
+    code, out, err = ask("run", "memory")
+    assert code == 1 and "index.ipynb, cell 1 of 1: ZeroDivisionError" in err
+    copy = nbformat.read(book / "_run" / "memory" / "measurements.ipynb", 4)
+    assert copy.cells[0].outputs[0].text == "measured\n"
+
+
+@pytest.mark.parametrize("name", ["index", "measurements"])
+def test_ctrl_c_ends_the_kernel_and_leaves_nothing_half_written(book, name):
+    page(book, "index", LEDGER)
     path = page(
         book,
-        "index",
+        name,
         "import os, time; open('pid', 'w').write(str(os.getpid()))",
         "time.sleep(600)",
     )
