@@ -4,11 +4,13 @@
 
 # %% auto #0
 __all__ = ['Palette', 'COLOURS', 'style', 'small_png', 'Picture', 'picture', 'show_source', 'figure_names', 'figure_source',
-           'encode', 'decode', 'Live', 'strip_widget_views']
+           'encode', 'decode', 'Live', 'ShowMe', 'show_me', 'findings', 'strip_widget_views']
 
 # %% ../nbs/foundations/live.ipynb #4b263ba3
-import base64, copy, difflib, hashlib, html, inspect, io, json, math, os, re, sys, textwrap
+import base64, copy, difflib, gzip, hashlib, html, inspect, io, json, math, os, re
+import sys, textwrap
 from collections import namedtuple
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 import anywidget, ipywidgets, traitlets
@@ -75,9 +77,10 @@ def _tell_notebook(shell, pictures):
 
 
 def style(
-    pictures="svg",  # how figures are stored: "svg", or "png" on a page with many of them
+    pictures="svg",  # how figures are stored: "svg", or "png" where they are many
 ):
-    "Set the book's matplotlib style: colour-blind safe cycle, quiet axes, the same bytes at each run. *Raises* ValueError on another kind of picture"
+    """Set the book's matplotlib style: colour-blind safe cycle, quiet axes, the same
+    bytes at each run. *Raises* ValueError on another kind of picture"""
     if pictures not in ("svg", "png"):
         raise ValueError(f"pictures: got {pictures!r}, expected 'svg' or 'png'")
     plt.rcParams.update(_STYLE | {"savefig.format": pictures})
@@ -90,7 +93,7 @@ def small_png(
     fig,  # a matplotlib figure; it stays open
     dpi=110,  # dots an inch
     colours=64,  # colours kept, 2 to 256
-    box=None,  # the part to draw, a Bbox in inches; all of it, without its margin, when None
+    box=None,  # the part to draw, a Bbox in inches; None: all, without its margin
 ) -> bytes:  # a PNG file
     "A figure as a PNG file with few colours"
     whole, small = io.BytesIO(), io.BytesIO()
@@ -109,7 +112,7 @@ def _host(ax):
 
 
 def _columns(fig):
-    "The visible axes of a figure in groups that overlap from left to right, leftmost first"
+    "A figure's visible axes in groups that overlap sideways, leftmost first"
     groups = []
     for ax in sorted(fig.axes, key=lambda a: a.get_position().x0):
         same = next((g for g in groups if _host(ax) in g or _overlap(ax, g)), None)
@@ -145,7 +148,8 @@ def _cuts(fig, groups):
 
 
 def _panels(fig):
-    "The columns of a figure with their boxes in inches; one column without a box when it stays whole"
+    """The columns of a figure with their boxes in inches; one column without a box
+    when it stays whole"""
     fig.canvas.draw()
     fig.set_layout_engine("none")
     groups, whole = _columns(fig), [(fig.axes, None)]
@@ -222,7 +226,8 @@ def _panel_html(picture, alt, label):
 
 # %% ../nbs/foundations/live.ipynb #cf15d386
 class Picture:
-    "A drawn result: panels side by side where there is room, a caption, and a description"
+    """A drawn result: panels side by side where there is room, a caption, and a
+    description"""
 
     def __init__(
         self,
@@ -237,11 +242,10 @@ class Picture:
         alts = [self.alt, *[""] * (len(self.panels) - 1)]
         drawn = [_panel_html(p, a, self.label) for p, a in zip(self.panels, alts)]
         box = "display:flex;flex-wrap:wrap;align-items:flex-start;gap:.75rem"
-        return (
-            '<figure class="tb-picture">'
-            f'<div class="tb-panels" style="{box};overflow-x:auto">{"".join(drawn)}</div>'
-            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
-        )
+        panels = f'<div class="tb-panels" style="{box};overflow-x:auto">'
+        panels += "".join(drawn) + "</div>"
+        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
+        return f'<figure class="tb-picture">{panels}{caption}</figure>'
 
     def __repr__(self):
         return f"Picture({self.caption!r})"
@@ -250,11 +254,12 @@ class Picture:
 def picture(
     caption: str,  # states the finding, in a sentence or two of plain text
     alt: str,  # describes what is to be seen, for a reader who cannot see it
-    fig=None,  # a matplotlib figure, closed afterwards; the current one when None
+    fig=None,  # a matplotlib figure, closed afterwards; None: the current one
 ) -> Picture:  # displays itself
-    """A matplotlib figure as `<figure>` with caption and description; panels that stand in one row become pictures of their own.
+    """A matplotlib figure as `<figure>` with caption and description; panels that
+    stand in one row become pictures of their own.
 
-    *Raises* `ValueError` when `caption` or `alt` is empty, or when they are the same."""
+    *Raises* `ValueError` when `caption` or `alt` is empty, or when they are equal."""
     for name, text in (("caption", caption), ("alt", alt)):
         if not str(text).strip():
             raise ValueError(f"{name}: got {text!r}, expected a sentence")
@@ -283,86 +288,246 @@ _FORBIDDEN = {
     r"\bfetch\s*\(|XMLHttpRequest|WebSocket|EventSource|sendBeacon": "a network call",
     r"\beval\s*\(|\bnew\s+Function\b": "code made from text",
 }
-_LIMIT = 40_000
+_LIMIT = 15_000  # bytes of a module as a page gets it, compressed by gzip
 
 _FIGURES = Path(str(files("transferbook") / "figures"))
 
 
 def figure_names():
     "Names of the figures that come with the book"
-    return sorted(p.stem for p in _FIGURES.glob("*.js"))
+    return sorted(p.stem for p in _FIGURES.glob("*.js") if p.stem != "shared")
 
 # %% ../nbs/foundations/live.ipynb #40ca3e5f
+def _did_you_mean(name, names):
+    "A hint at the one of `names` that is spelt most like `name`"
+    near = difflib.get_close_matches(str(name), names, 1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
 def _figure_path(name):
+    "Where the module of a figure lies"
     if isinstance(name, Path):
         return name
     names = figure_names()
     if name in names:
         return _FIGURES / f"{name}.js"
-    near = difflib.get_close_matches(str(name), names, 1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
     raise ValueError(
-        f"name: no figure {name!r}.{hint} There is {', '.join(names)}; or pass a Path to a module of your own"
+        f"name: no figure {name!r}.{_did_you_mean(name, names)} "
+        f"There is {', '.join(names)}; or pass a Path to a module of your own"
     )
 
-# %% ../nbs/foundations/live.ipynb #d086721d
-def figure_source(
-    name: str | Path,  # a figure of the book, or the path of a module
-) -> str:  # the module's source
-    """Read a figure's module and check that it stands alone.
+# %% ../nbs/foundations/live.ipynb #5a4b6d04
+_DECLARED = re.compile(
+    r"^(?:export )?(?:async )?(?:const|let|var|class|function\*?) "
+    r"(\w+|\{[^}]*\}|\[[^\]]*\])",
+    re.M,
+)
 
-    *Raises* `ValueError` when there is no such figure, or when it is over 40 kB, imports, reaches for the network or has no default export."""
-    path = _figure_path(name)
-    if not path.is_file():
-        raise ValueError(f"name: no file {str(path)!r}, expected an ES module")
-    source = path.read_text(encoding="utf-8")
-    size = len(source.encode())
-    if size > _LIMIT:
+
+def _declared(source):
+    "The names that a module declares at its left edge"
+    return re.findall(r"[\w$]+", " ".join(_DECLARED.findall(source)))
+
+
+def _shared_parts():
+    "The declarations of shared.js, by name"
+    text = (_FIGURES / "shared.js").read_text(encoding="utf-8")
+    no_comments = re.sub(r"^ *//.*\n", "", text, flags=re.M)
+    starts = r"^(?=(?:export )?(?:const|function) )"
+    parts = re.split(starts, no_comments, flags=re.M)[1:]
+    return {_declared(p)[0]: p.removeprefix("export ") for p in parts}
+
+# %% ../nbs/foundations/live.ipynb #a8bfc521
+def _needed(names, parts):
+    "The parts that `names` rest on, themselves included, in the order of the file"
+    found, waiting = set(), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += parts.keys() & set(re.findall(r"\w+", parts[name]))
+    return [part for name, part in parts.items() if name in found]
+
+# %% ../nbs/foundations/live.ipynb #cc1d4e7b
+_SHARED_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./shared\.js";\n', re.M)
+
+
+def _imported(source):
+    "What a module imports from shared.js: the shared names by their names here"
+    entries = ",".join(_SHARED_IMPORT.findall(source)).split(",")
+    pairs = [entry.split(" as ") for entry in entries if entry.strip()]
+    return {pair[-1].strip(): pair[0].strip() for pair in pairs}
+
+
+def _check_imports(figure, names, source, parts):
+    "Refuse imports that shared.js cannot answer, and names that stand twice"
+    for name in names.values():
+        if name not in parts:
+            raise ValueError(
+                f"figure {figure!r} imports {name!r} from shared.js, "
+                f"which has no such name.{_did_you_mean(name, parts)}"
+            )
+    for name in names:
+        if name in _declared(source):
+            raise ValueError(
+                f"figure {figure!r} declares {name!r}, a name that it imports "
+                "from shared.js too: expected another name for one of them"
+            )
+
+# %% ../nbs/foundations/live.ipynb #057d1a52
+def _joined(figure, source):
+    "A figure's module with what it imports from shared.js in front of it"
+    names = _imported(source)
+    if not names:
+        return source
+    parts, own = _shared_parts(), _SHARED_IMPORT.sub("", source)
+    _check_imports(figure, names, own, parts)
+    shared = "".join(_needed(names.values(), parts))
+    outside = ", ".join(f"{there}: {here}" for here, there in names.items())
+    inside = ", ".join(dict.fromkeys(names.values()))
+    called = f"(() => {{\n{shared}return {{ {inside} }};\n}})()"
+    return f"const {{ {outside} }} = {called};\n{own}"
+
+# %% ../nbs/foundations/live.ipynb #6e028cd8
+_TEMPLATE = re.compile(r"(?:[^`\\$]|\\[\s\S]|\$(?!\{))*(?:`|\$\{)")
+_CODE = re.compile(
+    r"""(?P<comment>//[^\n]*|/\*[\s\S]*?\*/)
+    |(?P<space>\s+)
+    |"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'
+    |(?:(?<=[(=:,!&|?])|(?<=[(=:,!&|?]\ ))/(?:\\.|\[[^\]]*\]|[^/\\\n])+/\w*
+    |[\w$]+|[\s\S]""",
+    re.X,
+)
+
+
+def _tokens(source):
+    "The tokens of a module with their kinds: comment, space, template, or None"
+    at, braces = 0, [0]
+    while at < len(source):
+        closes = source[at] == "}" and braces[-1] == 0 and len(braces) > 1
+        if closes or source[at] == "`":
+            found, kind = _TEMPLATE.match(source, at + 1), "template"
+            braces = braces[:-1] if closes else braces
+            braces = [*braces, 0] if found.group().endswith("{") else braces
+        else:
+            found = _CODE.match(source, at)
+            kind = found.lastgroup
+            braces[-1] += {"{": 1, "}": -1}.get(found.group(), 0)
+        yield kind, source[at : found.end()]
+        at = found.end()
+
+# %% ../nbs/foundations/live.ipynb #375d50ed
+def _gap(before, gap, after):
+    "What is left of the white space `gap` between two characters"
+    if before + after in ("++", "--", "//") or re.fullmatch(
+        r"[\w$]{2}", before + after
+    ):
+        return gap[:1]
+    ends_here = not (before in "{([,;=>&|?:" or after in ")]}.,;:?&|=")
+    return "\n" if "\n" in gap and ends_here else ""
+
+
+def _squeezed(source):
+    "A module without comments, and with only the white space that a machine needs"
+    kept, gap, before = [], "", ";"
+    for kind, text in _tokens(source):
+        if kind in ("comment", "space"):
+            gap = "\n" if "\n" in gap + text else " "
+            continue
+        if kind == "template":
+            text = re.sub(r"\n\s+", "\n", text)
+        kept.append(_gap(before, gap, text[0]) + text)
+        gap, before = "", text[-1]
+    return "".join(kept)
+
+# %% ../nbs/foundations/live.ipynb #8716327f
+def _check_pure(figure, source):
+    "Refuse a module that has nothing to show, or that reaches outside the page"
+    default = r"^export\s+default\b|^export\s*\{[^}]*\bdefault\b"
+    if not re.search(default, source, re.M):
         raise ValueError(
-            f"figure {path.stem!r} has {size:,} bytes, expected at most {_LIMIT:,}"
-        )
-    if not re.search(r"^export\s+default\b|^export\s*\{[^}]*\bdefault\b", source, re.M):
-        raise ValueError(
-            f"figure {path.stem!r} has no default export, expected `export default {{ render }}`"
+            f"figure {figure!r} has no default export, "
+            "expected `export default { render }`"
         )
     for pattern, what in _FORBIDDEN.items():
         found = re.search(pattern, source, re.M)
         if found:
-            raise ValueError(
-                f"figure {path.stem!r} holds {what} on line {source[: found.start()].count(chr(10)) + 1}: {found.group().strip()!r}"
-            )
-    return source
+            line = source.count("\n", 0, found.start()) + 1
+            where = f"{what} on line {line}: {found.group().strip()!r}"
+            raise ValueError(f"figure {figure!r} holds {where}")
+
+# %% ../nbs/foundations/live.ipynb #d086721d
+@lru_cache
+def _finished(figure, source):
+    "A module as a page gets it"
+    without = _SHARED_IMPORT.sub(lambda found: "\n" * found.group().count("\n"), source)
+    _check_pure(figure, without)
+    made = _squeezed(_joined(figure, source))
+    size = len(gzip.compress(made.encode(), 9))
+    if size > _LIMIT:
+        raise ValueError(
+            f"figure {figure!r} has {size:,} bytes compressed, "
+            f"expected at most {_LIMIT:,}"
+        )
+    return made
+
+
+def figure_source(
+    name: str | Path,  # a figure of the book, or the path of a module
+) -> str:  # the module's source, with what it shares, as a page gets it
+    """Read a figure's module, join it with what it shares, and check it.
+
+    *Raises* `ValueError` when there is no such figure, or when it is over 15 kB
+    compressed, imports anything but shared.js, reaches for the network or has no
+    default export."""
+    path = _figure_path(name)
+    if not path.is_file():
+        raise ValueError(f"name: no file {str(path)!r}, expected an ES module")
+    return _finished(path.stem, path.read_text(encoding="utf-8"))
 
 # %% ../nbs/foundations/live.ipynb #0c06b814
-_TYPED = (
-    "float32 float64 int8 int16 int32 uint8 uint16 uint32".split()
-)  # what JavaScript has typed arrays for
+# what JavaScript has typed arrays for
+_TYPED = "float32 float64 int8 int16 int32 uint8 uint16 uint32".split()
+
+
+def _fits_32_bits(a):
+    "Is every number of the array a 32-bit integer?"
+    return not a.size or (a.min() >= -(2**31) and a.max() < 2**31)
 
 
 def _encode_array(a, where):
+    "An array as `{dtype, shape, b64}`; `where` names it in an error"
     if a.dtype == bool:
         a = a.astype(np.uint8)
-    if a.dtype in (np.int64, np.uint64) and (
-        not a.size or (a.min() >= -(2**31) and a.max() < 2**31)
-    ):
+    if a.dtype in (np.int64, np.uint64) and _fits_32_bits(a):
         a = a.astype(np.int32)
-    if a.dtype.name not in _TYPED:
+    kind = a.dtype.name
+    if kind not in _TYPED:
         raise ValueError(
-            f"{where}: an array of {a.dtype.name}, expected one of {', '.join(_TYPED)}"
+            f"{where}: an array of {kind}, expected one of {', '.join(_TYPED)}"
         )
     little = np.ascontiguousarray(a, dtype=a.dtype.newbyteorder("<"))
-    return dict(
-        dtype=a.dtype.name,
-        shape=list(a.shape),
-        b64=base64.b64encode(little.tobytes()).decode(),
-    )
+    text = base64.b64encode(little.tobytes()).decode()
+    return dict(dtype=kind, shape=list(a.shape), b64=text)
 
 # %% ../nbs/foundations/live.ipynb #ab0f2726
+def _encode_parts(value, where):
+    "A list or a dict, part by part"
+    if isinstance(value, dict):
+        for k in value:
+            if not isinstance(k, str):
+                raise ValueError(f"{where}: the key {k!r}, expected text")
+        return {k: encode(v, f"{where}.{k}") for k, v in value.items()}
+    return [encode(v, f"{where}[{i}]") for i, v in enumerate(value)]
+
+
 def encode(
-    value,  # numbers, text, booleans, None, lists, tuples, dicts with text keys, numpy arrays, torch tensors
+    value,  # numbers, text, booleans, None, lists, dicts, numpy or torch arrays
     where: str = "state",  # what to call it in an error
 ):  # the same as JSON-ready values; an array becomes `{"dtype", "shape", "b64"}`
-    "A value in the form that a figure's module reads. *Raises* `ValueError` for what JSON cannot hold, NaN included."
+    """A value in the form that a figure's module reads.
+
+    *Raises* `ValueError` for what JSON cannot hold, NaN included."""
     if hasattr(value, "detach"):
         value = value.detach().cpu().numpy()
     if isinstance(value, np.generic):
@@ -375,36 +540,32 @@ def encode(
         )
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    if isinstance(value, (list, tuple)):
-        return [encode(v, f"{where}[{i}]") for i, v in enumerate(value)]
-    if isinstance(value, dict):
-        for k in value:
-            if not isinstance(k, str):
-                raise ValueError(f"{where}: the key {k!r}, expected text")
-        return {k: encode(v, f"{where}.{k}") for k, v in value.items()}
+    if isinstance(value, (list, tuple, dict)):
+        return _encode_parts(value, where)
     raise ValueError(
-        f"{where}: a {type(value).__name__}, expected numbers, text, lists, dicts or arrays"
+        f"{where}: a {type(value).__name__}, "
+        "expected numbers, text, lists, dicts or arrays"
     )
 
 # %% ../nbs/foundations/live.ipynb #c3f98404
+def _decode_array(packed):
+    "The numpy array that `{dtype, shape, b64}` stands for"
+    little = np.dtype(packed["dtype"]).newbyteorder("<")
+    flat = np.frombuffer(base64.b64decode(packed["b64"]), dtype=little)
+    return flat.reshape(packed["shape"]).astype(packed["dtype"])
+
+
 def decode(
     value,  # what `encode` returned
 ):  # the same, with arrays as numpy arrays again; tuples have become lists
     "The inverse of `encode`"
-    if isinstance(value, dict):
-        if value.keys() == {"dtype", "shape", "b64"}:
-            return (
-                np.frombuffer(
-                    base64.b64decode(value["b64"]),
-                    dtype=np.dtype(value["dtype"]).newbyteorder("<"),
-                )
-                .reshape(value["shape"])
-                .astype(value["dtype"])
-            )
-        return {k: decode(v) for k, v in value.items()}
     if isinstance(value, list):
         return [decode(v) for v in value]
-    return value
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"dtype", "shape", "b64"}:
+        return _decode_array(value)
+    return {k: decode(v) for k, v in value.items()}
 
 # %% ../nbs/foundations/live.ipynb #df314675
 def _script_json(value):
@@ -417,19 +578,29 @@ def _script_json(value):
 _MODEL = """
   const shim = state => {
     const heard = {};
-    const fire = (name, value) => [...(heard[name] ?? [])].forEach(f => f(model, value));
+    const fire = (name, value) =>
+      [...(heard[name] ?? [])].forEach(hear => hear(model, value));
+    const differs = (a, b) => JSON.stringify(a) !== JSON.stringify(b);
     const model = {
       get: key => state[key],
       set(key, value) {
-        const new_ = typeof key === "object" ? key : { [key]: value };
-        const moved = Object.keys(new_).filter(k => JSON.stringify(state[k]) !== JSON.stringify(new_[k]));
-        Object.assign(state, new_);
+        const given = typeof key === "object" ? key : { [key]: value };
+        const moved = Object.keys(given).filter(k => differs(state[k], given[k]));
+        Object.assign(state, given);
         moved.forEach(k => fire("change:" + k, state[k]));
         if (moved.length) fire("change");
       },
-      on(names, f) { names.split(" ").forEach(n => (heard[n] ??= new Set()).add(f)); },
-      off(names, f) { (names?.split(" ") ?? Object.keys(heard)).forEach(n => f ? heard[n]?.delete(f) : delete heard[n]); },
-      save_changes() {}, send() {},
+      on(names, hear) {
+        names.split(" ").forEach(n => (heard[n] ??= new Set()).add(hear));
+      },
+      off(names, hear) {
+        (names?.split(" ") ?? Object.keys(heard)).forEach(n => {
+          if (hear) heard[n]?.delete(hear);
+          else delete heard[n];
+        });
+      },
+      save_changes() {},
+      send() {},
     };
     return model;
   };"""
@@ -437,61 +608,150 @@ _MODEL = """
 # %% ../nbs/foundations/live.ipynb #f2b8ea16
 _LOAD = """
   const load = async source => {
-    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    try { return await import(url); }
-    catch { return await import("data:text/javascript;charset=utf-8," + encodeURIComponent(source)); }
-    finally { URL.revokeObjectURL(url); }
+    const blob = new Blob([source], { type: "text/javascript" });
+    const url = URL.createObjectURL(blob);
+    try {
+      return await import(url);
+    } catch {
+      const text = encodeURIComponent(source);
+      return await import("data:text/javascript;charset=utf-8," + text);
+    } finally {
+      URL.revokeObjectURL(url);
+    }
   };
-  const own_keys = el => el.addEventListener("focusin", e => { e.target.dataset.lmSuppressShortcuts = "true"; });"""
+  const own_keys = el => el.addEventListener("focusin", event => {
+    event.target.dataset.lmSuppressShortcuts = "true";
+  });
+  const figure_of = async module =>
+    typeof module.default === "function" ? await module.default() : module.default;"""
+
+# %% ../nbs/foundations/live.ipynb #5ff93120
+_FIND = """
+  const figures_for = words => {
+    const { figure, copy, state } = words.dataset;
+    const keys = Object.keys(JSON.parse(state));
+    const found = [...document.querySelectorAll("[data-figure]")].filter(f =>
+      f.dataset.figure === figure && f.model
+      && keys.every(key => f.model.get(key) !== undefined));
+    const same = found.filter(f => f.dataset.copy === copy);
+    return same.length ? same : found.slice(0, 1);
+  };"""
+
+# %% ../nbs/foundations/live.ipynb #1b01b371
+_SHOW = """
+  const show = (words, said) => {
+    const figures = figures_for(words);
+    for (const { model } of figures) {
+      model.set(JSON.parse(words.dataset.state));
+      model.save_changes();
+    }
+    const box = figures[0]?.getBoundingClientRect();
+    if (box && (box.top < 0 || box.bottom > innerHeight)) {
+      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      const behavior = calm ? "instant" : "smooth";
+      figures[0].scrollIntoView({ behavior, block: "start" });
+    }
+    const heard = figures.length ? "The figure has changed: " : "No figure here: ";
+    said.textContent = "";
+    setTimeout(() => { said.textContent = heard + words.firstChild.textContent; }, 50);
+  };"""
+
+# %% ../nbs/foundations/live.ipynb #b11dce8e
+_OFFER = """
+  const offer = () => document.querySelectorAll(".tb-show:not([data-ready])")
+    .forEach(words => {
+      if (!figures_for(words).length) return;
+      const button = document.createElement("button");
+      const said = document.createElement("span");
+      words.dataset.ready = "yes";
+      button.type = "button";
+      button.dataset.lmSuppressShortcuts = "true";
+      button.append(...words.childNodes);
+      button.addEventListener("click", () => show(words, said));
+      said.setAttribute("role", "status");
+      words.append(button, said);
+    });
+  const offer_now_and_later = () => {
+    offer();
+    if (globalThis.transferbook_offers) return;
+    globalThis.transferbook_offers = new MutationObserver(offer);
+    transferbook_offers.observe(document.body, { childList: true, subtree: true });
+  };"""
+_WORDS = _FIND + _SHOW + _OFFER
 
 # %% ../nbs/foundations/live.ipynb #0083af80
 _MOUNT = """
-  const mount = async figure => {
-    const part = name => figure.querySelector(".tb-" + name), stage = part("stage"), poster = part("poster");
+  const mount = async root => {
+    const part = name => root.querySelector(".tb-" + name);
+    const held = name => JSON.parse(part(name).textContent);
+    const stage = part("stage");
     try {
-      const module = await load(JSON.parse(part("module").textContent)), model = shim(JSON.parse(part("state").textContent));
-      const made = typeof module.default === "function" ? await module.default() : module.default;
+      const module = await load(held("module"));
+      const model = shim(held("state"));
+      const figure = await figure_of(module);
       stage.hidden = false;
       own_keys(stage);
-      await made.initialize?.({ model });
-      await made.render({ model, el: stage });
-      poster.hidden = true;
-      Object.assign(figure, { model, module }).dataset.host = "ready";
+      await figure.initialize?.({ model });
+      await figure.render({ model, el: stage });
+      part("poster").hidden = true;
+      Object.assign(root, { model, module }).dataset.host = "ready";
+      offer_now_and_later();
     } catch (error) {
       stage.hidden = true;
       stage.replaceChildren();
-      figure.dataset.host = "failed";
-      console.warn("This live figure stays a picture:", figure.dataset.name, error);
+      root.dataset.host = "failed";
+      console.warn("This live figure stays a picture:", root.dataset.figure, error);
     }
   };
-  document.querySelectorAll('.tb-live[data-figure="ID"]:not([data-host])').forEach(figure => { figure.dataset.host = "loading"; mount(figure); });"""
-_HOST = "(() => {" + _MODEL + _LOAD + _MOUNT + "\n})();"
+  document.querySelectorAll('.tb-live[data-copy="COPY"]:not([data-host])')
+    .forEach(root => {
+      root.dataset.host = "loading";
+      mount(root);
+    });"""
+_HOST = _squeezed("(() => {" + _MODEL + _LOAD + _WORDS + _MOUNT + "\n})();")
 
 # %% ../nbs/foundations/live.ipynb #762a38b9
-_CSS = (
-    ".tb-live{margin:1em 0;color:inherit}.tb-live [hidden]{display:none!important}.tb-live img.tb-poster{display:block;max-width:100%;height:auto;border-radius:4px}"
-    ".tb-live figcaption{margin:.5em 0;font-size:.95em;color:inherit}.tb-live details{margin:.5em 0;max-width:100%;overflow-x:auto}.tb-live summary{cursor:pointer}"
-    ".tb-live table{border-collapse:collapse;font-size:.9em;color:inherit}.tb-live th,.tb-live td{padding:.2em .7em;text-align:right;border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent)}"
-)
+_CSS = """
+.tb-live{margin:1em 0;color:inherit;scroll-margin-top:5em}
+.tb-live [hidden]{display:none!important}
+.tb-live img.tb-poster{display:block;max-width:100%;height:auto;border-radius:4px}
+.tb-live figcaption{margin:.5em 0;font-size:.95em;color:inherit}
+.tb-live details{margin:.5em 0;max-width:100%;overflow-x:auto}
+.tb-live summary{cursor:pointer}
+.tb-live table{border-collapse:collapse;font-size:.9em;color:inherit}
+.tb-live th,.tb-live td{padding:.2em .7em;text-align:right;
+border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent)}
+.tb-show button{font:inherit;color:inherit;text-align:left;cursor:pointer;
+background:color-mix(in srgb,currentColor 8%,transparent);
+border:1px solid currentColor;border-radius:1em;padding:0 .7em;min-height:1.7em}
+.tb-show button:focus-visible{outline:3px solid #0072b2;outline-offset:2px}
+.tb-show [role=status]{position:absolute;width:1px;height:1px;overflow:hidden;
+clip-path:inset(50%)}
+""".replace("\n", "")
 
-
-def _cell(v):
-    return html.escape(f"{v:.4g}" if isinstance(v, (float, np.floating)) else str(v))
+# %% ../nbs/foundations/live.ipynb #15d4c11b
+def _cell(value):
+    "A value in a table's cell; a float with four digits"
+    real = isinstance(value, (float, np.floating))
+    return html.escape(f"{value:.4g}" if real else str(value))
 
 
 def _table_html(rows):
+    "Rows (dicts) as a table that opens, or nothing"
     if not rows:
         return ""
     names = list(dict.fromkeys(k for row in rows for k in row))
     head = "".join(f'<th scope="col">{html.escape(str(n))}</th>' for n in names)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{_cell(row.get(n, ''))}</td>" for n in names) + "</tr>"
-        for row in rows
+    lines = [[f"<td>{_cell(row.get(n, ''))}</td>" for n in names] for row in rows]
+    body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in lines)
+    return (
+        "<details><summary>The numbers behind the picture</summary>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></details>"
     )
-    return f"<details><summary>The numbers behind the picture</summary><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></details>"
 
 # %% ../nbs/foundations/live.ipynb #08bb0df0
 def _poster_uri(poster):
+    "A poster as an address that holds it; a matplotlib figure is drawn and closed"
     if isinstance(poster, Figure):
         plt.close(poster)
         poster = small_png(poster)
@@ -500,17 +760,18 @@ def _poster_uri(poster):
     if isinstance(poster, bytes):
         return _data_uri(poster)
     raise ValueError(
-        f"poster: a {type(poster).__name__}, expected a matplotlib figure, or PNG or SVG bytes"
+        f"poster: a {type(poster).__name__}, "
+        "expected a matplotlib figure, or PNG or SVG bytes"
     )
 
 # %% ../nbs/foundations/live.ipynb #e9fb9f34
-_RESERVED = {
-    n for n in dir(anywidget.AnyWidget) if not n.startswith("_")
-}  # `layout`, `close` …: what a widget needs for itself
+# `layout`, `close` …: what a widget needs for itself
+_RESERVED = {n for n in dir(anywidget.AnyWidget) if not n.startswith("_")}
 
 
 class Live:
-    "A figure that the reader can move: one module, three hosts (JupyterLab with Python behind it, a static page, one offline file)"
+    """A figure that the reader can move: one module, three hosts (JupyterLab with
+    Python behind it, a static page, one offline file)"""
 
     def __init__(
         self,
@@ -522,20 +783,22 @@ class Live:
         **state,  # what the module reads: numbers, text, lists, dicts, arrays
     ):
         self.source, self.name = figure_source(name), Path(name).stem
-        self.caption, self.alt, self.table = (
-            caption,
-            alt or caption or f"A picture of the live figure {self.name}",
-            table,
-        )
+        self.caption, self.table = caption, table
+        self.alt = alt or caption or f"A picture of the live figure {self.name}"
         self._poster = None if poster is None else _poster_uri(poster)
         self._check(state)
-        self._state, self._widget = (
-            {k: encode(v, f"state.{k}") for k, v in state.items()},
-            None,
-        )
+        self._state = {k: encode(v, f"state.{k}") for k, v in state.items()}
+        self._widget = None
+        self.copy = _copy_id(self.name, self._state, self.caption, self.alt)
 
     def __repr__(self):
         return f"Live({self.name!r}, {', '.join(self._state)})"
+
+# %% ../nbs/foundations/live.ipynb #353acc00
+def _copy_id(name, state, caption, alt):
+    "Tells one figure from another of the same name"
+    made_with = "\0".join([name, _script_json(state), caption, alt])
+    return hashlib.sha256(made_with.encode()).hexdigest()[:12]
 
 # %% ../nbs/foundations/live.ipynb #ce911350
 @patch
@@ -543,84 +806,185 @@ def _check(self: Live, state):
     for k in state:
         if k.startswith("_") or k in _RESERVED:
             raise ValueError(
-                f"state: the name {k!r} belongs to the widget, expected another that does not start with _"
+                f"state: the name {k!r} belongs to the widget, "
+                "expected another that does not start with _"
             )
 
 
 @patch(as_prop=True)
 def state(self: Live):  # dict
-    "The figure's values as they are now, arrays as numpy arrays; in JupyterLab, where the reader has left them"
+    """The figure's values as they are now, arrays as numpy arrays; in JupyterLab,
+    where the reader has left them"""
     return {k: decode(v) for k, v in self._state.items()}
 
 # %% ../nbs/foundations/live.ipynb #204c84da
 @patch
-def html(self: Live) -> str:  # HTML that needs nothing else
-    "The figure for a static page: poster, caption, numbers, state, module and host"
-    state, esc = _script_json(self._state), html.escape
-    id_ = hashlib.sha256(
-        "\0".join([self.source, state, self.caption, self.alt]).encode()
-    ).hexdigest()[:12]
-    poster = (
-        f'<img class="tb-poster" alt="{esc(self.alt)}" src="{self._poster}">'
-        if self._poster
-        else f'<p class="tb-poster">{esc(self.alt)}</p>'
-    )
-    return "\n".join(
-        [
-            f'<figure class="tb-live" data-figure="{id_}" data-name="{esc(self.name)}">',
-            poster,
-            '<div class="tb-stage" hidden></div>',
-            self._notes(),
-            f'<script type="application/json" class="tb-state">{state}</script>',
-            f'<script type="application/json" class="tb-module">{_script_json(self.source)}</script>',
-            f"<style>{_CSS}</style>",
-            f"<script>{_HOST.replace('ID', id_)}</script>",
-            "</figure>",
-        ]
-    )
+def _poster_html(self: Live):
+    "What stands in for the figure where no script runs"
+    alt = html.escape(self.alt)
+    if self._poster:
+        return f'<img class="tb-poster" alt="{alt}" src="{self._poster}">'
+    return f'<p class="tb-poster">{alt}</p>'
 
 
 @patch
 def _notes(self: Live):
-    caption = (
-        f"<figcaption>{html.escape(self.caption)}</figcaption>\n"
-        if self.caption
-        else ""
-    )
-    return caption + _table_html(self.table)
+    "The caption and the numbers behind the picture"
+    caption = f"<figcaption>{html.escape(self.caption)}</figcaption>\n"
+    return (caption if self.caption else "") + _table_html(self.table)
+
+# %% ../nbs/foundations/live.ipynb #08321a66
+def _held(kind, value):
+    "A script element that holds a value as JSON"
+    head = f'<script type="application/json" class="tb-{kind}">'
+    return head + _script_json(value) + "</script>"
+
+
+@patch
+def html(self: Live) -> str:  # HTML that needs nothing else
+    """The figure for a static page: poster, caption, numbers, state, module
+    and host"""
+    named = f'data-figure="{html.escape(self.name)}" data-copy="{self.copy}"'
+    parts = [
+        f'<figure class="tb-live" {named}>',
+        self._poster_html(),
+        '<div class="tb-stage" hidden></div>',
+        self._notes(),
+        _held("state", self._state),
+        _held("module", self.source),
+        f"<style>{_CSS}</style>",
+        f"<script>{_HOST.replace('COPY', self.copy)}</script>",
+        "</figure>",
+    ]
+    return "\n".join(parts)
+
+# %% ../nbs/foundations/live.ipynb #736c9c51
+def _known(live, names):
+    "Refuse a name that is not in the figure's state"
+    for k in names:
+        if k not in live._state:
+            raise ValueError(
+                f"state: no value {k!r} in {live.name!r}, "
+                f"expected one of {', '.join(live._state)}"
+            )
+
+
+def _kind(value):
+    "What a module can tell apart: a number, text, a list, a dict, or nothing yet"
+    kinds = {bool: "number", int: "number", float: "number", str: "text"}
+    kinds |= {list: "list", dict: "dict"}
+    return kinds.get(type(value), "nothing")
+
+
+def _check_kind(live, key, value):
+    "Refuse a value of another kind than the one the figure has now"
+    got, has = _kind(value), _kind(live._state[key])
+    if got != has and "nothing" not in (got, has):
+        raise ValueError(f"state.{key}: {value!r} is a {got}, expected a {has}")
+
+# %% ../nbs/foundations/live.ipynb #22acbd89
+class ShowMe:
+    "Words in the text that set a live figure's state"
+
+    def __init__(
+        self,
+        words: str,  # what the reader presses, in plain text
+        name: str,  # of the figure
+        copy: str,  # which figure of that name
+        state: dict,  # JSON-ready values to set
+    ):
+        self.words, self.name, self.copy, self.state = words, name, copy, state
+
+    def __str__(self):
+        data = dict(figure=self.name, copy=self.copy, state=_script_json(self.state))
+        given = [f'data-{k}="{html.escape(v)}"' for k, v in data.items()]
+        return (
+            f'<span class="tb-show" {" ".join(given)}>{html.escape(self.words)}</span>'
+        )
+
+    def _repr_html_(self):
+        return str(self)
+
+    def __repr__(self):
+        return self.words
+
+# %% ../nbs/foundations/live.ipynb #b7d20940
+_WORDS_LIMIT = 1_000  # bytes of the values of a button: data belongs into the figure
+
+
+def show_me(
+    words: str,  # what the reader presses, in plain text: says what will be seen
+    figure: Live,  # the figure, above or below on the same page
+    **state,  # the values to set, by the names the figure was made with
+) -> ShowMe:  # displays itself; also text, for an f-string of Markdown
+    """Words that set a figure's state, as a button wherever the figure is alive.
+
+    *Raises* `ValueError` when there are no words or no values, when the figure has
+    no such value or one of another kind, or when the values are over 1 kB."""
+    if not str(words).strip():
+        raise ValueError(f"words: got {words!r}, expected what the reader presses")
+    if not state:
+        raise ValueError(f"state: nothing to set, expected {', '.join(figure._state)}")
+    _known(figure, state)
+    new = {k: encode(v, f"state.{k}") for k, v in state.items()}
+    for key, value in new.items():
+        _check_kind(figure, key, value)
+    size = len(_script_json(new))
+    if size > _WORDS_LIMIT:
+        raise ValueError(f"state: {size:,} bytes, expected at most {_WORDS_LIMIT:,}")
+    return ShowMe(words, figure.name, figure.copy, new)
+
+# %% ../nbs/foundations/live.ipynb #8f82efa5
+def findings(
+    found: list,  # pairs: a sentence (Markdown), and its button from `show_me`
+):  # a Markdown list, one finding each
+    """The findings of a page, each with words that show it in the figure.
+
+    *Raises* `ValueError` when a finding is not such a pair."""
+    for pair in found:
+        if len(pair) != 2 or not isinstance(pair[1], ShowMe):
+            raise ValueError(f"found: {pair!r}, expected a sentence and a `show_me`")
+    return Markdown("\n".join(f"- {sentence} {button}" for sentence, button in found))
 
 # %% ../nbs/foundations/live.ipynb #9aec54b1
-def _widget_source(source):
-    return f"""const source = {json.dumps(source)};{_LOAD}
-  const module = await load(source), figure = typeof module.default === "function" ? await module.default() : module.default;
-  export default {{ ...figure, render(context) {{ own_keys(context.el); return figure.render(context); }} }};"""
+def _widget_source(live):
+    "The module of a figure as anywidget loads it; it lends a hand to words, too"
+    named = {"figure": live.name, "copy": live.copy}
+    return f"""
+  const source = {json.dumps(live.source)};
+  const named = {json.dumps(named)};{_LOAD}{_WORDS}
+  const figure = await figure_of(await load(source));
+  export default {{
+    ...figure,
+    async render({{ model, el }}) {{
+      own_keys(el);
+      Object.assign(el, {{ model }});
+      Object.assign(el.dataset, named);
+      const left = await figure.render({{ model, el }});
+      offer_now_and_later();
+      return left;
+    }},
+  }};"""
 
 # %% ../nbs/foundations/live.ipynb #a3eec648
+@patch
+def _made_widget(self: Live):
+    "An anywidget with a trait for each value of the state"
+    traits = {k: traitlets.Any().tag(sync=True) for k in self._state}
+    parts = dict(_esm=_widget_source(self), **traits)
+    return type(f"Live_{self.name}", (anywidget.AnyWidget,), parts)(**self._state)
+
+
 @patch(as_prop=True)
 def widget(self: Live):  # anywidget.AnyWidget
     "The figure as an anywidget, its state synchronised both ways"
     if self._widget is None:
-        traits = {k: traitlets.Any().tag(sync=True) for k in self._state}
-        self._widget = type(
-            f"Live_{self.name}",
-            (anywidget.AnyWidget,),
-            dict(_esm=_widget_source(self.source), **traits),
-        )(**self._state)
-        self._widget.observe(
-            lambda change: self._state.update({change.name: change.new}),
-            list(self._state),
-        )
+        self._widget = self._made_widget()
+        keep = lambda change: self._state.update({change.name: change.new})
+        self._widget.observe(keep, list(self._state))
     return self._widget
 
 # %% ../nbs/foundations/live.ipynb #f84412cc
-def _known(live, names):
-    for k in names:
-        if k not in live._state:
-            raise ValueError(
-                f"state: no value {k!r} in {live.name!r}, expected one of {', '.join(live._state)}"
-            )
-
-
 @patch
 def set(
     self: Live,
@@ -645,24 +1009,21 @@ def observe(
     "Call `fn` when the state changes, moved by the reader or by Python"
     names = [names] if isinstance(names, str) else list(names or self._state)
     _known(self, names)
-    self.widget.observe(
-        lambda c: fn(
-            traitlets.Bunch(
-                name=c.name, old=decode(c.old), new=decode(c.new), owner=self
-            )
-        ),
-        names,
-    )
+
+    def tell(change):
+        old, new = decode(change.old), decode(change.new)
+        fn(traitlets.Bunch(name=change.name, old=old, new=new, owner=self))
+
+    self.widget.observe(tell, names)
 
 # %% ../nbs/foundations/live.ipynb #8d10d5ca
 _VIEW = "application/vnd.jupyter.widget-view+json"
+_NO_KERNEL = ("TRANSFERBOOK_STATIC", "IN_TEST", "PYTEST_CURRENT_TEST")
 
 
 def _kernel_answers():
-    if any(
-        os.environ.get(k)
-        for k in ("TRANSFERBOOK_STATIC", "IN_TEST", "PYTEST_CURRENT_TEST")
-    ):
+    "Is this a notebook's kernel, whose widgets a reader can move?"
+    if any(os.environ.get(k) for k in _NO_KERNEL):
         return False
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return getattr(shell, "kernel", None) is not None
@@ -670,48 +1031,56 @@ def _kernel_answers():
 
 @patch
 def _repr_mimebundle_(self: Live, include=None, exclude=None, **kwargs):
+    "All forms at once; the widget's only where a kernel can answer it"
     bundle = {"text/plain": repr(self), "text/html": self.html()}
     if _kernel_answers():
-        self._box = ipywidgets.VBox(
-            [
-                self.widget,
-                ipywidgets.HTML(
-                    f"<style>{_CSS}</style><figure class='tb-live'>{self._notes()}</figure>"
-                ),
-            ]
-        )
-        bundle[_VIEW] = dict(
-            version_major=2, version_minor=0, model_id=self._box.model_id
-        )
+        notes = f"<figure class='tb-live'>{self._notes()}</figure>"
+        words = ipywidgets.HTML(f"<style>{_CSS}</style>{notes}")
+        self._box = ipywidgets.VBox([self.widget, words])
+        version = dict(version_major=2, version_minor=0)
+        bundle[_VIEW] = dict(version, model_id=self._box.model_id)
     return bundle
 
 # %% ../nbs/foundations/live.ipynb #083915c1
+def _has_view_only(out):
+    "Is an output nothing but a widget?"
+    data = out.get("data", {})
+    return _VIEW in data and data.keys() <= {_VIEW, "text/plain"}
+
+
 def strip_widget_views(
     nb: dict,  # a notebook as nbformat dict or NotebookNode; stays as it is
 ) -> dict:  # a copy without widget views and without stored widget state
-    "Remove what a stored notebook cannot show; outputs that were only a widget go, the others keep their other forms"
+    """Remove what a stored notebook cannot show; outputs that were only a widget go,
+    the others keep their other forms"""
     nb = copy.deepcopy(nb)
     nb["metadata"].pop("widgets", None)
     for cell in nb["cells"]:
-        if "outputs" not in cell:
-            continue
-        for out in cell["outputs"]:
-            if _VIEW in out.get("data", {}) and set(out["data"]) <= {
-                _VIEW,
-                "text/plain",
-            }:
-                out["data"] = {}
+        if "outputs" in cell:
+            kept = [o for o in cell["outputs"] if not _has_view_only(o)]
+            cell["outputs"] = [o for o in kept if o.get("data", True)]
+        for out in cell.get("outputs", []):
             out.get("data", {}).pop(_VIEW, None)
-        cell["outputs"] = [o for o in cell["outputs"] if o.get("data", True)]
     return nb
 
 # %% ../nbs/foundations/live.ipynb #e39d4784
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline' blob: data:">
-<title>{title}</title><link rel="icon" href="data:,"><style>body{{font:17px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}</style></head>
+_STYLE_OF_PAGE = (
+    "body{font:17px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;"
+    "padding:0 1rem}"
+)
+_POLICY = (
+    "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline' blob: data:"
+)
+_PAGE = f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<title>TITLE</title><link rel="icon" href="data:,">
+<style>{_STYLE_OF_PAGE}</style></head>
 <body><main>
-{figure}
+FIGURE
 </main></body></html>
 """
 
@@ -723,8 +1092,6 @@ def save_html(
     title: str = "",  # of the page; the caption's first sentence when empty
 ) -> Path:  # where it was written
     "Write the figure as one offline html file, whole or not at all"
-    path, title = (
-        Path(path),
-        title or re.split(r"(?<=[.:]) ", self.caption)[0] or self.name,
-    )
-    return write_whole(path, _PAGE.format(title=html.escape(title), figure=self.html()))
+    first = re.split(r"(?<=[.:]) ", self.caption)[0] or self.name
+    page = _PAGE.replace("FIGURE", self.html(), 1)
+    return write_whole(path, page.replace("TITLE", html.escape(title or first), 1))

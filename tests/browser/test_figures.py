@@ -169,10 +169,10 @@ def test_poster_stays_when_the_module_fails(page, show, tmp_path, source):
         wait=None,
     )
     page.locator(
-        ".tb-live[data-name=broken][data-host=failed] img.tb-poster"
+        ".tb-live[data-figure=broken][data-host=failed] img.tb-poster"
     ).wait_for()
-    page.locator(".tb-live[data-name=lissajous][data-host=ready]").wait_for()
-    assert not page.locator("[data-name=broken] .tb-stage").is_visible()
+    page.locator(".tb-live[data-figure=lissajous][data-host=ready]").wait_for()
+    assert not page.locator("[data-figure=broken] .tb-stage").is_visible()
     assert (
         any("stays a picture: broken" in w for w in page.watch.warnings)
         and page.watch.errors == []
