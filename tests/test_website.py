@@ -35,3 +35,8 @@ def test_outputs_survive_to_the_byte():
         post_render(tmp)
         page = file.read_text(encoding="utf-8")
     assert all(part in page for part in parts) and "https://a/b.css" not in page
+
+
+def test_measure_site_wants_pages_that_are_there():
+    with tempfile.TemporaryDirectory() as tmp, expect_fail(ValueError, "chapters: got"):
+        measure_site(tmp, ["nowhere"])

@@ -593,12 +593,36 @@ def _columns(lines):
         padded = (str(v).ljust(w) for v, w in zip(line, widths))
         print("  ".join(padded).rstrip())
 
+# %% ../nbs/foundations/cli.ipynb #f9b940f6
+def _bench_site(args):
+    from transferbook.publishing import build_site
+    from transferbook.website import measure_site
+    from nbdev.config import get_config
+
+    with contextlib.chdir(book_root()):
+        built = Path(get_config().doc_path)
+        folder = built if (built / "index.html").is_file() else build_site()
+        rows = measure_site(folder, [n for n in args.chapters if n != "site"])
+    if args.json:
+        print(strict_json(rows))
+        return
+    _columns([("page", "loads", "first control", "slowest move"), *map(_speed, rows)])
+    print("aims: 1.1 MB, 1 s, 100 ms; drawn without a graphics card")
+
+
+def _speed(row):
+    "One page of `bench site` in words"
+    loads, control = f"{row['megabytes']:.2f} MB", f"{row['control']:.2f} s"
+    return row["page"], loads, control, f"{row['move']:.0f} ms"
+
 # %% ../nbs/foundations/cli.ipynb #8cb9b953
 # of `bench --json`
 BENCH_KEYS = ("chapter", "name", "peer", "ours", "theirs", "unit", "ratio")
 
 
 def _bench(args):
+    if "site" in args.chapters:
+        return _bench_site(args)
     for name in args.chapters:
         if not _has_speed(name):
             raise Failed(f"chapter {name!r} has no speed page: nothing to compare")
@@ -729,8 +753,8 @@ COMMANDS |= {
         "transferbook migrate holomorphic",
     ),
     "bench": (
-        "ours against the peers, measured now in one process",
-        "transferbook bench holomorphic\ntransferbook bench holomorphic --json",
+        "ours against the peers, or the pages of the site, measured now",
+        "transferbook bench holomorphic\ntransferbook bench site",
     ),
 }
 
@@ -817,6 +841,17 @@ def _read_options(parser, keys):
     parser.add_argument("--json", action="store_true", help=says)
 
 
+def _bench_options(parser):
+    says = "chapters, or `site` for its pages; all chapters when left out"
+    _add_chapters(parser, "*", _benchable, says)
+    says = "a JSON list: " + ", ".join(BENCH_KEYS)
+    parser.add_argument("--json", action="store_true", help=says)
+
+
+def _benchable(name):
+    return name if name == "site" else _chapter(name)
+
+
 def _claims_options(parser):
     _read_options(parser, CLAIM_KEYS)
     says = "this tier's rows (default: the highest stored)"
@@ -866,7 +901,7 @@ def _parser():
     for name, go in {"register": _register, "migrate": _migrate}.items():
         own = _add(commands, name, go)
         _add_chapters(own, "+", _chapter, "one or more chapters")
-    _read_options(_add(commands, "bench", _bench), BENCH_KEYS)
+    _bench_options(_add(commands, "bench", _bench))
     _site_options(_add(commands, "site", _site))
     _data_options(_add(commands, "data", _data))
     lab = _add(commands, "lab", _lab)

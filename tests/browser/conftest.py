@@ -3,13 +3,14 @@
 Without Playwright or a Chromium these tests are skipped, with the reason.
 """
 
-import json, os, shutil, socket, subprocess, sys, time, urllib.request
+import json, os, socket, subprocess, sys, time, urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from transferbook.live import figure_source
+from transferbook.website import find_chromium
 
 FLAGS = [
     "--no-sandbox",
@@ -27,13 +28,6 @@ FLAGS = [
     "--no-pings",
     "--disable-features=Translate,OptimizationHints,MediaRouter,AutofillServerCommunication",
 ]
-NAMES = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-)
 LOCAL = ("127.0.0.1", "localhost", "::1", "")
 
 
@@ -73,19 +67,6 @@ class Watch:
         assert (self.errors, self.failed, self.foreign) == ([], [], []), (
             f"errors {self.errors}, failed {self.failed}, foreign {self.foreign}"
         )
-
-
-def find_chromium(playwright=None):
-    "Path of a Chromium: `TRANSFERBOOK_CHROMIUM`, one on the path, or Playwright's own; None when there is none"
-    own = playwright and playwright.chromium.executable_path
-    for path in (
-        os.environ.get("TRANSFERBOOK_CHROMIUM"),
-        *map(shutil.which, NAMES),
-        own,
-    ):
-        if path and Path(path).exists():
-            return path
-    return None
 
 
 # One browser a module and not one a session: Playwright keeps an event loop running in this thread, and nbclient cannot run beside it.

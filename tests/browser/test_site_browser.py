@@ -2,7 +2,10 @@
 
 import functools
 import http.server
+import json
 import re
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -149,6 +152,65 @@ def test_search_finds_a_page(address, offline):
     )
     assert "stats" in page.locator(".smalldocs-search-results").inner_html()
     page.watch.assert_clean()
+
+
+def test_the_list_of_claims_filters(address, offline):
+    page = offline()
+    page.goto(address + "all_claims.html")
+    items = page.locator("ul.tb-claims > li")
+    every = items.count()
+    shown = page.locator("ul.tb-claims > li:visible")
+    assert shown.count() == every > 30
+    page.get_by_label("Chapter").select_option("memory")
+    page.get_by_label("Kind").select_option("claim")
+    few = shown.count()
+    assert 0 < few < every and page.locator("output").inner_text().startswith(f"{few} ")
+    assert {i.get_attribute("data-chapter") for i in shown.all()} == {"memory"}
+    page.get_by_label("Words").fill("no such words")
+    assert shown.count() == 0 and page.locator("main section h3:visible").count() == 0
+    page.watch.assert_clean()
+
+
+def test_the_front_page_shows_where_to_begin(address, offline):
+    "The first link stands within the first screen, and *Next* leads to the first chapter"
+    page = offline(viewport=dict(width=1280, height=800))
+    page.goto(address + "index.html")
+    box = page.locator("main p a").first.bounding_box()
+    assert box["y"] + box["height"] < 800
+    following = page.locator(".nav-page-next a").get_attribute("href")
+    first = page.locator(".tb-card h3 a").first.get_attribute("href")
+    assert following.removeprefix("./") == first.removeprefix("./")
+    assert page.locator(".tb-card").count() == 10
+    page.watch.assert_clean()
+
+
+def test_a_term_explains_itself(address, offline):
+    "On focus by keyboard and on hover; the screen reader gets it as a description"
+    page = offline()
+    page.goto(address + "all_claims.html")
+    word = page.locator(".term > button").first
+    meaning = page.locator(f"#{word.get_attribute('aria-describedby')}")
+    assert not meaning.is_visible()
+    word.focus()
+    assert meaning.is_visible() and len(meaning.inner_text()) > 20
+    word.evaluate("node => node.blur()")
+    assert not meaning.is_visible()
+    word.hover()
+    assert meaning.is_visible()
+    page.watch.assert_clean()
+
+
+def test_the_speed_of_a_page_is_measured(site):
+    "In a process of its own, since a browser is open in this one"
+    code = "import sys, json; from transferbook.website import measure_site; "
+    code += "print(json.dumps(measure_site(sys.argv[1], [sys.argv[2]])))"
+    name = STORIES[0].split("/")[0]
+    command = [sys.executable, "-c", code, site, name]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr[-2000:]
+    (row,) = json.loads(done.stdout)
+    assert row["page"] == name and 0.1 < row["megabytes"] < 20
+    assert row["control"] > 0 and row["move"] > 0
 
 
 def test_sections_fold_by_keyboard(address, offline):
