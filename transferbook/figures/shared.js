@@ -48,17 +48,14 @@ export const grouped = (value) => value.toLocaleString("en-GB");
 
 export const joinMap = (list, html) => list.map(html).join("");
 export const element = (tag, html, attributes = "") => `<${tag} ${attributes}>${html}</${tag}>`;
-export const tableRow = (cells, tag = "td") =>
-  element(
-    "tr",
-    joinMap(cells, (cell) => element(tag, cell)),
-  );
-export const tableOf = (head, rows) =>
-  element("thead", tableRow(head, "th")) +
-  element(
-    "tbody",
-    joinMap(rows, (cells) => tableRow(cells)),
-  );
+export function tableRow(cells, tag = "td") {
+  const html = joinMap(cells, (cell) => element(tag, cell));
+  return element("tr", html);
+}
+export function tableOf(head, rows) {
+  const body = joinMap(rows, (cells) => tableRow(cells));
+  return element("thead", tableRow(head, "th")) + element("tbody", body);
+}
 export const optionsOf = (texts) =>
   joinMap(Object.entries(texts), ([value, text]) =>
     element("option", escapeHtml(text), `value="${value}"`),
