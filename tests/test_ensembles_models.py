@@ -69,6 +69,21 @@ def test_convolutions_are_pygs():
 
 
 def test_pooled_networks_are_pygs():
+    def convolved(net, m, h, e, total):
+        "A graph through two convolutions of member m, in PyG's layers"
+        for k in range(2):
+            n = h.shape[1]
+            conv = GINConv(torch.nn.Linear(n, 7)) if total else GCNConv(n, 7)
+            (conv.nn if total else conv.lin).weight.data = net.w[k][m].detach().T
+            (conv.nn if total else conv).bias.data = net.b[k][m, 0].detach()
+            h = F.relu(conv(h, e))
+        return h
+
+    def pooled(h):
+        "Mean, maximum and standard deviation over atoms"
+        sd = h.var(0, unbiased=False, keepdim=True).clamp(min=1e-5).sqrt()
+        return torch.cat([MeanAggregation()(h), MaxAggregation()(h), sd], 1)
+
     gen = torch.Generator().manual_seed(0)
     rings = [
         torch.tensor([[i, (i + s) % n] for i in range(n) for s in (1, n - 1)]).T
@@ -83,33 +98,9 @@ def test_pooled_networks_are_pygs():
         z = net(x, A)
         for m in range(3):
             for g, (n, e) in enumerate(zip((3, 5, 4), rings)):
-                h = x[g, :n]
-                for k in range(2):
-                    conv = (
-                        GINConv(torch.nn.Linear(h.shape[1], 7))
-                        if total
-                        else GCNConv(h.shape[1], 7)
-                    )
-                    (
-                        (conv.nn if total else conv.lin).weight.data,
-                        (conv.nn if total else conv).bias.data,
-                    ) = net.w[k][m].detach().T, net.b[k][m, 0].detach()
-                    h = F.relu(conv(h, e))
-                r = torch.cat(
-                    [
-                        MeanAggregation()(h),
-                        MaxAggregation()(h),
-                        h.var(0, unbiased=False, keepdim=True).clamp(min=1e-5).sqrt(),
-                    ],
-                    1,
-                )
-                test_close(
-                    z[m, g],
-                    (F.relu(r @ net.w[2][m] + net.b[2][m]) @ net.w[3][m] + net.b[3][m])[
-                        0
-                    ],
-                    eps=1e-4,
-                )
+                r = pooled(convolved(net, m, x[g, :n], e, total))
+                top = F.relu(r @ net.w[2][m] + net.b[2][m])
+                test_close(z[m, g], (top @ net.w[3][m] + net.b[3][m])[0], eps=1e-4)
         wider = F.pad(x, (0, 0, 0, 2)), F.pad(A, (0, 2, 0, 2))
         test_close(net(*wider), z, eps=1e-5)
     test_eq(Pooled(6, 7, 2, range(3))(x).shape, (3, 3, 2))

@@ -33,16 +33,15 @@ def test_hidden_labels_are_not_given():
         torch.stack([torch.arange(N), (torch.arange(N) + 1) % N]),
     )
     edges = torch.cat([ring, ring.flip(0)], 1)
-    x2, e2, w2, y2, train, valid, test = masked_copies(
-        torch.zeros(N, 2),
-        edges,
-        torch.ones(2 * N),
-        y,
-        perm[:16],
-        perm[16:22],
-        perm[22:],
-        copies=3,
-    )
+    parts = perm[:16], perm[16:22], perm[22:]
+
+    def copied(y):
+        "Three copies of the ring with half of the labels hidden, and one with all"
+        return masked_copies(
+            torch.zeros(N, 2), edges, torch.ones(2 * N), y, *parts, copies=3
+        )
+
+    x2, e2, w2, y2, train, valid, test = copied(y)
     test_eq(x2.shape, (4 * N, 4))
     test_eq(len(train), 3 * 8)
     assert not x2[train, 2:].any()
@@ -54,19 +53,9 @@ def test_hidden_labels_are_not_given():
     )
     test_eq(x2[:, 3].view(4, N).sum(1).tolist(), [8, 8, 8, 16])
     assert torch.equal(e2[0] // N, e2[1] // N)
-    g = masked_copies(
-        torch.zeros(N, 2),
-        edges,
-        torch.ones(2 * N),
-        y + 100 * torch.isin(torch.arange(N), perm[16:]),
-        perm[:16],
-        perm[16:22],
-        perm[22:],
-        copies=3,
-    )
-    assert torch.equal(
-        g[0], x2
-    )  # whatever the held-out labels are, the inputs stay the same
+    g = copied(y + 100 * torch.isin(torch.arange(N), perm[16:]))
+    # whatever the held-out labels are, the inputs stay the same
+    assert torch.equal(g[0], x2)
 
 
 def test_overlapping_draws_claim_too_little():

@@ -21,7 +21,9 @@ def mixing(
     weight: Tensor = None,  # of the edges [E]; None for ones
     loops: bool = True,  # add an edge from each node to itself
 ) -> Tensor:  # sparse [n, n], rows receive
-    "The operator of equation (1); parallel edges add up. *Raises* `ValueError` on edges that are none"
+    """The operator of equation (1); parallel edges add up.
+
+    *Raises* `ValueError` on edges that are none"""
     if (
         edges.ndim != 2
         or len(edges) != 2
@@ -29,7 +31,8 @@ def mixing(
         and not 0 <= int(edges.min()) <= int(edges.max()) < n
     ):
         raise ValueError(
-            f"edges: got shape {tuple(edges.shape)}, expected [2, E] with nodes from 0 to {n - 1}"
+            f"edges: got shape {tuple(edges.shape)}, expected [2, E] with nodes from "
+            f"0 to {n - 1}"
         )
     w = torch.ones(edges.shape[1]) if weight is None else weight
     if loops:
@@ -58,7 +61,9 @@ def first_weights(
     shapes,  # [(inputs, outputs), ...] of the layers
     init: str = "xavier",  # a key of `INITS`
 ) -> list:  # one tensor a layer, [M, inputs, outputs]
-    "First weights, layer by layer, from each member's own generator. *Raises* `ValueError` on another rule"
+    """First weights, layer by layer, from each member's own generator.
+
+    *Raises* `ValueError` on another rule"""
     if init not in INITS:
         raise ValueError(f"init: got {init!r}, expected one of {', '.join(INITS)}")
     members = []
@@ -103,7 +108,9 @@ class Ensemble(nn.Module):
 
 # %% ../../nbs/ensembles/batched.ipynb #594c7063
 class Stack(Ensemble):
-    "M graph convolutional networks, or perceptrons without a graph, of equal widths: x [N, F] -> [M, N, out]"
+    """M graph convolutional networks, or perceptrons without a graph, of equal widths.
+
+    Features x [N, F] become outputs [M, N, out]"""
 
     def __init__(
         self,
@@ -285,6 +292,16 @@ def _step_loss(net, x, y, A, train, b, whole, counts):
         else (each * counts[:, b]).sum(1) / counts.sum(1) * len(train) / len(b)
     ).sum()
 
+# %% ../../nbs/ensembles/batched.ipynb #bd09f80b
+def _rows(train, valid):
+    "Training rows as a tensor. *Raises* `ValueError` without rows of either kind"
+    if not len(train) or not len(valid):
+        raise ValueError(
+            f"train, valid: got {len(train)} and {len(valid)} rows, expected at least "
+            "one of each"
+        )
+    return torch.as_tensor(train)
+
 # %% ../../nbs/ensembles/batched.ipynb #997e25dc
 def fit(
     net: Ensemble,  # changed in place
@@ -297,26 +314,18 @@ def fit(
     lr: float = 0.01,  # of Adam
     decay: float = 5e-4,  # L2, added to the gradient
     batch: int = None,  # rows of a step; None for one graph and full steps
-    counts=None,  # how often each member sees each training row [M, train]; None for once
+    counts=None,  # how often a member sees a training row [M, train]; None for once
     order: int = 0,  # seed of the batches' order
     late=((), None),  # epochs, and what is called with the net after each
 ) -> Fitted:
-    "Train all members; validation is looked at after each epoch. *Raises* `ValueError` without training or validation rows"
-    if not len(train) or not len(valid):
-        raise ValueError(
-            f"train, valid: got {len(train)} and {len(valid)} rows, expected at least one of each"
-        )
-    train, gen, whole = (
-        torch.as_tensor(train),
-        torch.Generator().manual_seed(order),
-        batch is None,
-    )
-    adam, best, seen, free = (
-        torch.optim.Adam(net.parameters(), lr, weight_decay=decay),
-        _Best(net),
-        [],
-        whole and not net.dropout,
-    )
+    """Train all members; validation is looked at after each epoch.
+
+    *Raises* `ValueError` without training or validation rows"""
+    train, whole = _rows(train, valid), batch is None
+    gen = torch.Generator().manual_seed(order)
+    adam = torch.optim.Adam(net.parameters(), lr, weight_decay=decay)
+    best, seen = _Best(net), []
+    free = whole and not net.dropout
     for t in tqdm(range(epochs), "epochs", delay=2, leave=False):
         net.train()
         for b in _steps(train, batch, gen):

@@ -33,7 +33,9 @@ def both_ways(
     weight=None,  # [E]; None for ones
     add: bool = False,  # parallel edges add their weights; otherwise they count once
 ):  # edges [2, E'], weights [E']
-    "Each edge in both directions, once, without loops. *Raises* `ValueError` on another shape"
+    """Each edge in both directions, once, without loops.
+
+    *Raises* `ValueError` on another shape"""
     e = np.asarray(edges)
     if e.ndim != 2 or len(e) != 2:
         raise ValueError(f"edges: got shape {e.shape}, expected [2, E]")
@@ -63,28 +65,29 @@ _ALLOWED = {
 _ALLOWED |= {
     (m, "_reconstruct") for m in ("numpy.core.multiarray", "numpy._core.multiarray")
 } | {(m, "csr_matrix") for m in ("scipy.sparse.csr", "scipy.sparse._csr")}
+_RENAMED = {
+    "scipy.sparse.csr": "scipy.sparse._csr",
+    "numpy.core.multiarray": "numpy._core.multiarray",
+    "__builtin__": "builtins",
+}
 
 
 class _Leashed(pickle.Unpickler):
     def find_class(self, module, name):
         if (module, name) not in _ALLOWED:
             raise DataDamaged(
-                f"a pickle asks for {module}.{name}, which no file of Planetoid needs: not opened"
+                f"a pickle asks for {module}.{name}, which no file of Planetoid "
+                "needs: not opened"
             )
-        return super().find_class(
-            {
-                "scipy.sparse.csr": "scipy.sparse._csr",
-                "numpy.core.multiarray": "numpy._core.multiarray",
-                "__builtin__": "builtins",
-            }.get(module, module),
-            name,
-        )
+        return super().find_class(_RENAMED.get(module, module), name)
 
-
+# %% ../../nbs/ensembles/data.ipynb #5a950d9d
 def leashed(
     raw: bytes,  # a pickle, also one of Python 2
 ):
-    "What a pickle holds, arrays, sparse matrices, dictionaries and lists only. *Raises* `DataDamaged` on anything else"
+    """What a pickle holds, arrays, sparse matrices, dictionaries and lists only.
+
+    *Raises* `DataDamaged` on anything else"""
     try:
         return _Leashed(io.BytesIO(raw), encoding="latin1").load()
     except (
@@ -102,7 +105,10 @@ def leashed(
 def planetoid(
     name: str,  # "Cora" or "CiteSeer"
 ) -> GraphSet:
-    "Citations between papers, the public split of 20 labels a class, rows of features with sum 1. *Raises* `ValueError` on another name, and as `DataSet.path` does"
+    """Citations between papers, the public split of 20 labels a class.
+
+    Rows of features have sum 1. *Raises* `ValueError` on another name, and as
+    `DataSet.path` does"""
     sets = dict(Cora=CORA, CiteSeer=CITESEER)
     if name not in sets:
         raise ValueError(f"name: got {name!r}, expected 'Cora' or 'CiteSeer'")
@@ -140,12 +146,14 @@ CHAMELEON = DataSet(
     "Chameleon",
     "wikipedia_network/chameleon",
     {
-        "chameleon.npz": "ec412de91c3521e2721754174ffd48c7a5db105482d86988aee590bbb3447ba6"
+        "chameleon.npz": "ec412de91c3521e2721754174ffd48c7"
+        "a5db105482d86988aee590bbb3447ba6"
     },
     100_000,
     "GPL-3.0 repository, no licence for the data",
     "",
-    "Rozemberczki, Allen, Sarkar, Multi-Scale Attributed Node Embedding, arXiv 1909.13021",
+    "Rozemberczki, Allen, Sarkar, Multi-Scale Attributed Node Embedding, arXiv "
+    "1909.13021",
     "https://github.com/benedekrozemberczki/MUSAE",
 )
 PEMS = DataSet(
@@ -155,7 +163,8 @@ PEMS = DataSet(
     28_000,
     "Apache-2.0; roads (c) OpenStreetMap contributors, ODbL",
     "",
-    "Borovitskiy et al., Matérn Gaussian Processes on Graphs, AISTATS 2021, arXiv 2010.15538",
+    "Borovitskiy et al., Matérn Gaussian Processes on Graphs, AISTATS 2021, arXiv "
+    "2010.15538",
     "https://github.com/vabor112/pems-regression",
 )
 
@@ -175,7 +184,9 @@ def _parts(n, sizes, seed, of=None):
 def tolokers(
     split: int = 0,  # one of the ten published splits
 ) -> GraphSet:
-    "Crowd workers, of whom some were banned; two classes. *Raises* `ValueError` on another split"
+    """Crowd workers, of whom some were banned; two classes.
+
+    *Raises* `ValueError` on another split"""
     if split not in range(10):
         raise ValueError(f"split: got {split}, expected 0 to 9")
     z = _arrays(TOLOKERS, "tolokers.npz")
@@ -193,7 +204,7 @@ def tolokers(
         pick("test"),
     )
 
-
+# %% ../../nbs/ensembles/data.ipynb #ae54824e
 def chameleon(
     seed: int = 0,  # of the split, 60/20/20
 ) -> GraphSet:
@@ -201,12 +212,9 @@ def chameleon(
     z = _arrays(CHAMELEON, "chameleon.npz")
     n = len(z["target"])
     x = torch.zeros(n, int(z["num_features"]))
-    x[
-        torch.arange(n).repeat_interleave(
-            torch.tensor(np.diff(z["feature_indptr"])).long()
-        ),
-        torch.tensor(z["feature_indices"]).long(),
-    ] = 1
+    times = torch.tensor(np.diff(z["feature_indptr"])).long()
+    rows = torch.arange(n).repeat_interleave(times)
+    x[rows, torch.tensor(z["feature_indices"]).long()] = 1
     return GraphSet(
         "Chameleon",
         x,
@@ -220,11 +228,13 @@ def chameleon(
         ),
     )
 
-
+# %% ../../nbs/ensembles/data.ipynb #203bfc86
 def pems(
     seed: int = 0,  # of the split, 175/75/75
 ) -> GraphSet:
-    "Speeds at 325 sensors of a motorway network; features are a node's summed edge weights and its degree, parallel edges add"
+    """Speeds at 325 sensors of a motorway network.
+
+    Features are a node's summed edge weights and its degree, parallel edges add"""
     z = _arrays(PEMS, "pems.npz")
     n = len(z["lon"])
     edges, w = both_ways(z["edge_index"], z["edge_weight"], add=True)
@@ -248,8 +258,11 @@ def masked_copies(
     test,  # indices of test nodes
     copies: int = 4,  # with half of the labels hidden
     seed: int = 0,  # of the halves
-):  # the same seven for (copies + 1) N nodes; two more features: the standardised label where it is given, and a mark for that
-    "The graph several times, side by side, with labels as inputs"
+):  # the same seven for (copies + 1) N nodes
+    """The graph several times, side by side, with labels as inputs.
+
+    There are two more features: the standardised label where it is given, and a mark
+    for that"""
     N, gen = len(x), torch.Generator().manual_seed(seed)
     hidden = [
         train[torch.randperm(len(train), generator=gen)[: len(train) // 2]]

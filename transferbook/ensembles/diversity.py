@@ -23,7 +23,9 @@ def _pairs(M):
 def disagreement(
     p: Tensor,  # probabilities or logits [M, N, C]
 ) -> float:
-    "Share of points on which two members differ, mean over pairs. *Raises* `ValueError` for one member"
+    """Share of points on which two members differ, mean over pairs.
+
+    *Raises* `ValueError` for one member"""
     i, j = _pairs(len(p))
     guess = p.argmax(-1)
     return float((guess[i] != guess[j]).float().mean())
@@ -37,7 +39,7 @@ def relative_disagreement(
     error = float((p.argmax(-1) != y).float().mean())
     return disagreement(p) / error if error else math.nan
 
-
+# %% ../../nbs/ensembles/diversity.ipynb #3477af1c
 def jensen_shannon(
     p: Tensor,  # probabilities [M, N, C]
 ) -> float:  # nats, at most log 2
@@ -46,11 +48,13 @@ def jensen_shannon(
     H = lambda q: -(q * q.clamp(min=1e-12).log()).sum(-1)
     return float((H((p[i] + p[j]) / 2) - (H(p[i]) + H(p[j])) / 2).mean())
 
-
+# %% ../../nbs/ensembles/diversity.ipynb #8cdbae4e
 def error_correlation(
     e: Tensor,  # errors [M, N]: residuals, or 1 where wrong
 ) -> float:
-    "Correlation of two members' errors, mean over pairs; 0/0 counts as 1, for they err alike"
+    """Correlation of two members' errors, mean over pairs.
+
+    0/0 counts as 1, for they err alike"""
     i, j = _pairs(len(e))
     z = e.float() - e.float().mean(1, keepdim=True)
     s = z.norm(dim=1)
@@ -67,7 +71,9 @@ def cka(
     X: Tensor,  # features [N, d]
     Y: Tensor,  # features [N, k] of the same points
 ) -> float:  # 0 to 1
-    "Linear centred kernel alignment, equation (1). *Raises* `ValueError` on different points or constant features"
+    """Linear centred kernel alignment, equation (1).
+
+    *Raises* `ValueError` on different points or constant features"""
     if len(X) != len(Y):
         raise ValueError(f"Y: got {len(Y)} points, expected {len(X)} as X")
     X, Y = X - X.mean(0), Y - Y.mean(0)

@@ -95,7 +95,7 @@ def _controls():
         + [dict(data=d, net=n) | tier.pick(dict(pool=4), {}, {}) for d, n in vision()]
     )
 
-
+# %% ../../nbs/ensembles/experiments.ipynb #aba347ec
 def _budgets():
     budget = tier.pick(
         dict(digits_graph=(5,), digits=(5, 20)),
@@ -114,7 +114,7 @@ def _budgets():
         for n in ("paper", "no edges")
     ]
 
-
+# %% ../../nbs/ensembles/experiments.ipynb #6900a132
 def _variants():
     plain = labelled()[:2]
     more = tier.pick(
@@ -182,7 +182,7 @@ def of(
     name: str,  # a study
     key: str = None,  # a number of `read`, or of the row itself; None for the rows
     seeds: int = None,  # how many; None for `n_seeds()`
-    **where,  # names and values that a row must have; what is not named must be absent or as by default
+    **where,  # what a row must have; what is not named is absent or as by default
 ) -> list:  # one a seed, in the order of the seeds
     "Select rows of a study. *Raises* `ValueError` unless there is one for each seed"
     default = dict(net="paper", labels=0, decay=None, dropout=None)
@@ -193,7 +193,8 @@ def of(
     )
     if not rows or len({r["seed"] for r in rows}) != len(rows):
         raise ValueError(
-            f"where: {len(rows)} rows of {name} match {where}, expected one for each seed"
+            f"where: {len(rows)} rows of {name} match {where}, expected one for each "
+            "seed"
         )
     if key is None:
         return rows
@@ -288,10 +289,10 @@ CLAIMS = [
         gate=_beats_trivial(7),
         registered=_REGISTERED,
         amended=_TODAY + "intervals of G are taken on logarithms, and there is a gate, "
-        "not recorded yet: every network must beat the trivial predictor. PeMS's mean "
-        "likelihood is worse than its, and Tolokers' networks predict the majority. No "
-        "line moved. Numbers had been seen: 5 of 7 sets in likelihood, 4 of 7 in points; "
-        "the worse half now stands first. Undecided before the gate",
+        "not recorded yet: every network must beat the trivial predictor. PeMS's "
+        "mean likelihood is worse than its, and Tolokers' networks predict the "
+        "majority. No line moved. Numbers had been seen: 5 of 7 sets in likelihood, "
+        "4 of 7 in points; the worse half now stands first. Undecided before the gate",
         quantity="median over sets of G, five members over one",
         scale={None: "log"} | _logs("G"),
     )
@@ -357,11 +358,11 @@ CLAIMS += [
         registered=_REGISTERED,
         amended=_TODAY
         + "reproduced before, on 6 of 7 sets, and numbers had been seen. "
-        "Intervals of EU/AU are taken on logarithms, and there is a gate, not recorded "
-        "yet: image networks must lie above a tenth, or the line tells nothing of "
-        "graphs, and every network must beat the trivial predictor. The page prints its "
-        "answer: at these settings it fails, a network for Fashion-MNIST lies at .08. "
-        f"The line did not move. {_WORDS}",
+        "Intervals of EU/AU are taken on logarithms, and there is a gate, not "
+        "recorded yet: image networks must lie above a tenth, or the line tells "
+        "nothing of graphs, and every network must beat the trivial predictor. The "
+        "page prints its answer: at these settings it fails, a network for "
+        f"Fashion-MNIST lies at .08. The line did not move. {_WORDS}",
         quantity="median over sets of EU/AU",
         scale={None: "log"} | _logs("EU/AU", "images: EU/AU"),
     ),
@@ -376,7 +377,8 @@ CLAIMS += [
         ratio_at_least(
             1.5,
             of="images",
-            words="disagreement over error of image networks over that of graph networks",
+            words="disagreement over error of image networks over that of graph "
+            "networks",
         ),
         "disagreement over error, mean over sets with labels; against image networks",
         tier="laptop",
@@ -384,11 +386,11 @@ CLAIMS += [
         registered=_REGISTERED,
         amended=_TODAY
         + "opposite here before, by its second half: the comparison with "
-        "networks without edges is not the paper's and is question Q1. Numbers had been "
-        "seen. A gate; and the line rose from 1 to 1.5, for Tolokers' networks do not "
-        "beat the trivial predictor and only the mean over the three sets is stored: "
-        "at 1.5 images are ahead of Cora and CiteSeer alone, even if the members of "
-        f"Tolokers never disagreed. {_WORDS}",
+        "networks without edges is not the paper's and is question Q1. Numbers had "
+        "been seen. A gate; and the line rose from 1 to 1.5, for Tolokers' networks "
+        "do not beat the trivial predictor and only the mean over the three sets is "
+        "stored: at 1.5 images are ahead of Cora and CiteSeer alone, even if the "
+        f"members of Tolokers never disagreed. {_WORDS}",
         quantity="disagreement over error of graph networks",
         names={"images": "disagreement over error of image networks"},
     ),
@@ -405,8 +407,8 @@ CLAIMS += [
         tier="laptop",
         gate=_beats_trivial(
             7,
-            "members are different networks: cosine of their weights below 0.3; on image "
-            "networks EU finds errors better than AU does",
+            "members are different networks: cosine of their weights below 0.3; on "
+            "image networks EU finds errors better than AU does",
             _apart(7),
             _above(0.01, "images: errors of", 2, "image networks on which EU leads"),
         ),
@@ -473,12 +475,13 @@ CLAIMS += [
         gate=_beats_trivial(7),
         registered=_REGISTERED,
         amended=_TODAY + "reproduced before, and numbers had been seen. A divergence "
-        "below a tenth of ln 2 had no power, a network for digits passes it too (the live "
-        "figure's EU, .058 nats, bounds its divergence); graph networks have to diverge "
-        "less than those of image networks, which was not recorded. A gate, "
-        "not recorded either. Far weights and a ruined soup are no sign of their own: "
-        "the same network with its units in another order has both, and alignment takes "
-        f".85 and .76 of a soup's rise away, on Cora and CiteSeer. {_WORDS}",
+        "below a tenth of ln 2 had no power, a network for digits passes it too (the "
+        "live figure's EU, .058 nats, bounds its divergence); graph networks have to "
+        "diverge less than those of image networks, which was not recorded. A gate, "
+        "not recorded either. Far weights and a ruined soup are no sign of their "
+        "own: the same network with its units in another order has both, and "
+        "alignment takes .85 and .76 of a soup's rise away, on Cora and CiteSeer. "
+        f"{_WORDS}",
         quantity="cosine of two members' weights, mean over sets",
         names={
             "image divergence": "Jensen-Shannon divergence of two image networks",
@@ -504,10 +507,10 @@ CLAIMS += [
         ),
         registered=_REGISTERED,
         amended=_TODAY
-        + "reproduced before, and numbers had been seen. No curve is read beyond its ends: that of digits ended below "
-        "the error of every graph set and was held constant there. A gate, not "
-        "recorded yet: every image curve must reach the error of every graph set, and "
-        "every network must beat the trivial predictor",
+        + "reproduced before, and numbers had been seen. No curve is read beyond its "
+        "ends: that of digits ended below the error of every graph set and was held "
+        "constant there. A gate, not recorded yet: every image curve must reach the "
+        "error of every graph set, and every network must beat the trivial predictor",
         quantity="median G of graph sets with labels",
         names={"images inside": "G of image networks at the same error"},
         scale={None: "log", "images inside": "log"},
@@ -833,7 +836,9 @@ def measure(
 
 # %% ../../nbs/ensembles/experiments.ipynb #a18e0a7b
 def _snowball(t, n, seed):
-    "n test rows: random ones, with test neighbours of test neighbours; random rows where there is no graph"
+    """n test rows: random ones, with test neighbours of test neighbours.
+
+    Random rows where there is no graph"""
     order = t.test[
         torch.randperm(len(t.test), generator=torch.Generator().manual_seed(seed))
     ].tolist()
@@ -855,53 +860,56 @@ def _snowball(t, n, seed):
         if len(found) >= n:
             return torch.tensor(found[:n])
 
+# %% ../../nbs/ensembles/experiments.ipynb #aecb81fa
+def _lots(t, seed):
+    "A number for each edge, the same in both directions: with a small one it stays"
+    ends = t.edges.min(0).values * t.x.shape[0] + t.edges.max(0).values
+    _, pair = torch.unique(ends, return_inverse=True)
+    gen = torch.Generator().manual_seed(seed)
+    return torch.rand(pair.max() + 1, generator=gen)[pair]
+
+
+def _twelve(data, net, t, lot, share, seed):
+    "Twelve trained members and their graph, with a share of the edges"
+    r = recipe(data)
+    e, A = build(data, net, t, range(12))
+    if A is not None:
+        A = mixing(t.edges[:, lot < share / 100], t.x.shape[0])
+    how = (r.epochs, r.lr, r.decay, r.batch)
+    return fit(e, t.x, t.y, t.train, t.valid, A, *how, order=seed).net, A
+
+
+def _among(t, rows, lot, kept):
+    "Edges between the points, and the first level at which each is there"
+    at = torch.full((t.x.shape[0],), -1)
+    at[rows] = torch.arange(len(rows))
+    ends = at[t.edges]
+    k = (ends[0] >= 0) & (ends[0] < ends[1])
+    level = (lot[k][:, None] < torch.tensor(kept) / 100).int().argmax(1)
+    return ends[:, k].T.numpy(), level.numpy()
+
 # %% ../../nbs/ensembles/experiments.ipynb #b1bc6ccf
 def voices_run(
     data: str,  # a set with labels
     net: str = "paper",  # as in `build`
     kept: tuple = (100,),  # percentages of the edges
     seed: int = 0,  # of everything
-) -> dict:  # logits [levels, 12, 120, C]; xy [120, 2]; y [120]; edges [E, 2] among the points; edge_level [E]; path: from `two_paths`
-    "Twelve members' answers at 120 test points"
-    t, r = load(data, seed), recipe(data)
-    n = t.x.shape[0]
+) -> dict:  # logits, xy, y, edges, edge_level, path
+    """Twelve members' answers at 120 test points.
+
+    `logits` [levels, 12, 120, C], places `xy` [120, 2] and classes `y` [120] of the
+    points, `edges` among them [E, 2] with the first level of each, `edge_level` [E],
+    and `path` from `two_paths`"""
+    t = load(data, seed)
     rows, out = _snowball(t, 120, seed), []
-    if t.edges is not None:
-        _, pair = torch.unique(
-            t.edges.min(0).values * n + t.edges.max(0).values, return_inverse=True
-        )
-        lot = torch.rand(pair.max() + 1, generator=torch.Generator().manual_seed(seed))[
-            pair
-        ]  # one number an edge, for both directions
+    lot = None if t.edges is None else _lots(t, seed)
     for share in kept:
-        e, A = build(data, net, t, range(12))
-        if A is not None:
-            A = mixing(t.edges[:, lot < share / 100], n)
-        e = fit(
-            e,
-            t.x,
-            t.y,
-            t.train,
-            t.valid,
-            A,
-            r.epochs,
-            r.lr,
-            r.decay,
-            r.batch,
-            order=seed,
-        ).net
+        e, A = _twelve(data, net, t, lot, share, seed)
         with torch.no_grad():
             out.append(outputs(e, t.x, A, rows, t.whole))
     here, level = np.zeros((0, 2), int), np.zeros(0, int)
     if A is not None:
-        at = torch.full((n,), -1)
-        at[rows] = torch.arange(len(rows))
-        ends = at[t.edges]
-        k = (ends[0] >= 0) & (ends[0] < ends[1])
-        here, level = (
-            ends[:, k].T.numpy(),
-            (lot[k][:, None] < torch.tensor(kept) / 100).int().argmax(1).numpy(),
-        )
+        here, level = _among(t, rows, lot, kept)
     return dict(
         logits=torch.stack(out),
         xy=layout(out[-1].softmax(-1).mean(0).sqrt()),

@@ -23,7 +23,9 @@ from ..live import COLOURS, Live
 def quantise(
     p,  # probabilities [..., C]
 ):  # uint8 [..., C]
-    "A byte for each probability, in equal steps of its square root: small ones keep more digits"
+    """A byte for each probability, in equal steps of its square root.
+
+    Small ones keep more digits"""
     return np.round(255 * np.sqrt(np.asarray(p, float))).astype(np.uint8)
 
 
@@ -78,7 +80,7 @@ def _answers(a):
     )
     return a if (a >= 0).all() and (a.sum(-1) - 1).abs().max() < 1e-3 else a.softmax(-1)
 
-
+# %% ../../nbs/ensembles/figure.ipynb #97a8d7db
 def _path(path, C):
     "A path with plain numbers"
     _expect(
@@ -107,30 +109,9 @@ def _path(path, C):
         for k, v in out.items()
     }
 
-# %% ../../nbs/ensembles/figure.ipynb #23037f7f
-def as_set(
-    name: str,  # as the reader chooses it
-    labels,  # names of the classes [C], 2 to 10
-    xy,  # places of the points [N, 2], 0 to 1000
-    y,  # their classes [N]
-    logits_or_p,  # every member's [levels, members, N, C], 1 to 12 members
-    kept=(100,),  # per cent of edges kept at each level, rising
-    edges=(),  # pairs of these points [E, 2] to draw
-    edge_level=(),  # the first level at which each edge is kept [E]
-    path: dict = None,  # from `two_paths`; None for no second panel
-) -> dict:
-    "One data set as the figure reads it. *Raises* `ValueError` that names the argument"
-    p, xy, y, kept = (
-        _answers(logits_or_p),
-        np.asarray(xy, float),
-        np.asarray(y),
-        [float(k) for k in kept],
-    )
-    L, _, N, C = p.shape
-    edges, edge_level = (
-        np.asarray(edges, int).reshape(-1, 2),
-        np.asarray(edge_level, int),
-    )
+# %% ../../nbs/ensembles/figure.ipynb #2388183b
+def _check_points(name, labels, xy, y, N, C):
+    "Is every point somewhere, and of a class that has a name?"
     _expect(isinstance(name, str) and name, "name", repr(name), "a name")
     _expect(len(labels) == C, "labels", len(labels), f"{C}, one a class")
     _expect(
@@ -145,6 +126,10 @@ def as_set(
         f"shape {y.shape}",
         f"{N} classes below {C}",
     )
+
+
+def _check_edges(kept, edges, edge_level, L, N):
+    "Do levels rise, and do edges join points and come in at a level?"
     _expect(
         len(kept) == L
         and kept == sorted(set(kept))
@@ -167,6 +152,27 @@ def as_set(
         f"shape {edge_level.shape}",
         f"one of {L} levels for each of {len(edges)} edges",
     )
+
+# %% ../../nbs/ensembles/figure.ipynb #23037f7f
+def as_set(
+    name: str,  # as the reader chooses it
+    labels,  # names of the classes [C], 2 to 10
+    xy,  # places of the points [N, 2], 0 to 1000
+    y,  # their classes [N]
+    logits_or_p,  # every member's [levels, members, N, C], 1 to 12 members
+    kept=(100,),  # per cent of edges kept at each level, rising
+    edges=(),  # pairs of these points [E, 2] to draw
+    edge_level=(),  # the first level at which each edge is kept [E]
+    path: dict = None,  # from `two_paths`; None for no second panel
+) -> dict:
+    "One data set as the figure reads it. *Raises* `ValueError` that names the argument"
+    p, xy, y = _answers(logits_or_p), np.asarray(xy, float), np.asarray(y)
+    kept = [float(k) for k in kept]
+    edges = np.asarray(edges, int).reshape(-1, 2)
+    edge_level = np.asarray(edge_level, int)
+    L, _, N, C = p.shape
+    _check_points(name, labels, xy, y, N, C)
+    _check_edges(kept, edges, edge_level, L, N)
     return dict(
         name=name,
         labels=[str(l) for l in labels],
@@ -186,8 +192,12 @@ def summary(
     level: int = -1,  # which share of edges
     members: int = 5,  # how many speak
     shuffle: int = 0,  # presses of the button
-) -> dict:  # AU, EU: means, nats; ratio EU/AU; accuracy, nll: the ensemble's; single: mean NLL of one member; relative: disagreement over error, None for one member
-    "The figure's read-outs, from the bytes that it gets"
+) -> dict:  # AU, EU, ratio, accuracy, nll, single, relative
+    """The figure's read-outs, from the bytes that it gets.
+
+    `AU` and `EU` are means in nats, `ratio` is EU/AU; `accuracy` and `nll` are the
+    ensemble's, `single` is the mean NLL of one member; `relative` is disagreement over
+    error, None for one member"""
     L, N, C = len(s["kept"]), len(s["y"]), len(s["labels"])
     p = restored(s["p"].reshape(L, -1, N, C)[level], s["power"])
     y = torch.tensor(s["y"]).long()
@@ -215,8 +225,10 @@ def two_paths(
     i: int = 0,  # the member at a = 0
     j: int = 1,  # the member at a = 1
     whole: bool = True,  # False for images, whose rows are computed in chunks
-) -> dict:  # weights, answers: losses [21]; guess_weights, guess_answers: points a class [21, C]
-    "What the second panel shows"
+) -> dict:  # weights, answers, guess_weights, guess_answers
+    """What the second panel shows: losses [21], and guesses of each class [21, C].
+
+    Both are given along mixed weights and along mixed answers"""
     t = paths(net, i, j, x, y, A, rows, steps=STEPS, whole=whole)
     p, a, C = (
         t["ends"].softmax(-1),
@@ -260,8 +272,10 @@ def layout(
 # %% ../../nbs/ensembles/figure.ipynb #a23f36db
 def digits(
     seed: int = 0,  # which images, and the order of edges
-) -> dict:  # x [600, 64], y, pairs [E, 2] in the order in which they are kept, train, valid, test: rows
-    "Digits as a graph; 140 labels, 100 for validation, 120 to test"
+) -> dict:  # x [600, 64], y, pairs [E, 2], train, valid, test
+    """Digits as a graph; 140 labels, 100 for validation, 120 to test.
+
+    Pairs stand in the order in which they are kept"""
     d, rng = load_digits(), np.random.default_rng(seed)
     rows = rng.permutation(len(d.data))[:600]
     x = d.data[rows] / 16
@@ -287,7 +301,9 @@ def voices(
     seed: int = 0,  # of the members' first weights
     epochs: int = 80,  # of training
 ):  # net, A
-    "Train an ensemble of graph networks on digits; without edges it is one of perceptrons"
+    """Train an ensemble of graph networks on digits.
+
+    Without edges it is one of perceptrons"""
     e = torch.tensor(d["pairs"][: round(len(d["pairs"]) * kept / 100)].T).long()
     A = mixing(torch.cat([e, e.flip(0)], 1), len(d["x"]))
     return fit(
@@ -304,7 +320,9 @@ def voices(
 def example_sets(
     seed: int = 0,  # of data and members
 ) -> list:  # two from `as_set`
-    "Digits, by graph networks at five levels of edges and by a perceptron: trained on the spot, some seconds"
+    """Digits, by graph networks at five levels of edges and by a perceptron.
+
+    Trained on the spot, some seconds"""
     d, kept = digits(seed), (0, 25, 50, 75, 100)
     x, y, rows, n = d["x"], d["y"], d["test"], len(d["pairs"])
     nets = [voices(d, kept=k, seed=seed) for k in kept]
@@ -329,6 +347,43 @@ def example_sets(
         as_set("digits, MLP", logits_or_p=p[:1], kept=(0,), path=path(0), **both),
     ]
 
+# %% ../../nbs/ensembles/figure.ipynb #1dbf7561
+def _draw_points(fig, ax, s, first):
+    "The points, coloured by a part of their uncertainty, with the edges that are left"
+    L, N, C = len(s["kept"]), len(s["y"]), len(s["labels"])
+    p = restored(s["p"].reshape(L, -1, N, C)[first["level"]], s["power"])
+    p = p[drawn(first["shuffle"], first["members"], len(p))]
+    u = decompose(p)
+    wrong = u["mean"].argmax(1).numpy() != s["y"]
+    for i, j in s["edges"][s["edge_level"] <= first["level"]]:
+        ax.plot(*s["xy"][[i, j]].T, color="k", lw=0.5, alpha=0.3, zorder=0)
+    dots = ax.scatter(*s["xy"].T, c=u[first["colour"]], s=24, vmin=0)
+    ring = dict(s=80, facecolors="none", edgecolors=COLOURS.vermilion, lw=1.4)
+    ax.scatter(*s["xy"][wrong].T, **ring)
+    title = f"{s['name']}, {first['members']} members (ring: wrong)"
+    ax.set(xticks=[], yticks=[], title=title)
+    ax.grid(False)
+    ax.invert_yaxis()
+    fig.colorbar(dots, label=f"{first['colour']}, nats")
+
+# %% ../../nbs/ensembles/figure.ipynb #47e1bbe2
+def _draw_paths(ax, path):
+    "Losses between two members"
+    if path is None:
+        ax.set_axis_off()
+        return
+    for k, c in (("weights", COLOURS.vermilion), ("answers", COLOURS.blue)):
+        ax.plot(np.linspace(0, 1, STEPS), path[k], color=c, label=f"{k} mixed")
+    both = path["weights"] + path["answers"]
+    if max(both) > 4 * min(both):
+        ax.set_yscale("log")
+    ax.set(
+        xlabel="position a between two members",
+        ylabel="loss",
+        title="Two straight lines",
+    )
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 0.3))
+
 # %% ../../nbs/ensembles/figure.ipynb #82f97192
 def poster(
     s: dict,  # from `as_set`
@@ -338,43 +393,8 @@ def poster(
     fig, (a, b) = plt.subplots(
         1, 2, figsize=(8, 3.4), layout="constrained", width_ratios=(1.1, 1)
     )
-    p = restored(
-        s["p"].reshape(len(s["kept"]), -1, len(s["y"]), len(s["labels"]))[
-            first["level"]
-        ],
-        s["power"],
-    )
-    p = p[drawn(first["shuffle"], first["members"], len(p))]
-    u = decompose(p)
-    wrong = u["mean"].argmax(1).numpy() != s["y"]
-    for i, j in s["edges"][s["edge_level"] <= first["level"]]:
-        a.plot(*s["xy"][[i, j]].T, color="k", lw=0.5, alpha=0.3, zorder=0)
-    dots = a.scatter(*s["xy"].T, c=u[first["colour"]], s=24, vmin=0)
-    a.scatter(
-        *s["xy"][wrong].T, s=80, facecolors="none", edgecolors=COLOURS.vermilion, lw=1.4
-    )
-    a.set(
-        xticks=[],
-        yticks=[],
-        title=f"{s['name']}, {first['members']} members (ring: wrong)",
-    )
-    a.grid(False)
-    a.invert_yaxis()
-    fig.colorbar(dots, label=f"{first['colour']}, nats")
-    if s["path"] is None:
-        b.set_axis_off()
-        return fig
-    for k, c in (("weights", COLOURS.vermilion), ("answers", COLOURS.blue)):
-        b.plot(np.linspace(0, 1, STEPS), s["path"][k], color=c, label=f"{k} mixed")
-    both = s["path"]["weights"] + s["path"]["answers"]
-    if max(both) > 4 * min(both):
-        b.set_yscale("log")
-    b.set(
-        xlabel="position a between two members",
-        ylabel="loss",
-        title="Two straight lines",
-    )
-    b.legend(loc="lower center", bbox_to_anchor=(0.5, 0.3))
+    _draw_points(fig, a, s, first)
+    _draw_paths(b, s["path"])
     return fig
 
 # %% ../../nbs/ensembles/figure.ipynb #a1ad501a
@@ -445,51 +465,54 @@ def finding(
     where = f"{s['name']}, {len(s['y'])} test points"
     return f"{where}: {many}.{halfway} {move} speaks, and how many."
 
-# %% ../../nbs/ensembles/figure.ipynb #569d5f2b
+# %% ../../nbs/ensembles/figure.ipynb #50aa5653
 START = dict(
     set=0, members=5, shuffle=0, level=None, colour="EU", a=10
 )  # level None: all the edges there are
 LIMITS = dict(members=(1, 12), shuffle=(0, 10**6), a=(0, STEPS - 1))
 
 
-def collapse_of_voices(
-    sets,  # one to four from `as_set`
-    caption: str = None,  # the finding; computed when None
-    **start,  # other first values, as in `START`
-) -> Live:
-    "The figure. *Raises* `ValueError` on a value that it does not have, or one outside its control"
-    sets = list(sets)
-    _expect(1 <= len(sets) <= 4, "sets", len(sets), "one to four")
+def _first_values(sets, start):
+    "The numbers with which the figure begins, each inside its control"
     for k in start:
         _expect(k in START, "start", repr(k), f"one of {', '.join(START)}")
-    first = START | start
-    _expect(
-        first["set"] in range(len(sets)), "set", first["set"], f"0 to {len(sets) - 1}"
-    )
+    first, last = START | start, len(sets) - 1
+    _expect(first["set"] in range(last + 1), "set", first["set"], f"0 to {last}")
     s = sets[first["set"]]
     L = len(s["kept"])
     if first["level"] is None:
         first["level"] = L - 1
     M = s["p"].size // (L * len(s["y"]) * len(s["labels"]))
     for k, (low, high) in (LIMITS | dict(level=(0, L - 1), members=(1, M))).items():
-        _expect(
-            first[k] in range(low, high + 1),
-            k,
-            first[k],
-            f"a whole number from {low} to {high}",
-        )
-    _expect(
-        first["colour"] in ("EU", "AU", "TU"),
-        "colour",
-        repr(first["colour"]),
-        "'EU', 'AU' or 'TU'",
-    )
+        inside = f"a whole number from {low} to {high}"
+        _expect(first[k] in range(low, high + 1), k, first[k], inside)
+    colour = first["colour"]
+    known = colour in ("EU", "AU", "TU")
+    _expect(known, "colour", repr(colour), "'EU', 'AU' or 'TU'")
+    return first
+
+# %% ../../nbs/ensembles/figure.ipynb #569d5f2b
+def collapse_of_voices(
+    sets,  # one to four from `as_set`
+    caption: str = None,  # the finding; computed when None
+    **start,  # other first values, as in `START`
+) -> Live:
+    """The figure.
+
+    *Raises* `ValueError` on a value that it does not have, or one outside its
+    control"""
+    sets = list(sets)
+    _expect(1 <= len(sets) <= 4, "sets", len(sets), "one to four")
+    first = _first_values(sets, start)
+    s = sets[first["set"]]
     return Live(
         "collapse_of_voices",
         caption=finding(s, first) if caption is None else caption,
         poster=poster(s, first),
         table=numbers(sets, first["members"], first["shuffle"]),
-        alt="Left, test points coloured by what an ensemble's members disagree on, wrong ones ringed; right, the loss between two members, high along mixed weights and low along mixed answers",
+        alt="Left, test points coloured by what an ensemble's members disagree on, "
+        "wrong ones ringed; right, the loss between two members, high along "
+        "mixed weights and low along mixed answers",
         sets=sets,
         **first,
     )
@@ -517,7 +540,9 @@ def trial(
     ax.set(
         yticks=[],
         xlabel="nats",
-        title=f"EU/AU {EU / AU:.1%}, accuracy {(u['mean'].argmax(1) == y).float().mean():.3f}, NLL {nll(u['mean'], y):.3f}",
+        title=f"EU/AU {EU / AU:.1%}, accuracy "
+        f"{(u['mean'].argmax(1) == y).float().mean():.3f}, NLL "
+        f"{nll(u['mean'], y):.3f}",
     )
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return ax

@@ -14,46 +14,52 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from .batched import Ensemble, _first, first_weights, mix
 
-# %% ../../nbs/ensembles/models.ipynb #7ae027bb
-class _Near:
-    "A graph's edges by receiver and by sender, for as many copies of it as there are heads, and its pairs of neighbours"
+# %% ../../nbs/ensembles/models.ipynb #cba323ee
+def _copies(v, step, heads):
+    "Numbers of edges or nodes, for as many copies of a graph as there are heads"
+    return (v + torch.arange(heads)[:, None] * step).flatten().int()
 
-    def __init__(self, edges, n, heads):
-        self.n, self.heads, k = n, heads, torch.arange(heads)[:, None]
-        copies = lambda v, step: (v + k * step).flatten().int()
-        starts = lambda v, k=k: F.pad(
-            (v.bincount(minlength=n).cumsum(0) + k * len(v)).flatten(), (1, 0)
-        ).int()
-        src, dst = edges[:, edges[1].argsort(stable=True)]
-        back = src.argsort(stable=True)
-        self.src, self.dst, self.receivers, self.order = (
-            src.int(),
-            dst.int(),
-            copies(dst, n),
-            copies(back, len(src)),
-        )
-        self.rows, self.columns = (
-            (starts(dst), copies(src, n)),
-            (starts(src), copies(dst[back], n)),
-        )
-        pairs, pair = torch.unique(
-            torch.minimum(src, dst) * n + torch.maximum(src, dst), return_inverse=True
-        )
-        self.pair, ends = copies(pair, len(pairs)), torch.cat([pairs // n, pairs % n])
-        self.ends, self.at_ends = (
-            ends.int().chunk(2),
-            ((ends.argsort(stable=True) % len(pairs)).int(), starts(ends, k[:1])),
-        )
+
+def _starts(v, n, heads):
+    "Where the run of each of n numbers begins in sorted copies of v"
+    ends = v.bincount(minlength=n).cumsum(0) + torch.arange(heads)[:, None] * len(v)
+    return F.pad(ends.flatten(), (1, 0)).int()
+
+
+class _Pairs:
+    "Pairs of neighbours, in whatever direction an edge goes"
+
+    def __init__(self, src, dst, n, heads):
+        low, high = torch.minimum(src, dst), torch.maximum(src, dst)
+        pairs, pair = torch.unique(low * n + high, return_inverse=True)
+        self.of_edge = _copies(pair, len(pairs), heads)
+        ends = torch.cat([pairs // n, pairs % n])
+        self.ends = ends.int().chunk(2)
+        order = (ends.argsort(stable=True) % len(pairs)).int()
+        self.at_ends = order, _starts(ends, n, 1)
 
     def activate(self, g):
-        return F.leaky_relu_(
-            g.index_select(0, self.ends[0]).add_(g.index_select(0, self.ends[1])), 0.2
-        )
+        i, j = self.ends
+        return F.leaky_relu_(g.index_select(0, i).add_(g.index_select(0, j)), 0.2)
 
     def gather(self, s):
         return F.embedding_bag(
             self.at_ends[0], s, self.at_ends[1], mode="sum", include_last_offset=True
         )
+
+# %% ../../nbs/ensembles/models.ipynb #7ae027bb
+class _Near:
+    "A graph's edges by receiver and by sender, once for each head, and its pairs"
+
+    def __init__(self, edges, n, heads):
+        self.n, self.heads = n, heads
+        src, dst = edges[:, edges[1].argsort(stable=True)]
+        back = src.argsort(stable=True)
+        self.receivers = _copies(dst, n, heads)
+        self.order = _copies(back, len(src), heads)
+        self.rows = _starts(dst, n, heads), _copies(src, n, heads)
+        self.columns = _starts(src, n, heads), _copies(dst[back], n, heads)
+        self.pairs = _Pairs(src, dst, n, heads)
 
     def reduce(self, e, how):
         return torch.segment_reduce(
@@ -61,11 +67,8 @@ class _Near:
         ).index_select(0, self.receivers)
 
     def apart(self, g):
-        return (
-            g.view(self.n, self.heads, -1)
-            .transpose(0, 1)
-            .reshape(self.n * self.heads, -1)
-        )
+        g = g.view(self.n, self.heads, -1)
+        return g.transpose(0, 1).reshape(self.n * self.heads, -1)
 
     def matrix(self, where, w):
         return torch.sparse_csr_tensor(
@@ -76,12 +79,19 @@ class _Near:
         return (self.matrix(where, w) @ x).view(self.heads, self.n, -1).transpose(0, 1)
 
     def dots(self, w, x, y):
-        x, y = (
-            F.pad(t, (0, -t.shape[1] % 8)) for t in (x, y)
-        )  # PyTorch is slow at other lengths
+        # PyTorch is slow at lengths that are no multiple of 8
+        x, y = (F.pad(t, (0, -t.shape[1] % 8)) for t in (x, y))
         return torch.sparse.sampled_addmm(
             self.matrix(self.rows, torch.zeros_like(w)), x, y.T
         ).values()
+
+# %% ../../nbs/ensembles/models.ipynb #b2c4d99c
+def _attention(g, v, near):
+    "One member's attention weights: a softmax over the edges of each receiver"
+    e = torch.block_diag(*v) @ near.pairs.activate(g.flatten(1)).T
+    e = e.flatten().index_select(0, near.pairs.of_edge)
+    w = e.sub_(near.reduce(e, "max")).exp_()
+    return w.div_(near.reduce(w, "sum"))
 
 # %% ../../nbs/ensembles/models.ipynb #26639568
 class _Attend(torch.autograd.Function):
@@ -91,13 +101,8 @@ class _Attend(torch.autograd.Function):
     def forward(ctx, h, a, near):
         out, weights = torch.empty_like(h), []
         for g, v, o in zip(h, a, out):
-            e = (
-                (torch.block_diag(*v) @ near.activate(g.flatten(1)).T)
-                .flatten()
-                .index_select(0, near.pair)
-            )
-            w = e.sub_(near.reduce(e, "max")).exp_()
-            weights.append(w.div_(near.reduce(w, "sum")))
+            w = _attention(g, v, near)
+            weights.append(w)
             o.copy_(near.mix(near.rows, w, near.apart(g)))
         ctx.save_for_backward(h, a, *weights)
         ctx.near = near
@@ -107,26 +112,23 @@ class _Attend(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, grad):
         (h, a, *weights), near = ctx.saved_tensors, ctx.near
-        heads, dh, da = near.heads, torch.empty_like(h), torch.empty_like(a)
+        heads, pairs = near.heads, near.pairs
+        dh, da = torch.empty_like(h), torch.empty_like(a)
         for g, v, w, G, dg, dv in zip(
             h.flatten(2), a, weights, grad.contiguous().flatten(2), dh, da
         ):
             x = near.apart(G)
             dw = near.dots(w, x, near.apart(g))
             de = dw.sub_(near.reduce(w * dw, "sum")).mul_(w)
-            s, de = (
-                near.activate(g),
-                w.new_zeros(heads * len(near.ends[0]))
-                .index_add_(0, near.pair, de)
-                .view(heads, -1),
-            )
+            s = pairs.activate(g)
+            zeros = w.new_zeros(heads * len(pairs.ends[0]))
+            de = zeros.index_add_(0, pairs.of_edge, de).view(heads, -1)
             dv.copy_((de @ s).view(heads, heads, -1).diagonal(dim1=0, dim2=1).T)
             ds = torch.ops.aten.leaky_relu_backward(
                 de.T @ torch.block_diag(*v), s, 0.2, True
             )
-            dg.copy_(near.mix(near.columns, w.index_select(0, near.order), x)).add_(
-                near.gather(ds).view_as(dg)
-            )
+            dg.copy_(near.mix(near.columns, w.index_select(0, near.order), x))
+            dg.add_(pairs.gather(ds).view_as(dg))
         return dh, da, None
 
 # %% ../../nbs/ensembles/models.ipynb #21a32481
@@ -147,10 +149,23 @@ def attend(
         else torch.zeros_like(h)
     )
 
-# %% ../../nbs/ensembles/models.ipynb #d96d8f13
+# %% ../../nbs/ensembles/models.ipynb #493a37ac
 CONVS = ("attention", "mean", "none")  # what stands where the paper has its convolution
 
 
+def _check_heads(conv, hidden, heads):
+    "Is there such a convolution, and can its heads share the width?"
+    if conv not in CONVS:
+        raise ValueError(f"conv: got {conv!r}, expected one of {', '.join(CONVS)}")
+    if hidden % heads:
+        raise ValueError(f"hidden: got {hidden}, expected a multiple of {heads} heads")
+
+
+def _vectors(members, n, k, make=torch.zeros):
+    "A vector of n numbers for each of k layers"
+    return nn.ParameterList(make(members, 1, n) for _ in range(k))
+
+# %% ../../nbs/ensembles/models.ipynb #d96d8f13
 class Residual(Ensemble):
     "M residual networks of equal widths: x [N, F] -> [M, N, outputs]"
 
@@ -166,12 +181,7 @@ class Residual(Ensemble):
         init: str = "he",  # as in `Stack`
         dropout: float = 0.0,  # before the last Linear of each FF
     ):
-        if conv not in CONVS:
-            raise ValueError(f"conv: got {conv!r}, expected one of {', '.join(CONVS)}")
-        if hidden % heads:
-            raise ValueError(
-                f"hidden: got {hidden}, expected a multiple of {heads} heads"
-            )
+        _check_heads(conv, hidden, heads)
         super().__init__(
             seeds,
             dropout,
@@ -183,25 +193,16 @@ class Residual(Ensemble):
             heads=heads,
             init=init,
         )
-        shapes = [
-            (inputs, hidden),
-            *[(hidden, hidden)] * (3 * layers + 2),
-            (hidden, outputs),
-        ]
+        inner = [(hidden, hidden)] * (3 * layers + 2)
+        shapes = [(inputs, hidden), *inner, (hidden, outputs)]
         drawn = first_weights(seeds, shapes + [(heads, hidden // heads)] * layers, init)
-        vector = lambda n, make=torch.zeros, k=1: nn.ParameterList(
-            make(self.members, 1, n) for _ in range(k)
-        )
-        self.w, self.a = (
-            nn.ParameterList(drawn[: len(shapes)]),
-            nn.ParameterList(drawn[len(shapes) :] if conv == "attention" else []),
-        )
-        self.b = nn.ParameterList(torch.zeros(self.members, 1, s[1]) for s in shapes)
-        self.c = vector(hidden, k=layers) if conv == "attention" else nn.ParameterList()
-        self.gain, self.shift = (
-            vector(hidden, torch.ones, layers + 1),
-            vector(hidden, k=layers + 1),
-        )
+        M, attends = self.members, conv == "attention"
+        self.w = nn.ParameterList(drawn[: len(shapes)])
+        self.a = nn.ParameterList(drawn[len(shapes) :] if attends else [])
+        self.b = nn.ParameterList(torch.zeros(M, 1, s[1]) for s in shapes)
+        self.c = _vectors(M, hidden, layers if attends else 0)
+        self.gain = _vectors(M, hidden, layers + 1, torch.ones)
+        self.shift = _vectors(M, hidden, layers + 1)
 
 # %% ../../nbs/ensembles/models.ipynb #54a6d748
 @patch

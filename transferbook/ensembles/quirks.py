@@ -25,67 +25,87 @@ class Quirk(NamedTuple):
     claims: str  # which claims it touches
 
 
-QUIRKS = tuple(
-    Quirk(*q)
-    for q in (
-        (
-            "binary entropy",
-            "only −p log p of the positive class",
-            "both classes",
-            "C3, C5a on sets with two classes",
-        ),
-        (
-            "lost dropout",
-            "GATv2 is configured with dropout .1 and built without",
-            "0, and .1 beside it",
-            "C1, C3 on Tolokers, Chameleon",
-        ),
-        (
-            "bond weights",
-            "every bond of QM9 weighs .25",
-            "the same, and an arm with bond order",
-            "C1 on QM9",
-        ),
-        (
-            "batch order",
-            "one order of QM9's batches for all members",
-            "the same, and one order a member",
-            "C4 on QM9",
-        ),
-        (
-            "labels as inputs",
-            "PeMS: inputs are the labels being fitted, training loss selects",
-            "a random half hidden, real validation",
-            "every claim on PeMS",
-        ),
-        (
-            "saved decomposition",
-            "the last draw, over all nodes",
-            "all draws, test nodes",
-            "C3",
-        ),
-        (
-            "overlapping draws",
-            "ten draws of 25 out of 50, divided by √10",
-            "members resampled, disjoint fives",
-            "width of every interval",
-        ),
-        ("set sizes", "90, 95 and 99 % share one list", "three lists", "none; a table"),
-        ("soup files", "fifty files become ten", "distinct members, asserted", "C6"),
-        (
-            "soup loss",
-            "QM9: mean of batch sums; other numbers: sum over the test set",
-            "mean a point",
-            "C6: its scale",
-        ),
-        ("DE-R", "does not run: an index is None", "written out", "C2"),
-        (
-            "calibration",
-            "root of class-wise squares in 100 bins; twice an area",
-            "both named, beside their floors",
-            "none; a table",
-        ),
-    )
+QUIRKS = (
+    Quirk(
+        "binary entropy",
+        "only −p log p of the positive class",
+        "both classes",
+        "C3, C5a on sets with two classes",
+    ),
+    Quirk(
+        "lost dropout",
+        "GATv2 is configured with dropout .1 and built without",
+        "0, and .1 beside it",
+        "C1, C3 on Tolokers, Chameleon",
+    ),
+    Quirk(
+        "bond weights",
+        "every bond of QM9 weighs .25",
+        "the same, and an arm with bond order",
+        "C1 on QM9",
+    ),
+    Quirk(
+        "batch order",
+        "one order of QM9's batches for all members",
+        "the same, and one order a member",
+        "C4 on QM9",
+    ),
+)
+
+# %% ../../nbs/ensembles/quirks.ipynb #341f716d
+QUIRKS += (
+    Quirk(
+        "labels as inputs",
+        "PeMS: inputs are the labels being fitted, training loss selects",
+        "a random half hidden, real validation",
+        "every claim on PeMS",
+    ),
+    Quirk(
+        "saved decomposition",
+        "the last draw, over all nodes",
+        "all draws, test nodes",
+        "C3",
+    ),
+    Quirk(
+        "overlapping draws",
+        "ten draws of 25 out of 50, divided by √10",
+        "members resampled, disjoint fives",
+        "width of every interval",
+    ),
+    Quirk(
+        "set sizes",
+        "90, 95 and 99 % share one list",
+        "three lists",
+        "none; a table",
+    ),
+)
+
+# %% ../../nbs/ensembles/quirks.ipynb #1a08c9c9
+QUIRKS += (
+    Quirk(
+        "soup files",
+        "fifty files become ten",
+        "distinct members, asserted",
+        "C6",
+    ),
+    Quirk(
+        "soup loss",
+        "QM9: mean of batch sums; other numbers: sum over the test set",
+        "mean a point",
+        "C6: its scale",
+    ),
+    Quirk(
+        "DE-R",
+        "does not run: an index is None",
+        "written out",
+        "C2",
+    ),
+    Quirk(
+        "calibration",
+        "root of class-wise squares in 100 bins; twice an area",
+        "both named, beside their floors",
+        "none; a table",
+    ),
 )
 
 # %% ../../nbs/ensembles/quirks.ipynb #cb8eb813
@@ -127,13 +147,15 @@ def overlapping_sds(
     pool: int,  # members
     size: int,  # of an ensemble
     draws: int,  # ensembles, each without repetition
-) -> tuple:  # true sd of the mean over draws, sd claimed by dividing by the root of `draws`; in units of a member's sd
-    "For the mean of a number over members. *Raises* `ValueError` unless 1 <= `size` <= `pool`"
+) -> tuple:  # true sd, claimed sd; in units of a member's sd
+    """For the mean over draws of a mean over members.
+
+    The claimed one is divided by the root of `draws`. *Raises* `ValueError` unless
+    1 <= `size` <= `pool`"""
     if not 1 <= size <= pool:
         raise ValueError(f"size: got {size}, expected 1 to the pool's {pool}")
-    within = (
-        1 / size - 1 / pool
-    ) / draws  # variance that fresh draws from one pool have
+    # variance that fresh draws from one pool have
+    within = (1 / size - 1 / pool) / draws
     return math.sqrt(1 / pool + within), math.sqrt(within)
 
 # %% ../../nbs/ensembles/quirks.ipynb #d7707ced
@@ -148,7 +170,9 @@ def distinct_expected(
     files,  # the network in each file
     drawn: int,  # files drawn without repetition
 ) -> float:
-    "How many different networks a draw holds on average. *Raises* `ValueError` when more are drawn than there are"
+    """How many different networks a draw holds on average.
+
+    *Raises* `ValueError` when more are drawn than there are"""
     n = len(files)
     if not 0 <= drawn <= n:
         raise ValueError(f"drawn: got {drawn}, expected 0 to {n}")
@@ -163,7 +187,7 @@ def classwise_ece(
     y: Tensor,  # labels [N]
     bins: int = 100,  # of equal width
 ) -> float:  # 0 to 1
-    "Root of the mean squared gap between frequency and probability, over classes and bins"
+    "Root mean squared gap of frequency and probability, over classes and bins"
     N, C = p.shape
     at = (p * bins).ceil().long().clamp(1, bins) - 1 + bins * torch.arange(C)
     total = lambda v: torch.zeros(C * bins, dtype=p.dtype).index_add(
@@ -192,5 +216,7 @@ def coverage_area(
 def area_floor(
     n: int,  # points
 ) -> float:
-    "The mean of `coverage_area` for intervals that are exactly right: a Brownian bridge's mean absolute area, for large `n`"
+    """The mean of `coverage_area` for intervals that are exactly right.
+
+    A Brownian bridge's mean absolute area, for large `n`"""
     return math.sqrt(2 * math.pi) / (8 * math.sqrt(n))

@@ -124,122 +124,94 @@ def components(
         for m, n in zip(squares, sizes)
     ] + [float(rest.mean())]
 
+# %% ../../nbs/ensembles/rivals.ipynb #6cda6560
+def _labelled_sets(t, base, k, seed):
+    "How often each of k labelled sets holds each row of `base` [k, rows]"
+    if not t.whole:
+        return bootstrap_counts(len(base), k, seed)
+    each = max(1, len(t.train) // t.classes)
+    chosen = [budget(t.y[base], each, 0, 0, 100 * seed + i)[0] for i in range(k)]
+    return torch.stack([torch.isin(base, base[rows]) for rows in chosen]).float()
+
+
+def _not_held(t):
+    "Rows that labelled sets are drawn from"
+    if not t.whole:
+        return t.train
+    held = torch.cat([t.valid, t.test])
+    return torch.tensor(np.setdiff1d(np.arange(len(t.y)), held))
+
 # %% ../../nbs/ensembles/rivals.ipynb #ebbac326
 def variance_run(
     data: str,  # graph or molecules
     k: int = 4,  # levels of each factor
     seed: int = 0,  # of the split, and of everything
-) -> dict:  # weights, labels, order (molecules), rest: variance components of the predicted mean or probability
-    "First weights, labelled set and order of batches, crossed"
+) -> dict:  # weights, labels, order (molecules), rest
+    """First weights, labelled set and order of batches, crossed.
+
+    Variance components of the predicted mean or probability"""
     t, r = load(data, seed), recipe(data)
-    base = (
-        t.train
-        if not t.whole
-        else torch.tensor(
-            np.setdiff1d(np.arange(len(t.y)), torch.cat([t.valid, t.test]))
-        )
-    )
-    if t.whole:
-        counts = torch.stack(
-            [
-                torch.isin(
-                    base,
-                    base[
-                        budget(
-                            t.y[base],
-                            max(1, len(t.train) // t.classes),
-                            0,
-                            0,
-                            100 * seed + i,
-                        )[0]
-                    ],
-                )
-                for i in range(k)
-            ]
-        ).float()
-    else:
-        counts = bootstrap_counts(len(base), k, seed)
-    orders, who = (
-        range(1 if t.whole else k),
-        [1000 * seed + i for i in range(k) for _ in range(k)],
-    )
+    base = _not_held(t)
+    counts = _labelled_sets(t, base, k, seed)
+    orders = range(1 if t.whole else k)
+    who = [1000 * seed + i for i in range(k) for _ in range(k)]
 
     def one(order):
         net, A = build(data, "paper", t, who, 0.0)
-        fitted = fit(
-            net,
-            t.x,
-            t.y,
-            base,
-            t.valid,
-            A,
-            r.epochs,
-            r.lr,
-            r.decay,
-            r.batch,
-            counts.repeat(k, 1),
-            order,
-        ).net
+        how = (r.epochs, r.lr, r.decay, r.batch, counts.repeat(k, 1), order)
+        fitted = fit(net, t.x, t.y, base, t.valid, A, *how).net
         a = answers(outputs(fitted, t.x, A, t.test, t.whole).detach(), t.classes)
         return (a.exp() if t.classes else a[..., :1]).flatten(1).view(k, k, -1)
 
     v = torch.stack([one(o) for o in orders], 2)
-    v = v[:, :, 0] if t.whole else v
-    return dict(
-        zip(
-            ("weights", "labels", "rest")
-            if t.whole
-            else ("weights", "labels", "order", "rest"),
-            components(v),
-        )
-    )
+    if t.whole:
+        return dict(zip(("weights", "labels", "rest"), components(v[:, :, 0])))
+    return dict(zip(("weights", "labels", "order", "rest"), components(v)))
+
+# %% ../../nbs/ensembles/rivals.ipynb #40526226
+def _smoothed(t, k):
+    "Leading components of the features, mixed k times, with unit variance"
+    X = t.x.to_dense()
+    X = X - X.mean(0)
+    X = X @ torch.pca_lowrank(X, min(64, *X.shape), niter=4)[2]
+    for _ in range(k):
+        X = t.A @ X
+    return X / X[t.train].std()
+
+
+def _variance_left(X, t):
+    "Posterior over prior variance of a Gaussian process on features"
+    d = torch.cdist(X[t.test], X[t.train]) ** 2
+    between = torch.cdist(X[t.train], X[t.train])
+    scale = between.square().median()
+    K = torch.exp(-d / scale)
+    inner = torch.exp(-(between**2) / scale) + 0.1 * torch.eye(len(t.train))
+    return 1 - (K * torch.linalg.solve(inner, K.T).T).sum(1)
 
 # %% ../../nbs/ensembles/rivals.ipynb #5c8e735b
 def dial_run(
     data: str,  # one graph
     k: int,  # times the features are mixed
     seed: int = 0,  # of the members
-) -> dict:  # ratio EU/AU, relative disagreement, error, nll, kernel: posterior over prior variance
-    "A perceptron on features mixed k times"
+) -> dict:  # ratio EU/AU, relative, error, nll, kernel
+    """A perceptron on features mixed k times.
+
+    `relative` is disagreement over error, `kernel` posterior over prior variance"""
     t, r = load(data, seed), recipe(data)
-    X = t.x.to_dense()
-    X = (X - X.mean(0)) @ torch.pca_lowrank(X - X.mean(0), min(64, *X.shape), niter=4)[
-        2
-    ]
-    for _ in range(k):
-        X = t.A @ X
-    X = X / X[t.train].std()
-    f = fit(
-        Stack(
-            (X.shape[1], r.hidden, t.classes),
-            range(1000 * seed, 1000 * seed + 5),
-            r.init,
-        ),
-        X,
-        t.y,
-        t.train,
-        t.valid,
-        None,
-        r.epochs,
-        r.lr,
-        r.decay,
+    X = _smoothed(t, k)
+    widths, members = (
+        (X.shape[1], r.hidden, t.classes),
+        range(1000 * seed, 1000 * seed + 5),
     )
+    net = Stack(widths, members, r.init)
+    how = (r.epochs, r.lr, r.decay)
+    f = fit(net, X, t.y, t.train, t.valid, None, *how)
     with torch.no_grad():
-        one = read_one(
-            *(z for rows in (t.test, t.valid) for z in (f.net(X)[:, rows], t.y[rows])),
-            t.classes,
-        )
-    d = torch.cdist(X[t.test], X[t.train]) ** 2
-    scale = torch.cdist(X[t.train], X[t.train]).square().median()
-    K, inner = (
-        torch.exp(-d / scale),
-        torch.exp(-(torch.cdist(X[t.train], X[t.train]) ** 2) / scale)
-        + 0.1 * torch.eye(len(t.train)),
-    )
-    kernel = 1 - (K * torch.linalg.solve(inner, K.T).T).sum(1)
-    return dict(ratio=one["EU"] / one["AU"], kernel=float(kernel.mean())) | {
-        n: one[n] for n in ("relative", "error", "nll")
-    }
+        z, zv = (f.net(X)[:, rows] for rows in (t.test, t.valid))
+        one = read_one(z, t.y[t.test], zv, t.y[t.valid], t.classes)
+    kernel = float(_variance_left(X, t).mean())
+    found = dict(ratio=one["EU"] / one["AU"], kernel=kernel)
+    return found | {n: one[n] for n in ("relative", "error", "nll")}
 
 # %% ../../nbs/ensembles/rivals.ipynb #3dae6a30
 def gp_run(

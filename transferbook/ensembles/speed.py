@@ -27,7 +27,9 @@ def cora_like(
     share: float = 1.0,  # of the true size, above 0
     seed: int = 0,  # of the draws
 ):  # features [N, F], edges [2, E] in both directions, labels [N] from 0 to 6
-    "A random graph of Cora's size. *Raises* `ValueError` on a share that is not positive"
+    """A random graph of Cora's size.
+
+    *Raises* `ValueError` on a share that is not positive"""
     if not share > 0:
         raise ValueError(f"share: got {share}, expected a number above 0")
     n, links, words = (max(8, round(share * k)) for k in (2708, 5278, 1433))
@@ -46,8 +48,12 @@ def qm9_like(
     graphs: int = 128,  # molecules of the batch
     features: int = 11,  # numbers of an atom
     seed: int = 0,  # of the draws
-):  # ours: (x [G, 29, F], A [G, 29, 29]); PyG's: (x [atoms, F], edges [2, E], weights [E], molecule [atoms]); targets [G]
-    "A batch of rings in both forms; the weights of PyG's edges are computed beforehand, as ours are"
+):  # ours, PyG's, targets [G]
+    """A batch of rings in both forms.
+
+    Ours is x [G, 29, F] and A [G, 29, 29]; PyG's is x [atoms, F], edges [2, E], weights
+    [E] and the molecule of each atom. The weights of PyG's edges are computed
+    beforehand, as ours are"""
     gen = torch.Generator().manual_seed(seed)
     sizes = torch.randint(7, 30, (graphs,), generator=gen)
     x, A, start, found = (
@@ -75,7 +81,7 @@ def qm9_like(
         torch.randn(graphs, generator=gen),
     )
 
-# %% ../../nbs/ensembles/speed.ipynb #a2de1bf3
+# %% ../../nbs/ensembles/speed.ipynb #da3a627f
 def _linear(w, b):
     "A linear layer with weights [inputs, outputs]"
     layer = nn.Linear(*w.shape)
@@ -84,7 +90,7 @@ def _linear(w, b):
         layer.bias.copy_(b)
     return layer
 
-
+# %% ../../nbs/ensembles/speed.ipynb #a2de1bf3
 class MoleculeLoop(nn.Module):
     "One member of `Pooled` in PyTorch Geometric's layers"
 
@@ -172,10 +178,10 @@ class ByVmap(nn.Module):
     ):
         super().__init__()
         named = [dict(n.named_parameters()) for n in nets]
-        self.names, self.one = (
-            list(named[0]),
-            (copy.deepcopy(nets[0]),),
-        )  # a tuple, so that its weights are not ours; a copy, because a call leaves tied weights changed
+        self.names = list(named[0])
+        # a tuple, so that its weights are not ours;
+        # a copy, because a call leaves tied weights changed
+        self.one = (copy.deepcopy(nets[0]),)
         self.w = nn.ParameterList(
             torch.stack([n[k].detach() for n in named]) for k in self.names
         )
@@ -233,7 +239,7 @@ def parameter_memory(
     "What their parameters take"
     return sum(p.numel() * p.element_size() for n in nets for p in n.parameters()) / 1e6
 
-# %% ../../nbs/ensembles/speed.ipynb #e00e45af
+# %% ../../nbs/ensembles/speed.ipynb #cbb61aef
 def _race(name, peer, sides, rounds, outputs):
     "A row, once the outputs are the same"
     with torch.no_grad():
@@ -241,7 +247,8 @@ def _race(name, peer, sides, rounds, outputs):
     far = float((ours - theirs).abs().max() / theirs.abs().max())
     if not far < 1e-4:
         raise RuntimeError(
-            f"{name}: outputs differ by {far:.1e} of the largest, expected less than 1e-4"
+            f"{name}: outputs differ by {far:.1e} of the largest, expected less than "
+            "1e-4"
         )
     return dict(chapter="ensembles", name=name, peer=peer) | compare_speed(
         *sides, rounds, 1
@@ -258,7 +265,7 @@ def _train(name, net, ours, nets, theirs, y, rounds, rows=slice(None)):
         (lambda: net(*ours), lambda: [n(*theirs) for n in nets]),
     )
 
-
+# %% ../../nbs/ensembles/speed.ipynb #e00e45af
 def race_graphs(
     rounds: int = 5,  # of each comparison; the median counts
     share: float = 1.0,  # of Cora's size
@@ -310,6 +317,35 @@ def race_molecules(
         )
     return found
 
+# %% ../../nbs/ensembles/speed.ipynb #a446914c
+def _attending(x, hidden, members):
+    "A residual network with attention, and its members in PyG's layers"
+    net = Residual(x.shape[1], hidden, 7, range(members))
+    return net, [ResidualLoop(net, m) for m in range(members)]
+
+
+def _race_layer(name, net, nets, x, edges, hidden, rounds):
+    "A race of the attention in the middle, forward and backward"
+    h = torch.randn(len(nets), len(x), hidden)
+    mine = h.clone().requires_grad_()
+    each = [(n.parts[2], g.clone().requires_grad_()) for n, g in zip(nets, h)]
+
+    def ours():
+        return net.convolve(0, mine, edges)
+
+    def theirs():
+        return [conv(g, edges) for conv, g in each]
+
+    def stack():
+        ours().sum().backward()
+
+    def loop():
+        for conv, g in each:
+            conv(g, edges).sum().backward()
+
+    peer = f"GATv2Conv, a loop over {len(nets)}"
+    return _race(name, peer, (stack, loop), rounds, (ours, theirs))
+
 # %% ../../nbs/ensembles/speed.ipynb #54505155
 def race_attention(
     rounds: int = 3,  # of each comparison; the median counts
@@ -317,63 +353,26 @@ def race_attention(
     widths=(20, 64),  # hidden
     members: int = 20,  # networks
 ) -> list:  # rows of `bench`
-    "Residual networks with attention, the first of them also by vmap, and one layer of it, against GATv2Conv"
+    """Residual networks with attention, and one layer of it, against GATv2Conv.
+
+    The first of the networks runs by vmap, too"""
     x, edges, y = cora_like(share)
-    found = []
+    found, both = [], (x, edges)
+
+    def train(name, ours, theirs):
+        race = _train(name, ours, both, theirs, both, y, rounds, slice(140))
+        found.append(race)
+
     for hidden in widths:
-        fresh = lambda: (
-            net := Residual(x.shape[1], hidden, 7, range(members)),
-            [ResidualLoop(net, m) for m in range(members)],
-        )
-        net, nets = fresh()
-        found.append(
-            _train(
-                f"attention, residual network, {len(x):,} nodes, {members} members, hidden {hidden}",
-                net,
-                (x, edges),
-                nets,
-                (x, edges),
-                y,
-                rounds,
-                slice(140),
-            )
-        )
+        size = f"{len(x):,} nodes, {members} members, hidden {hidden}"
+        whole = f"attention, residual network, {size}"
+        train(whole, *_attending(x, hidden, members))
         if hidden == widths[0]:
-            found.append(
-                _train(
-                    f"attention, residual network, {len(x):,} nodes, {members} members, hidden {hidden}, vmap",
-                    ByVmap(fresh()[1]),
-                    (x, edges),
-                    fresh()[1],
-                    (x, edges),
-                    y,
-                    rounds,
-                    slice(140),
-                )
-            )
-        net, nets = fresh()
-        h = torch.randn(members, len(x), hidden)
-        mine, each = (
-            h.clone().requires_grad_(),
-            [(n.parts[2], g.clone().requires_grad_()) for n, g in zip(nets, h)],
-        )
-        ours = lambda net=net, h=mine: net.convolve(0, h, edges)
-        theirs = lambda each=each: [conv(g, edges) for conv, g in each]
-
-        def loop(each=each):
-            for conv, g in each:
-                conv(g, edges).sum().backward()
-
-        sides = (lambda f=ours: f().sum().backward()), loop
-        found.append(
-            _race(
-                f"attention, one layer, {len(x):,} nodes, {members} members, hidden {hidden}",
-                f"GATv2Conv, a loop over {members}",
-                sides,
-                rounds,
-                (ours, theirs),
-            )
-        )
+            by_vmap = ByVmap(_attending(x, hidden, members)[1])
+            train(f"{whole}, vmap", by_vmap, _attending(x, hidden, members)[1])
+        net, nets = _attending(x, hidden, members)
+        layer = f"attention, one layer, {size}"
+        found.append(_race_layer(layer, net, nets, x, edges, hidden, rounds))
     return found
 
 # %% ../../nbs/ensembles/speed.ipynb #140e5cbb
@@ -403,7 +402,8 @@ def race_memory(
         found.append(
             dict(
                 chapter="ensembles",
-                name=f"memory of a step, {name}, {len(x):,} nodes, {members} members, hidden {hidden}",
+                name=f"memory of a step, {name}, {len(x):,} nodes, {members} members, "
+                f"hidden {hidden}",
                 peer=f"PyTorch Geometric, a loop over {members}",
                 ours=ours,
                 theirs=theirs,
@@ -425,8 +425,11 @@ _RACES = dict(
 def bench(
     rounds: int = None,  # of each comparison; None for each race's own
     only=None,  # names of races: graphs, molecules, attention, memory; None for all
-) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
-    "Ours against its peers, in turns, in one process with one thread. *Raises* `ValueError` on an unknown race"
+) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}
+    """Ours against its peers, in turns, in one process with one thread.
+
+    A ratio above 1 means that ours is better. *Raises* `ValueError` on an unknown
+    race"""
     for name in only or ():
         if name not in _RACES:
             raise ValueError(

@@ -31,7 +31,9 @@ from ..tiers import seeds, tier
 
 # %% ../../nbs/ensembles/tasks.ipynb #cb24a29f
 def n_seeds() -> int:
-    "Repeats of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 5 by tier. *Raises* `ValueError` on fewer than 1"
+    """Repeats of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 5 by tier.
+
+    *Raises* `ValueError` on fewer than 1"""
     return seeds(2, 5, 5)
 
 # %% ../../nbs/ensembles/tasks.ipynb #9e9e7bd4
@@ -85,7 +87,9 @@ def digits_graph(
 def town(
     seed: int = 0,  # of the rows
 ) -> GraphSet:
-    "A grid of 15 by 15 crossroads; features are the summed weight and the number of a node's roads, as for PeMS"
+    """A grid of 15 by 15 crossroads.
+
+    Features are the summed weight and the number of a node's roads, as for PeMS"""
     rng, at = np.random.default_rng(0), np.arange(225).reshape(15, 15)
     pairs = np.concatenate(
         [
@@ -113,7 +117,7 @@ def budget(
     test: int,  # and more
     seed: int,  # of the permutation
 ):  # train, valid, test
-    "Training rows, `each` of a class, then validation and test rows, from one permutation"
+    "Rows to train on, `each` of a class, to validate and to test: one permutation"
     order = torch.randperm(len(y), generator=torch.Generator().manual_seed(seed))
     held, rest = order[: valid + test], order[valid + test :]
     return (
@@ -146,7 +150,10 @@ GRAPHS = dict(
 
 
 def _thirds(g, seed):
-    "Shifted rows: training and inside from the third with the lowest clustering, validation from the middle, test from the top"
+    """Shifted rows.
+
+    Training and inside from the third with the lowest clustering, validation from the
+    middle, test from the top"""
     order = torch.randperm(len(g.x), generator=torch.Generator().manual_seed(seed))
     order = order[
         torch.tensor(clustered(g.edges, len(g.x))[order].argsort(kind="stable"))
@@ -193,7 +200,9 @@ def _node_task(data, seed, split, labels):
 
 
 def _hidden_labels(g, seed):
-    "Sensors learn from each other's speeds: the graph several times, another half of the training labels hidden in each"
+    """Sensors learn from each other's speeds.
+
+    The graph several times, another half of the training labels hidden in each"""
     x = g.x.clamp(min=1e-3).log()
     x = (x - x.mean(0)) / x.std(0).clamp(min=1e-6)
     x, edges, weight, y, *rows = masked_copies(
@@ -207,7 +216,9 @@ def standard(
     train,  # training rows
     classes: int,  # 0 for numbers
 ):  # y, scale
-    "Numbers with mean 0 and variance 1 on the training rows, unknown ones 0; labels as they are"
+    """Numbers with mean 0 and variance 1 on the training rows, unknown ones 0.
+
+    Labels as they are"""
     if classes:
         return y, 1.0
     return torch.nan_to_num((y - y[train].mean()) / y[train].std()), float(
@@ -264,11 +275,14 @@ def load(
     if data in GRAPHS:
         return _node_task(data, seed, split, labels)
     raise ValueError(
-        f"data: got {data!r}, expected one of {', '.join((*GRAPHS, *MOLECULES, *IMAGES))}"
+        f"data: got {data!r}, expected one of "
+        f"{', '.join((*GRAPHS, *MOLECULES, *IMAGES))}"
     )
 
 # %% ../../nbs/ensembles/tasks.ipynb #4aec7966
-_RECIPES = dict(  # network, learning rate, weight decay, init; (hidden, epochs, pool) at quick, laptop and paper
+_RECIPES = dict(
+    # network, learning rate, weight decay, init;
+    # (hidden, epochs, pool) at the quick, laptop and paper tier
     pems=("gcn3", 0.01, 5e-4, "xavier", (32, 200, 8), (32, 200, 8), (100, 500, 10)),
     cora=("gcn", 0.01, 5e-4, "xavier", (20, 400, 20), (20, 400, 20), (20, 500, 50)),
     citeseer=("gcn", 0.01, 5e-4, "xavier", (20, 200, 20), (20, 200, 20), (20, 200, 50)),
@@ -311,7 +325,9 @@ class Recipe(NamedTuple):
 def recipe(
     data: str,  # a key of the table above
 ) -> Recipe:
-    "Network and training of a set. At the paper tier Tolokers has attention, as published"
+    """Network and training of a set.
+
+    At the paper tier Tolokers has attention, as published"""
     kind, lr, decay, init, *sizes = _RECIPES[data]
     if data == "tolokers" and tier.name == "paper":
         kind, lr = "attention", 3e-4
@@ -341,6 +357,16 @@ def rewired(
     ]
     return both_ways(ends.view(2, -1))[0]
 
+# %% ../../nbs/ensembles/tasks.ipynb #ae4528d6
+def _graph(t, net):
+    "Edges and operator for a network: the task's own, rewired ones, or none"
+    if net == "no edges":
+        return None, None
+    if net == "rewired":
+        edges = rewired(t.edges, 0)
+        return edges, mixing(edges, len(t.x))
+    return t.edges, t.A
+
 # %% ../../nbs/ensembles/tasks.ipynb #f1757d03
 def build(
     data: str,  # as in `load`
@@ -349,44 +375,30 @@ def build(
     members,  # their seeds
     dropout: float = None,  # None for the recipe's
 ):  # Ensemble, graph
-    "An untrained ensemble and what it needs of the graph. *Raises* `ValueError` on another name"
+    """An untrained ensemble and what it needs of the graph.
+
+    *Raises* `ValueError` on another name"""
     if net not in NETS:
         raise ValueError(f"net: got {net!r}, expected one of {', '.join(NETS)}")
     r, out = recipe(data), t.classes or 2
     h = r.hidden * (5 if net == "wide" else 1)
     F_in = t.x.shape[-1]
     drop = (0.5 if net == "dropout" else r.dropout) if dropout is None else dropout
-    edges = rewired(t.edges, 0) if net == "rewired" else t.edges
-    A = mixing(edges, len(t.x)) if net == "rewired" else t.A
-    if net == "no edges":
-        A = edges = None
+    edges, A = _graph(t, net)
+    how = dict(init=r.init, dropout=drop)
     if r.kind in ("gcn", "gcn3"):
-        return Stack(
-            (F_in, *[h] * (1 if r.kind == "gcn" else 2), out), members, r.init, drop
-        ), A
+        widths = (F_in, *[h] * (1 if r.kind == "gcn" else 2), out)
+        return Stack(widths, members, **how), A
     if r.kind in ("attention", "mean"):
-        return Residual(
-            F_in,
-            h,
-            out,
-            members,
-            r.kind if A is not None else "none",
-            init=r.init,
-            dropout=drop,
-        ), edges if r.kind == "attention" else A
+        conv = r.kind if A is not None else "none"
+        ensemble = Residual(F_in, h, out, members, conv, **how)
+        return ensemble, edges if r.kind == "attention" else A
     if r.kind == "pooled":
-        return Pooled(
-            F_in,
-            h,
-            out,
-            members,
-            head=tier.pick(32, 64, 256),
-            init=r.init,
-            dropout=drop,
-        ), A
+        head = tier.pick(32, 64, 256)
+        return Pooled(F_in, h, out, members, head=head, **how), A
     if net == "mlp":
-        return Flat((t.x[0].numel(), 8 * h, out), members, r.init, drop), None
-    return Images(t.x.shape[-1], out, members, h, r.init, drop), None
+        return Flat((t.x[0].numel(), 8 * h, out), members, **how), None
+    return Images(t.x.shape[-1], out, members, h, **how), None
 
 # %% ../../nbs/ensembles/tasks.ipynb #0c331868
 class Flat(Stack):

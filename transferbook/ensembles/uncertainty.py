@@ -24,7 +24,8 @@ SMALL = (
 def _members(p, name="p", least=2):
     if p.ndim < least or not p.shape[0]:
         raise ValueError(
-            f"{name}: got shape {tuple(p.shape)}, expected [M, ...] with at least one member"
+            f"{name}: got shape {tuple(p.shape)}, expected [M, ...] with at least one "
+            "member"
         )
     return p
 
@@ -47,10 +48,13 @@ def entropy(
 def decompose(
     p: Tensor,  # probabilities [M, N, C]
 ) -> dict:  # mean [N, C]; TU, AU, EU [N], in nats
-    "Total, aleatoric and epistemic uncertainty, equation (1). *Raises* `ValueError` on another shape"
+    """Total, aleatoric and epistemic uncertainty, equation (1).
+
+    *Raises* `ValueError` on another shape"""
     if p.ndim != 3 or p.shape[-1] < 2:
         raise ValueError(
-            f"p: got shape {tuple(p.shape)}, expected [M, N, C] with C at least 2; two_sided makes two classes of one probability"
+            f"p: got shape {tuple(p.shape)}, expected [M, N, C] with C at least 2; "
+            "two_sided makes two classes of one probability"
         )
     p = _members(p).clamp(SMALL, 1 - SMALL)
     mean = p.mean(0)
@@ -62,7 +66,9 @@ def decompose_gaussian(
     mu: Tensor,  # means [M, N]
     var: Tensor,  # variances [M, N], positive
 ) -> dict:  # mean; TU, AU, EU: variances [N]
-    "Mean and variance of the mixture in two parts, equation (2). *Raises* `ValueError` on unequal shapes or variances that are not positive"
+    """Mean and variance of the mixture in two parts, equation (2).
+
+    *Raises* `ValueError` on unequal shapes or variances that are not positive"""
     if mu.shape != var.shape:
         raise ValueError(
             f"var: got shape {tuple(var.shape)}, expected {tuple(mu.shape)} as mu"
@@ -128,7 +134,9 @@ def ece(
     y: Tensor,  # labels [N]
     bins: int = 15,  # of equal width
 ) -> float:
-    "Expected calibration error of the most likely class: |accuracy - confidence| by bin, weighted"
+    """Expected calibration error of the most likely class.
+
+    |accuracy - confidence| by bin, weighted"""
     sure, guess = p.max(-1)
     b = (sure * bins).long().clamp(max=bins - 1)
     n, right, said = (
@@ -145,7 +153,9 @@ def ece_floor(
     seed: int = 0,  # of the draws
     of=ece,  # which error: a function of probabilities, labels and bins
 ) -> float:
-    "What a calibration error would be on average if the probabilities were exactly right: it is not 0 for finitely many points"
+    """What a calibration error is on average if the probabilities are exactly right.
+
+    It is not 0 for finitely many points"""
     gen = torch.Generator().manual_seed(seed)
     ys = torch.multinomial(p, draws, replacement=True, generator=gen)
     return float(np.mean([of(p, ys[:, k], bins) for k in range(draws)]))
@@ -156,7 +166,9 @@ def coverage(
     y: Tensor,  # labels [N]
     level: float,  # 0 to 1
 ) -> tuple:  # share of sets with the truth, mean size of a set
-    "Sets of the most likely classes that reach `level`. *Raises* `ValueError` on a level that is none"
+    """Sets of the most likely classes that reach `level`.
+
+    *Raises* `ValueError` on a level that is none"""
     if not 0 < level < 1:
         raise ValueError(f"level: got {level}, expected between 0 and 1")
     s, order = p.sort(-1, descending=True)

@@ -29,7 +29,9 @@ def members(
     net: Ensemble,  # M members
     which,  # their numbers
 ) -> Ensemble:
-    "Some of the members, in a given order. *Raises* `ValueError` on a number that is none"
+    """Some of the members, in a given order.
+
+    *Raises* `ValueError` on a number that is none"""
     which = [int(i) for i in which]
     if not which or not all(0 <= i < net.members for i in which):
         raise ValueError(
@@ -79,8 +81,11 @@ def paths(
     rows=None,  # indices of points that count; None for all
     steps: int = 21,  # positions, ends included
     whole: bool = True,  # as in `outputs`
-) -> dict:  # a [steps]; weights, answers: losses [steps]; z: outputs along the weights' path [steps, N, C]; ends [2, N, C]
-    "Loss along both paths; between answers the density is mixed. *Raises* `ValueError` on fewer than two steps"
+) -> dict:  # a [steps]; weights, answers: losses [steps]; z [steps, N, C]; ends
+    """Loss along both paths; between answers the density is mixed.
+
+    `z` holds the outputs along the weights' path, `ends` [2, N, C] those at its two
+    ends. *Raises* `ValueError` on fewer than two steps"""
     if steps < 2:
         raise ValueError(f"steps: got {steps}, expected at least 2")
     a, y = torch.linspace(0, 1, steps), y if rows is None else y[rows]
