@@ -14,16 +14,18 @@ from scipy.spatial.distance import cdist
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
-# %% ../../nbs/transport/direct.ipynb #8cda01ff
+# %% ../../nbs/transport/direct.ipynb #e02e4fac
 def _check(X, y):
+    "Samples as arrays, of shapes that fit"
     X, y = np.asarray(X, float), np.asarray(y, float)
     if X.ndim != 2 or len(X) != len(y) or not len(X):
         raise ValueError(
-            f"X, y: got shapes {X.shape} and {y.shape}, expected [m, d] and [m, ...] with m at least 1"
+            f"X, y: got shapes {X.shape} and {y.shape}, "
+            "expected [m, d] and [m, ...] with m at least 1"
         )
     return X, y
 
-
+# %% ../../nbs/transport/direct.ipynb #8cda01ff
 class Neighbours:
     "The mean label of the k nearest samples"
 
@@ -44,15 +46,10 @@ class Neighbours:
         "Remember the samples"
         X, self.y = _check(X, y)
         m, d = X.shape
-        self.tree, self.used = (
-            cKDTree(X),
-            min(
-                m,
-                self.k
-                if self.p is None
-                else max(1, round(m ** (2 * self.p / (2 * self.p + d)))),
-            ),
-        )
+        k = self.k
+        if self.p is not None:
+            k = max(1, round(m ** (2 * self.p / (2 * self.p + d))))
+        self.tree, self.used = cKDTree(X), min(m, k)
         return self
 
     def predict(
@@ -60,9 +57,8 @@ class Neighbours:
         X,  # inputs [n, d]
     ):  # labels [n] or [n, q]
         "Average over neighbours"
-        return self.y[self.tree.query(X, self.used)[1].reshape(len(X), self.used)].mean(
-            1
-        )
+        near = self.tree.query(X, self.used)[1].reshape(len(X), self.used)
+        return self.y[near].mean(1)
 
 # %% ../../nbs/transport/direct.ipynb #a0cd807a
 class Kernel:
@@ -110,7 +106,9 @@ class Kernel:
 
 # %% ../../nbs/transport/direct.ipynb #ddea7f2e
 class Spline:
-    "Polyharmonic interpolation by SciPy; means of the labels when there are fewer than d + 2 samples"
+    """Polyharmonic interpolation by SciPy
+
+    The mean of the labels when there are fewer than d + 2 samples."""
 
     def __init__(
         self,

@@ -44,7 +44,9 @@ def sliced_distance(
     directions: int = 200,  # how many lines of sight
     seed: int = 0,  # of their choice
 ) -> float:
-    "Root of the mean of W2² over random directions. *Raises* `ValueError` on clouds of unequal size"
+    """Root of the mean of W2² over random directions
+
+    *Raises* `ValueError` on clouds of unequal size."""
     X, Y = np.asarray(X, float), np.asarray(Y, float)
     if X.shape != Y.shape:
         raise ValueError(f"Y: got shape {Y.shape}, expected {X.shape} as X")
@@ -74,7 +76,7 @@ def otdd(
     X2,  # points [m, d]
     y2,  # labels [m]
 ) -> float:
-    "The data-set distance of equation (2), with Gaussian classes and an exact plan; the square root"
+    "Distance of equation (2): Gaussian classes, an exact plan; its square root"
     for name, a, b in (("y", y, X), ("y2", y2, X2)):
         if len(a) != len(b):
             raise ValueError(
@@ -122,7 +124,9 @@ def set_distances(
 def two_nn(
     X,  # points [n, d], n at least 3
 ) -> float:
-    "Intrinsic dimension from the ratio of two nearest distances. *Raises* `ValueError` on fewer than three different points"
+    """Intrinsic dimension from the ratio of two nearest distances
+
+    *Raises* `ValueError` on fewer than three different points."""
     D = cKDTree(np.unique(np.asarray(X, float), axis=0))
     if D.n < 3:
         raise ValueError(f"X: got {D.n} different points, expected at least 3")

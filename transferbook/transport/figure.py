@@ -31,7 +31,7 @@ def seen(
     shear: float = 0.0,  # x moves by so much of y
     spread: float = 1.0,  # distances from the mean times this
 ):  # [m, 2]
-    "The target as the figure shows it: the first m points, spread and sheared about their mean"
+    "The target as shown: its first m points, spread and sheared about their mean"
     Z = np.asarray(target, float)[:m]
     c = Z.mean(0)
     out = (Z - c) * spread
@@ -53,21 +53,33 @@ def carried(
     plan,  # [n, m]
     values,  # of the source [n]
 ):  # of the target [m]
-    "The labels that arrive: at each target point the mean of the values whose mass it gets"
+    "The labels that arrive: a target point gets the mean of the values sent to it"
     return values @ plan / plan.sum(0)
 
-# %% ../../nbs/transport/figure.ipynb #097f2654
+# %% ../../nbs/transport/figure.ipynb #tr000011
 def _draw(ax, points, Y, plan, title, **dots):
     "Source, target as shown, and the larger entries of the plan between them"
     S = points["source"]
     for i, j in np.argwhere(plan > 0.15 / len(Y)):
         ax.plot(*zip(S[i], Y[j]), color="k", lw=0.6, alpha=0.4)
     ax.scatter(*S.T, c=points["labels"], vmin=0, vmax=1, **dots)
-    ax.scatter(
-        *Y.T, c=carried(plan, points["labels"]), marker="s", vmin=0, vmax=1, **dots
-    )
+    arrived = carried(plan, points["labels"])
+    ax.scatter(*Y.T, c=arrived, marker="s", vmin=0, vmax=1, **dots)
     ax.set(xticks=[], yticks=[], title=title)
     ax.grid(False)
+
+# %% ../../nbs/transport/figure.ipynb #097f2654
+def _curves(ax, start):
+    "Both errors as the abstract has them"
+    m = np.geomspace(10, 1e5, 50)
+    colours = {"direct": COLOURS.vermilion, "transfer": COLOURS.blue}
+    for route, colour in colours.items():
+        constant = start["ratio"] if route == "transfer" else 1
+        rate = exponent(route, start["d"], start["alpha"], start["p"])
+        ax.loglog(m, constant * m**-rate, color=colour, label=route)
+    title = f"α = {start['alpha']}, p = {start['p']}, d = {start['d']}"
+    ax.set(xlabel="target samples m", ylabel="error", title=title)
+    ax.legend()
 
 
 def poster(
@@ -76,30 +88,10 @@ def poster(
 ):  # matplotlib figure
     "Both halves, still"
     fig, (a, b) = plt.subplots(1, 2, figsize=(8, 3.4), layout="constrained")
-    m = np.geomspace(10, 1e5, 50)
-    for r, c in (("direct", COLOURS.vermilion), ("transfer", COLOURS.blue)):
-        a.loglog(
-            m,
-            (start["ratio"] if r == "transfer" else 1)
-            * m ** -exponent(r, start["d"], start["alpha"], start["p"]),
-            color=c,
-            label=r,
-        )
-    a.set(
-        xlabel="target samples m",
-        ylabel="error",
-        title=f"α = {start['alpha']}, p = {start['p']}, d = {start['d']}",
-    )
-    a.legend()
+    _curves(a, start)
     Y = seen(points["target"], start["m"], start["shear"], start["spread"])
-    _draw(
-        b,
-        points,
-        Y,
-        solve(points["source"], Y, start["eps"]).plan,
-        "Labels carried along a plan",
-        s=22,
-    )
+    plan = solve(points["source"], Y, start["eps"]).plan
+    _draw(b, points, Y, plan, "Labels carried along a plan", s=22)
     return fig
 
 # %% ../../nbs/transport/figure.ipynb #6a2dbf7a
@@ -132,7 +124,7 @@ LIMITS = dict(
 def promised(
     first: dict,  # the figure's numbers, as in `START`
 ) -> list[dict]:  # route, exponent, samples for the error wanted
-    "What the abstract says at these numbers, and what a source as rough as the target leaves of it"
+    "The abstract at these numbers, and what a source as rough as the target leaves"
     a, b = (
         exponent("transfer", first["d"], first["alpha"]),
         exponent("direct", first["d"], p=first["p"]),
@@ -178,7 +170,10 @@ def transport_plan(
     seed: int = 0,  # of the points
     **start,  # other first values of the figure's numbers, as in `START`
 ) -> Live:
-    "The figure. *Raises* `ValueError` on a number that it does not have, or one outside its slider"
+    """The figure, with its first state
+
+    *Raises* `ValueError` on a number that it does not have, or one outside its
+    slider."""
     for k, v in start.items():
         if k not in START:
             raise ValueError(f"start: got {k!r}, expected one of {', '.join(START)}")

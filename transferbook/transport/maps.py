@@ -23,7 +23,8 @@ def _two(X, Y):
         or not len(Y)
     ):
         raise ValueError(
-            f"X, Y: got shapes {X.shape} and {Y.shape}, expected [m, d] and [n, d] with at least one point each"
+            f"X, Y: got shapes {X.shape} and {Y.shape}, "
+            "expected [m, d] and [n, d] with at least one point each"
         )
     return X, Y
 
@@ -61,7 +62,8 @@ def _root(C):
     w, V = np.linalg.eigh(C)
     if w[0] <= 1e-12 * max(w[-1], 1e-300):
         raise ValueError(
-            f"covariance: smallest eigenvalue {w[0]:.3g}, expected a positive one; give `shrink`, or more samples than dimensions"
+            f"covariance: smallest eigenvalue {w[0]:.3g}, expected a positive one; "
+            "give `shrink`, or more samples than dimensions"
         )
     r = np.sqrt(w)
     return (V * r) @ V.T, (V / r) @ V.T
@@ -78,11 +80,13 @@ def bures_map(
 
 # %% ../../nbs/transport/maps.ipynb #6012752c
 class BuresMap:
-    "The affine map between two laws as if they were Gaussian"
+    """The affine map between two laws as if they were Gaussian
+
+    A round covariance has the mean variance in all directions."""
 
     def __init__(
         self,
-        shrink: float = 0.0,  # share of each covariance replaced by its mean variance in all directions, 0 to 1
+        shrink: float = 0.0,  # share of each covariance made round, 0 to 1
     ):
         if not 0 <= shrink <= 1:
             raise ValueError(f"shrink: got {shrink}, expected 0 to 1")
@@ -117,7 +121,7 @@ EXTENSIONS = ("nearest", "mean", "linear")
 
 
 def _line(tree, X, V, Q, k, skip=0):
-    "Values at Q of lines fitted to the k nearest of X; the first `skip` neighbours are left out"
+    "Values at Q of lines fitted to the k nearest of X, without the first `skip`"
     i = tree.query(Q, k + skip)[1][:, skip:]
     A = X[i] - Q[:, None]
     A = np.concatenate([np.ones(A.shape[:2] + (1,)), A], 2)
@@ -128,11 +132,14 @@ def _line(tree, X, V, Q, k, skip=0):
 
 # %% ../../nbs/transport/maps.ipynb #8da6d3f1
 class MatchedMap:
-    "Exact matching of samples, extended to new points"
+    """Exact matching of samples, extended to new points
+
+    "nearest" takes the nearest neighbour's partner, "mean" the neighbours' mean move,
+    "linear" a line through their moves."""
 
     def __init__(
         self,
-        extend: str = "linear",  # "nearest": the nearest neighbour's partner; "mean": the neighbours' mean move; "linear": a line through their moves
+        extend: str = "linear",  # one of `EXTENSIONS`
         k: int = None,  # neighbours; None chooses by leave-one-out
     ):
         if extend not in EXTENSIONS:
@@ -150,9 +157,8 @@ class MatchedMap:
         "Match and choose the number of neighbours"
         self.X, Y = _two(X, Y)
         P = exact(squared_cost(self.X, Y)).plan if plan is None else np.asarray(plan)
-        self.images = (
-            P @ Y / P.sum(1, keepdims=True)
-        )  # barycentric: where the plan is no pairing, the mean of the partners
+        # barycentric: where the plan is no pairing, the mean of the partners
+        self.images = P @ Y / P.sum(1, keepdims=True)
         self.moves, self.tree = self.images - self.X, cKDTree(self.X)
         m, d = self.X.shape
         sizes = (
@@ -240,35 +246,12 @@ class Transfer:
     def __init__(
         self,
         source,  # the source's model: a function of points [n, d]
-        map,  # an estimator with fit(X, Y) and transform(X); None takes points as they are
+        map,  # an estimator with fit and transform; None takes points as they are
         output: str = "identity",  # h: "identity", or "affine", fitted to labels
     ):
         if output not in ("identity", "affine"):
             raise ValueError(f"output: got {output!r}, expected 'identity' or 'affine'")
         self.source, self.map, self.output = source, map, output
-
-    def fit(
-        self,
-        X,  # target inputs [m, d]
-        y,  # labels [m] of the first of them; not read when h is the identity
-        inputs,  # source inputs [n, d]
-        plan=None,  # known plan [m, n], for a MatchedMap
-    ):
-        "Fit the map to inputs, then h to labels. *Raises* `ValueError` when h needs labels and there are none, or more than inputs"
-        if self.output == "affine" and not 0 < len(y) <= len(X):
-            raise ValueError(
-                f"y: got {len(y)} labels for {len(X)} inputs, expected 1 to {len(X)}: the labels of the first inputs"
-            )
-        if self.map is not None:
-            self.map.fit(X, inputs, **({} if plan is None else dict(plan=plan)))
-        self.h = (0.0, 1.0)
-        if self.output == "affine":
-            z = self._through(np.asarray(X)[: len(y)])
-            slope = float(
-                np.mean((z - z.mean()) * (y - np.mean(y))) / max(z.var(), 1e-12)
-            )
-            self.h = float(np.mean(y) - slope * z.mean()), slope
-        return self
 
     def _through(self, X):
         return self.source(X if self.map is None else self.map.transform(X))
@@ -279,3 +262,36 @@ class Transfer:
     ):  # values [n]
         "h of the source's value at the image"
         return self.h[0] + self.h[1] * self._through(X)
+
+# %% ../../nbs/transport/maps.ipynb #tr000031
+@patch
+def _line_to(self: Transfer, X, y):
+    "Offset and slope of h, from the points with labels"
+    z = self._through(X)
+    covariance = np.mean((z - z.mean()) * (y - np.mean(y)))
+    slope = float(covariance / max(z.var(), 1e-12))
+    return float(np.mean(y) - slope * z.mean()), slope
+
+
+@patch
+def fit(
+    self: Transfer,
+    X,  # target inputs [m, d]
+    y,  # labels [m] of the first of them; not read when h is the identity
+    inputs,  # source inputs [n, d]
+    plan=None,  # known plan [m, n], for a MatchedMap
+):
+    """Fit the map to inputs, then h to labels
+
+    *Raises* `ValueError` when h needs labels and there are none, or more than
+    inputs."""
+    affine = self.output == "affine"
+    if affine and not 0 < len(y) <= len(X):
+        raise ValueError(
+            f"y: got {len(y)} labels for {len(X)} inputs, "
+            f"expected 1 to {len(X)}: the labels of the first inputs"
+        )
+    if self.map is not None:
+        self.map.fit(X, inputs, **({} if plan is None else dict(plan=plan)))
+    self.h = self._line_to(np.asarray(X)[: len(y)], y) if affine else (0.0, 1.0)
+    return self

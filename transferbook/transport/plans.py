@@ -18,7 +18,7 @@ class Plan:
 
     plan: np.ndarray  # mass moved [n, m], or [B, n, m] for a batch
     cost: np.ndarray  # sum of plan times cost; one number, or [B]
-    marginal: np.ndarray  # larger of the summed absolute deviations of rows and of columns from their masses; one number, or [B]
+    marginal: np.ndarray  # what is missing, see `marginal_error`; one number, or [B]
     steps: int = 0  # iterations; 0 for an exact plan
     f: np.ndarray = None  # potentials of the rows, for Sinkhorn's plans
     g: np.ndarray = None  # and of the columns
@@ -60,7 +60,8 @@ def _masses(C, a, b):
         )
         if not (w > 0).all() or not np.allclose(w.sum(-1), 1):
             raise ValueError(
-                f"{name}: expected positive masses with sum 1, one for each of {n} points"
+                f"{name}: expected positive masses with sum 1, "
+                f"one for each of {n} points"
             )
         out.append(w)
     return C, *out
@@ -80,7 +81,10 @@ def exact(
     a=None,  # masses of the rows [n]; None for equal ones
     b=None,  # masses of the columns [m]; None for equal ones
 ) -> Plan:
-    "The plan of least cost: an assignment by SciPy for equal numbers and masses, POT's network simplex otherwise. *Raises* `ValueError` on masses that are none"
+    """The plan of least cost
+
+    An assignment by SciPy for equal numbers and masses, POT's network simplex
+    otherwise. *Raises* `ValueError` on masses that are none."""
     same = (
         a is None and b is None and np.ndim(C) == 2 and np.shape(C)[0] == np.shape(C)[1]
     )
@@ -97,24 +101,68 @@ def exact(
 # %% ../../nbs/transport/plans.ipynb #80b782ec
 def _relaxation(w, now, before, every):
     "The next ω from the measured decrease of the error, problem by problem"
-    r = np.clip(
-        np.nan_to_num(now / np.maximum(before, 1e-300), nan=1.0), 1e-12, 10.0
-    ) ** (1 / every)
-    lam = np.where(
-        w == 1, r, (r + w - 1) ** 2 / (r * w * w)
-    )  # Young 1954: from the decrease under ω to the one under 1
+    decrease = np.nan_to_num(now / np.maximum(before, 1e-300), nan=1.0)
+    r = np.clip(decrease, 1e-12, 10.0) ** (1 / every)
+    # Young 1954: from the decrease under ω to the one under 1
+    lam = np.where(w == 1, r, (r + w - 1) ** 2 / (r * w * w))
     best = 2 / (1 + np.sqrt(1 - np.clip(lam, 0, 1 - 1e-9)))
-    return np.where(
-        now > 3 * before,
-        1.0,
-        np.where((lam < 1) & (now < 0.1), np.clip(best, 1.0, 1.97), w),
-    )
+    further = np.where((lam < 1) & (now < 0.1), np.clip(best, 1.0, 1.97), w)
+    return np.where(now > 3 * before, 1.0, further)
 
-
+# %% ../../nbs/transport/plans.ipynb #tr000041
 def _kernel(f, g, C, reg):
     return np.exp((f[..., :, None] + g[..., None, :] - C) / reg)
 
 
+def _rows(K, v):
+    "Sums of the rows of diag(u) K diag(v), without u"
+    return (K @ v[:, :, None])[:, :, 0]
+
+
+def _columns(K, u):
+    "Sums of its columns, without v"
+    return (u[:, None] @ K)[:, 0]
+
+
+def _large(u, v):
+    "Is a scaling, or its inverse, beyond 1e60?"
+    inverse = 1 / max(u.min(), 1e-300), 1 / max(v.min(), 1e-300)
+    return max(u.max(), v.max(), *inverse) > 1e60
+
+# %% ../../nbs/transport/plans.ipynb #c3ef123e
+def _round(K, u, v, w, a, b, Kv):
+    "Scalings after one more round"
+    if (w == 1).all():
+        u = a / Kv
+        return u, b / _columns(K, u)
+    u = u * (a / (u * Kv)) ** w
+    return u, v * (b / (v * _columns(K, u))) ** w
+
+
+def _iterate(C, reg, a, b, tol, steps, every):
+    "Potentials [B, n], [B, m] and the number of iterations"
+    f = C.min(2)
+    g = (C - f[:, :, None]).min(1)
+    K, u, v = _kernel(f, g, C, reg), np.ones_like(a), np.ones_like(b)
+    w, last = np.ones((len(C), 1)), np.inf
+    for t in range(steps + 1):
+        if t and t % every == 0:
+            # columns exactly right: what rows lack is then the whole error
+            v = b / _columns(K, u)
+        Kv = _rows(K, v)
+        if t % every == 0:
+            now = np.abs(u * Kv - a).sum(1, keepdims=True)
+            if (now < 0.99 * tol).all() or t == steps:
+                break
+            if _large(u, v):
+                f, g = f + reg * np.log(u), g + reg * np.log(v)
+                K, u, v = _kernel(f, g, C, reg), np.ones_like(u), np.ones_like(v)
+                Kv = _rows(K, v)
+            w, last = _relaxation(w, now, last, every) if t > every else w, now
+        u, v = _round(K, u, v, w, a, b, Kv)
+    return f + reg * np.log(u), g + reg * np.log(v), t
+
+# %% ../../nbs/transport/plans.ipynb #tr000042
 def sinkhorn(
     C,  # costs [n, m], or [B, n, m] for a batch of problems
     reg: float,  # ε, in the unit of the costs
@@ -124,7 +172,10 @@ def sinkhorn(
     steps: int = 20_000,  # at most so many iterations
     every: int = 10,  # iterations between checks
 ) -> Plan:
-    "The plan with entropy, equation (2), absorbed and overrelaxed. Not converged is not hidden: look at `.marginal`. *Raises* `ValueError` on bad arguments"
+    """The plan with entropy, equation (2), absorbed and overrelaxed
+
+    Not converged is not hidden: look at `.marginal`. *Raises* `ValueError` on bad
+    arguments."""
     if not reg > 0:
         raise ValueError(f"reg: got {reg}, expected a positive number")
     C, a, b = _masses(C, a, b)
@@ -133,50 +184,6 @@ def sinkhorn(
     f, g, done = _iterate(C, float(reg), a, b, tol, steps, every)
     P = _kernel(f, g, C, reg)
     out = P, (P * C).sum((1, 2)), marginal_error(P, a, b)
-    return (
-        Plan(*(x[0] for x in out), done, f[0], g[0]) if one else Plan(*out, done, f, g)
-    )
-
-# %% ../../nbs/transport/plans.ipynb #c3ef123e
-def _iterate(C, reg, a, b, tol, steps, every):
-    "Potentials [B, n], [B, m] and the number of iterations"
-    f = C.min(2)
-    g = (C - f[:, :, None]).min(1)
-    K, u, v, w, last = (
-        _kernel(f, g, C, reg),
-        np.ones_like(a),
-        np.ones_like(b),
-        np.ones((len(C), 1)),
-        np.inf,
-    )
-    rows, columns = (
-        lambda v: (K @ v[:, :, None])[:, :, 0],
-        lambda u: (u[:, None] @ K)[:, 0],
-    )
-    for t in range(steps + 1):
-        if t and t % every == 0:
-            v = b / columns(
-                u
-            )  # columns exactly right: what rows lack is then the whole error
-        Kv = rows(v)
-        if t % every == 0:
-            now = np.abs(u * Kv - a).sum(1, keepdims=True)
-            if (now < 0.99 * tol).all() or t == steps:
-                break
-            if (
-                max(
-                    u.max(), v.max(), 1 / max(u.min(), 1e-300), 1 / max(v.min(), 1e-300)
-                )
-                > 1e60
-            ):
-                f, g = f + reg * np.log(u), g + reg * np.log(v)
-                K, u, v = _kernel(f, g, C, reg), np.ones_like(u), np.ones_like(v)
-                Kv = rows(v)
-            w, last = _relaxation(w, now, last, every) if t > every else w, now
-        if (w == 1).all():
-            u = a / Kv
-            v = b / columns(u)
-        else:
-            u = u * (a / (u * Kv)) ** w
-            v = v * (b / (v * columns(u))) ** w
-    return f + reg * np.log(u), g + reg * np.log(v), t
+    if one:
+        return Plan(*(x[0] for x in out), done, f[0], g[0])
+    return Plan(*out, done, f, g)

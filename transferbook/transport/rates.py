@@ -13,12 +13,8 @@ from scipy.optimize import least_squares
 from ..stats import power_law
 
 # %% ../../nbs/transport/rates.ipynb #b6722e28
-ROUTES = (
-    "transfer",
-    "direct",
-    "map",
-    "regression",
-)  # the abstract's two; the textbook's for an unknown map and for noisy labels
+# the abstract's two; the textbook's for an unknown map and for noisy labels
+ROUTES = ("transfer", "direct", "map", "regression")
 
 
 def exponent(
@@ -27,7 +23,10 @@ def exponent(
     alpha: float = 0.0,  # smoothness of the laws, 0 or more
     p: float = 1.0,  # smoothness of the target function, above 0
 ) -> float:  # a in m^-a
-    "Exponent of the L2 error in the number of target samples: equation (1), or its proved counterpart. *Raises* `ValueError` outside these ranges"
+    """Exponent of the L2 error in the number of target samples
+
+    Equation (1), or its proved counterpart. *Raises* `ValueError` outside these
+    ranges."""
     if route not in ROUTES:
         raise ValueError(f"route: got {route!r}, expected one of {', '.join(ROUTES)}")
     if not (d >= 1 and alpha >= 0 and p > 0):
@@ -47,7 +46,9 @@ def crossover(
     b: float,  # exponent of direct learning
     ratio: float,  # C_T/C_D, positive
 ) -> float | None:  # m*; None when the curves are parallel
-    "Number of samples at which two error curves meet, equation (2). *Raises* `ValueError` on a ratio that is not positive"
+    """Number of samples at which two error curves meet, equation (2)
+
+    *Raises* `ValueError` on a ratio that is not positive."""
     if not ratio > 0:
         raise ValueError(f"ratio: got {ratio}, expected a positive number")
     if a == b:
@@ -61,10 +62,13 @@ def needed(
     a: float,  # exponent, positive
     constant: float = 1.0,  # error at m = 1
 ) -> float:
-    "Samples after which `constant·m^-a` is down to `error`. *Raises* `ValueError` on values that are not positive"
+    """Samples after which `constant·m^-a` is down to `error`
+
+    *Raises* `ValueError` on values that are not positive."""
     if not min(error, a, constant) > 0:
         raise ValueError(
-            f"error, a, constant: got {error}, {a}, {constant}, expected positive numbers"
+            f"error, a, constant: got {error}, {a}, {constant}, "
+            "expected positive numbers"
         )
     power = math.log(constant / error) / a
     return math.exp(power) if power < 700 else math.inf
@@ -73,12 +77,14 @@ def needed(
 def cloud_exponent(
     d: int,  # dimension, at least 1
 ) -> float:  # a in m^-a, logarithms left out
-    "Exponent of the distance W2 between a law and m samples of it, the worst case of equation (3). *Raises* `ValueError` for d below 1"
+    """Exponent of the distance W2 between a law and m samples of it
+
+    The worst case of equation (3). *Raises* `ValueError` for d below 1."""
     if d < 1:
         raise ValueError(f"d: got {d}, expected at least 1")
     return 1 / max(d, 4)
 
-# %% ../../nbs/transport/rates.ipynb #e2058630
+# %% ../../nbs/transport/rates.ipynb #tr000061
 @dataclass(frozen=True)
 class Floored:
     "A law `prefactor·m**-exponent + floor`"
@@ -90,16 +96,19 @@ class Floored:
     def __call__(self, m):
         return self.prefactor * np.asarray(m, float) ** -self.exponent + self.floor
 
-
+# %% ../../nbs/transport/rates.ipynb #e2058630
 def fit_floor(
     m,  # sample sizes, positive, [n] with at least 4
     error,  # mean errors, positive, [n]
 ) -> Floored:
-    "Least squares on logarithms, equation (4), from several starts. *Raises* `ValueError` on fewer than four points or values without a logarithm"
+    """Least squares on logarithms, equation (4), from several starts
+
+    *Raises* `ValueError` on fewer than four points or values without a logarithm."""
     m, y = np.asarray(m, float), np.asarray(error, float)
     if m.shape != y.shape or m.ndim != 1 or len(m) < 4:
         raise ValueError(
-            f"error: got shapes {m.shape} and {y.shape}, expected one value for each of at least 4 sizes"
+            f"error: got shapes {m.shape} and {y.shape}, "
+            "expected one value for each of at least 4 sizes"
         )
     if not ((m > 0) & (y > 0) & np.isfinite(y)).all():
         raise ValueError("error: expected positive, finite sizes and values")
@@ -108,20 +117,13 @@ def fit_floor(
     def off(t):
         return np.log(np.exp(t[1] - t[0] * np.log(m)) + np.exp(t[2])) - np.log(y)
 
+    height = math.log(plain.prefactor)
+    bounds = [0, -np.inf, -60], [20, np.inf, math.log(y.min())]
     starts = [
-        (-plain.exponent * k, math.log(plain.prefactor), math.log(y.min() * s))
+        (max(-plain.exponent * k, 1e-3), height, math.log(y.min() * s))
         for k in (1, 2)
         for s in (1e-4, 0.3, 0.9)
     ]
-    best = min(
-        (
-            least_squares(
-                off, s, bounds=([0, -np.inf, -60], [20, np.inf, math.log(y.min())])
-            )
-            for s in ((max(a, 1e-3), c, f) for a, c, f in starts)
-        ),
-        key=lambda r: r.cost,
-    )
-    return Floored(
-        float(best.x[0]), float(math.exp(best.x[1])), float(math.exp(best.x[2]))
-    )
+    fits = [least_squares(off, s, bounds=bounds) for s in starts]
+    exponent, height, floor = min(fits, key=lambda r: r.cost).x
+    return Floored(float(exponent), float(math.exp(height)), float(math.exp(floor)))

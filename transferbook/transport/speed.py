@@ -6,7 +6,7 @@
 __all__ = ['clouds', 'pots_plan', 'seconds', 'error_left', 'race_sinkhorn', 'race_survival', 'race_others', 'memory_of', 'bench']
 
 # %% ../../nbs/transport/speed.ipynb #d913881e
-import time, tracemalloc, warnings
+import functools, time, tracemalloc, warnings
 import numpy as np
 import ot
 from ..stats import compare_speed
@@ -73,91 +73,74 @@ def error_left(
     return float(marginal_error(P, a, a))
 
 # %% ../../nbs/transport/speed.ipynb #97f57153
+_POTS = dict(sinkhorn_log="POT, sinkhorn_log", sinkhorn="POT, sinkhorn")
+
+
 def race_sinkhorn(
     rounds: int = 3,  # of each; the median counts
     sizes=(300, 600, 1000),  # points of each cloud
     reg: float = 0.1,  # ε
     most: int = 300,  # POT's iterations, at most
 ) -> list:  # rows of `bench`
-    "Against the plain iteration and the one in logarithms, at the error that each has at its end"
+    "Against the plain iteration and the one in logarithms, at the error each ends with"
     rows = []
     for n in sizes:
         C = clouds(n)
-        for method, name in (
-            ("sinkhorn_log", "POT, sinkhorn_log"),
-            ("sinkhorn", "POT, sinkhorn"),
-        ):
+        for method, name in _POTS.items():
             theirs = pots_plan(C, reg, method, most)
             tol = max(error_left(theirs()), 1e-9)
-            rows.append(
-                _row(
-                    f"Sinkhorn, n = {n}, ε = {reg}, to an error of {tol:.0e}",
-                    name,
-                    compare_speed(lambda: sinkhorn(C, reg, tol=tol), theirs, rounds, 1),
-                )
-            )
+            what = f"Sinkhorn, n = {n}, ε = {reg}, to an error of {tol:.0e}"
+            ours = functools.partial(sinkhorn, C, reg, tol=tol)
+            rows.append(_row(what, name, compare_speed(ours, theirs, rounds, 1)))
     return rows
 
-
+# %% ../../nbs/transport/speed.ipynb #tr000051
 def race_survival(
     rounds: int = 1,  # not used: an error needs no median
     n: int = 300,  # points of each cloud
     reg: float = 0.005,  # ε
 ) -> list:  # rows of `bench`; ours and theirs are errors
-    "What is left of the plain iteration when ε is small: marginal errors after as many iterations"
+    "What is left of the plain iteration when ε is small: marginal errors"
     C = clouds(n)
-    ours, theirs = (
-        float(sinkhorn(C, reg, steps=2000).marginal),
-        error_left(np.nan_to_num(pots_plan(C, reg, "sinkhorn", 2000)())),
-    )
-    return [
-        _row(
-            f"error left at ε = {reg}, n = {n}, 2,000 iterations",
-            "POT, sinkhorn",
-            dict(ours=ours, theirs=theirs, unit="mass", ratio=theirs / ours),
-        )
-    ]
+    ours = float(sinkhorn(C, reg, steps=2000).marginal)
+    theirs = error_left(np.nan_to_num(pots_plan(C, reg, "sinkhorn", 2000)()))
+    found = dict(ours=ours, theirs=theirs, unit="mass", ratio=theirs / ours)
+    what = f"error left at ε = {reg}, n = {n}, 2,000 iterations"
+    return [_row(what, _POTS["sinkhorn"], found)]
+
+# %% ../../nbs/transport/speed.ipynb #tr000052
+def _race_exact(rounds):
+    uniform = np.random.default_rng(0).uniform(size=(2, 800, 4))
+    costs = {
+        "uniform in 4 dimensions, n = 800": squared_cost(*uniform),
+        "shifted Gaussian clouds in the plane, n = 500": clouds(500),
+    }
+    rows = []
+    for name, C in costs.items():
+        a = np.full(len(C), 1 / len(C))
+        ours, theirs = functools.partial(exact, C), functools.partial(ot.emd, a, a, C)
+        took = compare_speed(ours, theirs, rounds, 1)
+        rows.append(_row(f"exact plan, {name}", "POT, emd", took))
+    return rows
 
 # %% ../../nbs/transport/speed.ipynb #8cb07a6f
 def race_others(
     rounds: int = 5,  # of each; the median counts
 ) -> list:  # rows of `bench`
     "A batch against a loop, our closed form and our exact plans against POT's"
-    rng, exactly = np.random.default_rng(0), []
-    for name, one in (
-        (
-            "uniform in 4 dimensions, n = 800",
-            squared_cost(*rng.uniform(size=(2, 800, 4))),
-        ),
-        ("shifted Gaussian clouds in the plane, n = 500", clouds(500)),
-    ):
-        a = np.full(len(one), 1 / len(one))
-        exactly.append(
-            _row(
-                f"exact plan, {name}",
-                "POT, emd",
-                compare_speed(lambda: exact(one), lambda: ot.emd(a, a, one), rounds, 1),
-            )
-        )
+    exactly = _race_exact(rounds)
     C = clouds(30, 50)
-    loop = lambda: [sinkhorn(c, 0.2) for c in C]
+    batch, loop = (lambda: sinkhorn(C, 0.2)), (lambda: [sinkhorn(c, 0.2) for c in C])
     m1, m2, C1, C2 = gaussian_pair(64)
+    theirs = ot.gaussian.bures_wasserstein_mapping
+    batched = compare_speed(batch, loop, rounds, 1)
+    closed = compare_speed(
+        lambda: bures_map(C1, C2), lambda: theirs(m1, m2, C1, C2), rounds, 10
+    )
+    name = "POT, bures_wasserstein_mapping"
     return [
-        _row(
-            "50 problems of 30 points in a batch",
-            "a plain loop over them",
-            compare_speed(lambda: sinkhorn(C, 0.2), loop, rounds, 1),
-        ),
-        _row(
-            "Bures map, d = 64",
-            "POT, bures_wasserstein_mapping",
-            compare_speed(
-                lambda: bures_map(C1, C2),
-                lambda: ot.gaussian.bures_wasserstein_mapping(m1, m2, C1, C2),
-                rounds,
-                10,
-            ),
-        ),
+        _row("50 problems of 30 points in a batch", "a plain loop over them", batched),
+        _row("Bures map, d = 64", name, closed),
         *exactly,
     ]
 
@@ -180,8 +163,11 @@ _RACES = dict(sinkhorn=race_sinkhorn, survival=race_survival, others=race_others
 def bench(
     rounds: int = None,  # of each comparison; None for each race's own
     only=None,  # names of races: sinkhorn, survival, others; None for all
-) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
-    "Ours against its peers, in turns, in one process with one thread. *Raises* `ValueError` on an unknown race"
+) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}
+    """Ours against its peers, in turns, in one process with one thread
+
+    A ratio above 1 means that ours is better. *Raises* `ValueError` on an unknown
+    race."""
     for name in only or ():
         if name not in _RACES:
             raise ValueError(

@@ -47,7 +47,7 @@ class Lacunary:
 # %% ../../nbs/transport/tasks.ipynb #d8f2d8cc
 @dataclass(frozen=True)
 class CoordinateMap:
-    "The optimal transport map of equation (2) from the uniform law to one with a density of smoothness α"
+    "The optimal map of equation (2), from the uniform law to a density of smoothness α"
 
     alpha: float  # smoothness of the density, 0 or more
     d: int  # dimension
@@ -127,7 +127,9 @@ def draw(
     noise: float = 0.0,  # standard deviation of the labels' noise
     seed: int = 0,  # of the sample
 ) -> tuple:  # target inputs [m, d], labels [m], source inputs [n, d]
-    "Target samples with labels, and source inputs. Nested: smaller sizes are the beginnings of larger ones"
+    """Target samples with labels, and source inputs
+
+    Nested: smaller sizes are the beginnings of larger ones."""
     if min(m, m if n is None else n) < 1:
         raise ValueError(f"m, n: got {m} and {n}, expected at least 1")
     x, y, e = (np.random.default_rng([seed, k]) for k in range(3))
