@@ -8,13 +8,18 @@ from scipy.stats import binom
 def test_a_failed_seed_leaves_no_interval():
     m = Measured.of([1.0, 2.0, float("inf")])
     assert all(np.isnan([m.mean, m.low, m.high])) and np.isnan(m.values[2])
-    test_fail(lambda: Measured.of([]), contains="expected one number a seed")
-    test_fail(
-        lambda: Measured.of([1.0], scale="cubic"),
-        contains="linear, log, share, percent",
-    )
-    test_fail(lambda: Measured.of([1.0, -1.0], scale="log"), contains="positive")
-    test_fail(lambda: Measured.of([0.5, 1.5], scale="share"), contains="0 to 1")
+
+
+def test_what_cannot_be_measured_is_named():
+    with expect_fail(ValueError, "expected one number a seed"):
+        Measured.of([])
+    with expect_fail(ValueError, "linear, log, share, percent"):
+        Measured.of([1.0], scale="cubic")
+    with expect_fail(ValueError, "positive"):
+        Measured.of([1.0, -1.0], scale="log")
+    for scale in ("share", "correlation"):
+        with expect_fail(ValueError, "0 to 1"):
+            Measured.of([0.5, 1.5], scale=scale)
 
 
 def test_quantities_with_two_ends_stay_inside():
@@ -26,7 +31,6 @@ def test_quantities_with_two_ends_stay_inside():
         test_close([percent.low, percent.high], [100 * share.low, 100 * share.high])
         test_close([r.low, r.high], [2 * share.low - 1, 2 * share.high - 1])
         assert -1 <= r.low <= r.mean <= r.high <= 1
-    test_fail(lambda: Measured.of([0.5, 1.5], scale="correlation"), contains="0 to 1")
 
 
 def test_equal_seeds_are_flat_not_certain():
@@ -36,58 +40,86 @@ def test_equal_seeds_are_flat_not_certain():
 
 
 def test_findings_never_worsen_as_numbers_improve():
-    means = np.linspace(0.5, 1.4, 181)
+    def bars(sign, width):
+        "Intervals of one width, from left to right, or their mirror images"
+        middles = [sign * m for m in np.linspace(0.5, 1.4, 181)]
+        return [Measured((m, m), m, m - width, m + width) for m in middles]
+
+    def ranks(rule, intervals):
+        return [WORDS.index(rule.decide({None: m})) for m in intervals]
+
     for width in (0.001, 0.01, 0.2):
         for direction in (None, 0.9):
-            up = at_least(0.95, direction)
-            down = at_most(-0.95, None if direction is None else -direction)
-            bars = [Measured((m, m), m, m - width, m + width) for m in means]
-            flipped = [Measured((-m, -m), -m, -m - width, -m + width) for m in means]
-            ranks = [WORDS.index(up.decide({None: b})) for b in bars]
-            test_eq(ranks, sorted(ranks, reverse=True))
-            test_eq(ranks, [WORDS.index(down.decide({None: b})) for b in flipped])
-            assert {0, 3} <= set(ranks) and (1 in ranks) == (direction is not None)
+            mirrored = direction and -direction
+            up = ranks(at_least(0.95, direction), bars(1, width))
+            test_eq(up, sorted(up, reverse=True))
+            test_eq(up, ranks(at_most(-0.95, mirrored), bars(-1, width)))
+            assert {0, 3} <= set(up) and (1 in up) == (direction is not None)
+
+
+def test_a_line_without_room_for_a_direction_is_refused():
+    with expect_fail(ValueError, "expected a weaker line, below the target 0.95"):
+        at_least(0.95, direction=0.95)
+    with expect_fail(ValueError, "expected a weaker line, above the target 0.1"):
+        at_most(0.1, direction=0.05)
+    with expect_fail(ValueError, "target: got 'high', expected a number"):
+        at_least("high")
 
 
 def test_a_flat_interval_excludes_nothing():
-    flat = [0.76, 0.76, 0.76]
-
     def word(rule, values):
         return rule.decide({None: Measured.of(values)})
 
+    flat = [0.76, 0.76, 0.76]
     test_eq(word(at_most(0.075), flat), "undecided")
     test_eq(word(at_most(0.075, direction=1), flat), "direction only")
-    test_eq(word(at_most(0.075, exact=True), [0.76]), "opposite here")
-    test_eq(word(at_most(0.075, exact=True), [0.07]), "reproduced")
-    test_eq([word(r(0), [0.0] * 3) for r in (at_least, at_most)], ["undecided"] * 2)
-    test_eq(word(at_most(0, exact=True), [0.0]), "reproduced")
+    test_eq(word(at_least(0), [0.0] * 3), "undecided")
+    test_eq(word(at_most(0), [0.0] * 3), "undecided")
     test_eq(word(at_least(6), [6.0] * 3), "reproduced")
 
 
+def test_one_exact_value_is_enough():
+    def word(rule, value):
+        return rule.decide({None: Measured.of(value)})
+
+    few = at_most(0.075, exact=True)
+    test_eq([word(few, v) for v in (0.76, 0.07)], ["opposite here", "reproduced"])
+    test_eq(word(at_most(0, exact=True), 0.0), "reproduced")
+
+
 def test_direction_may_be_another_measurement():
-    mlp, kan = [0.71, 0.52, 0.93, 0.64], [0.41, 0.25, 0.60, 0.33]
+    mlp = [0.71, 0.52, 0.93, 0.64]
+    kan = [0.41, 0.25, 0.60, 0.33]
     every = {None: Measured.of(kan), "mlp": Measured.of(mlp)}
-    turned = {None: every["mlp"], "mlp": every[None]}
     test_eq(at_most(1e-9, direction="mlp").decide(every), "direction only")
     test_eq(at_most(1.0, direction="mlp").decide(every), "reproduced")
-    test_eq(at_most(-1.0, direction="mlp").decide(turned), "opposite here")
-    test_eq(at_most(-1.0, "mlp").find(turned).name(), "our figure minus mlp")
-    test_fail(lambda: at_most(0, direction="cnn").decide(every), contains="'mlp'")
+    turned = {None: every["mlp"], "mlp": every[None]}
+    found = at_most(-1.0, direction="mlp").find(turned)
+    test_eq((found.word, found.name()), ("opposite here", "our figure minus mlp"))
+
+
+def test_a_missing_measurement_is_named():
+    every = {None: Measured.of([0.4, 0.3]), "mlp": Measured.of([0.7, 0.5])}
+    with expect_fail(
+        NotRecorded, "reads 'cnn', expected one of those recorded ('mlp')"
+    ):
+        at_most(0, direction="cnn").decide(every)
+    with expect_fail(NotRecorded, "none besides the main one"):
+        at_most(0, of="cnn").decide({None: every["mlp"]})
 
 
 def test_ratios_are_decided_by_their_interval():
-    big, small = (
-        Measured.of([30.0, 31.0, 29.0, 30.5]),
-        Measured.of([2.0, 2.1, 1.9, 2.05]),
-    )
+    big = Measured.of([30.0, 31.0, 29.0, 30.5])
+    small = Measured.of([2.0, 2.1, 1.9, 2.05])
     every = {None: big, "small": small}
     test_eq(ratio_at_least(14, over="small").decide(every), "reproduced")
     test_eq(ratio_at_least(100, over="small").decide(every), "direction only")
     test_eq(ratio_at_least(2, of="small", over=None).decide(every), "opposite here")
     test_eq(ratio_at_most(0.1, of="small", over=None).decide(every), "reproduced")
+    test_eq(ratio_at_least(0.9, over="small").find(every).none, 0.9)
+
     one_seed = {k: Measured.of(m.values[:1]) for k, m in every.items()}
     test_eq(ratio_at_least(14, over="small").decide(one_seed), "undecided")
-    test_eq(ratio_at_least(0.9, over="small").find(every).none, 0.9)
 
 
 def test_counts_are_equal_or_not():
@@ -99,53 +131,59 @@ def test_counts_are_equal_or_not():
 
 
 def test_a_wide_interval_covers_nothing():
-    def covers(low, high, **how):
+    def covers(low, high, none=None):
         bar = Measured((low, high), (low + high) / 2, low, high)
-        return interval_covers(0.5, within=0.1, **how).decide({None: bar})
+        return interval_covers(0.5, within=0.1, none=none).decide({None: bar})
 
     test_eq(covers(0.45, 0.55), "reproduced")
     test_eq(covers(-9.0, 9.0), "undecided")
-    test_eq([covers(0.51, 9.0), covers(0.3, 0.4)], ["opposite here"] * 2)
-    test_eq(
-        [covers(0.3, 0.4, none=v) for v in (0.0, 0.35)], ["direction only", "undecided"]
-    )
+    test_eq(covers(0.51, 9.0), "opposite here")
+    test_eq(covers(0.3, 0.4), "opposite here")
+    test_eq(covers(0.3, 0.4, none=0.0), "direction only")
+    test_eq(covers(0.3, 0.4, none=0.35), "undecided")
     test_eq(interval_covers(0.5, 0.1).decide({None: Measured.of(0.5)}), "undecided")
 
 
 def test_more_than_the_paper_is_no_contradiction():
-    everything, most = (
-        Measured.of([1.0] * 5),
-        Measured.of([0.98, 0.99, 0.99, 0.98, 0.99]),
-    )
+    everything = {None: Measured.of([1.0] * 5)}
+    most = {None: Measured.of([0.98, 0.99, 0.99, 0.98, 0.99])}
     one_sided = interval_covers(0.967, 0.05, side="at least")
     of_sixty = interval_covers(0.967, 0.05, paper_low=0.885, paper_high=0.996)
     point = interval_covers(0.967, 0.05)
-    test_eq([r.decide({None: most}) for r in (one_sided, of_sixty)], ["reproduced"] * 2)
-    test_eq(
-        [r.decide({None: everything}) for r in (one_sided, point)],
-        ["reproduced", "undecided"],
-    )
-    test_eq(point.decide({None: most}), "opposite here")
-    test_fail(lambda: interval_covers(0.9, 0.1, side="up"), contains="at least")
-    test_fail(lambda: interval_covers(0.9, 0.1, paper_low=0.95), contains="target")
-    test_fail(lambda: interval_covers(0.9, 0.1, none=0.9), contains="none")
+    test_eq([r.decide(most) for r in (one_sided, of_sixty)], ["reproduced"] * 2)
+    test_eq(point.decide(most), "opposite here")
+    test_eq(one_sided.decide(everything), "reproduced")
+    test_eq(point.decide(everything), "undecided")
+
+
+def test_a_range_holds_the_figure_and_leaves_no_effect_out():
+    for how in (dict(side="up"), dict(paper_low=0.95), dict(none=0.9)):
+        with expect_fail(ValueError, *how):
+            interval_covers(0.9, 0.1, **how)
+    with expect_fail(ValueError, "within: got 0, expected a positive half-width"):
+        interval_covers(0.9, 0)
 
 
 def test_an_ordering_needs_every_step():
-    a, b, c = [3.0, 4.0, 5.0], [2.0, 3.1, 3.9], [2.1, 2.9, 4.0]
-    every = {k: Measured.of(v) for k, v in {None: a, "b": b, "c": c}.items()}
+    values = {None: [3.0, 4.0, 5.0], "b": [2.0, 3.1, 3.9], "c": [2.1, 2.9, 4.0]}
+    every = {k: Measured.of(v) for k, v in values.items()}
     test_eq(ordering(None, "b").decide(every), "reproduced")
     test_eq(ordering("b", None).decide(every), "opposite here")
     test_eq(ordering("b", "c").decide(every), "undecided")
-    test_eq(ordering(None, "b", "c").decide(every), "direction only")
-    test_eq(ordering(None, "b", "c").find(every).name(), "b minus c")
-    test_fail(lambda: ordering("b", "b"), contains="different")
-    test_eq(ordering(None, "same").decide({**every, "same": every[None]}), "undecided")
+    found = ordering(None, "b", "c").find(every)
+    test_eq((found.word, found.name()), ("direction only", "b minus c"))
+
+
+def test_an_ordering_of_equals_is_none():
+    with expect_fail(ValueError, "different"):
+        ordering("b", "b")
+    same = Measured.of([3.0, 4.0, 5.0])
+    test_eq(ordering(None, "same").decide({None: same, "same": same}), "undecided")
 
 
 def test_a_share_of_the_seeds():
-    def found(*v):
-        return share_at_least(6, direction=4).decide({None: Measured.of(v)})
+    def found(*values):
+        return share_at_least(6, direction=4).decide({None: Measured.of(values)})
 
     test_eq(found(6, 6, 6, 6, 6), "reproduced")
     test_eq(found(6, 6, 6, 6, 2), "undecided")
@@ -158,14 +196,13 @@ def test_a_share_of_the_seeds():
 
 
 def test_a_coin_rarely_passes():
+    def passes(heads, tosses):
+        values = [1.0] * heads + [0.0] * (tosses - heads)
+        return share_at_least(1).decide({None: Measured.of(values)}) == "reproduced"
+
     for n in range(5, 41):
-        chance = 0.0
-        for k in range(n + 1):
-            values = [1.0] * k + [0.0] * (n - k)
-            passes = (
-                share_at_least(1).decide({None: Measured.of(values)}) == "reproduced"
-            )
-            chance += passes * binom.pmf(k, n, 0.5)
+        enough = [k for k in range(n + 1) if passes(k, n)]
+        chance = sum(binom.pmf(k, n, 0.5) for k in enough)
         assert chance <= 0.05, (n, chance)
 
 
@@ -181,31 +218,35 @@ def test_all_of_is_the_worst_of_its_parts():
 
 
 def test_most_of_counts_sets():
-    low, wide, high = [0.1, 0.2, 0.15], [0.2, 1.9, 0.9], [3.0, 3.1, 3.2]
+    low = [0.1, 0.2, 0.15]
+    wide = [0.2, 1.9, 0.9]
+    high = [3.0, 3.1, 3.2]
+
+    def small(name):
+        return at_most(1, of=name)
 
     def count(**sets):
-        rule = most_of(2, "G of ", lambda n: at_most(1, of=n), "sets with a small gain")
+        rule = most_of(2, "G of ", small, "sets with a small gain")
         found = rule.find({f"G of {k}": Measured.of(v) for k, v in sets.items()})
         return found.word, found.number.mean
 
     test_eq(count(a=low, b=low, c=high), ("reproduced", 2))
     test_eq(count(a=low, b=high, c=high), ("opposite here", 1))
     test_eq(count(a=low, b=wide, c=high), ("undecided", 1))
-    test_fail(lambda: most_of(0, "a", at_most, "sets"), contains="need")
+    with expect_fail(ValueError, "need"):
+        most_of(0, "a", small, "sets")
 
 
 def test_keys_hold_what_decides():
     def made(x):
-        return [
-            at_least(x),
-            at_most(x),
-            ratio_at_least(x, over="b"),
-            equals(x),
-            interval_covers(x, 0.1),
-            share_at_least(x),
-            all_of(at_least(x), at_most(9)),
-            most_of(2, "a", lambda n: at_least(x, of=n), "sets"),
-        ]
+        "A rule of each kind, with `x` for its line"
+
+        def least(name):
+            return at_least(x, of=name)
+
+        lines = [at_least(x), at_most(x), ratio_at_least(x, over="b"), equals(x)]
+        lines += [interval_covers(x, 0.1), share_at_least(x)]
+        return lines + [all_of(least(None), at_most(9)), most_of(2, "a", least, "sets")]
 
     for one, again, other in zip(made(2.0), made(2.0), made(3.0)):
         assert one.key == again.key != other.key, one

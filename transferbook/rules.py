@@ -13,13 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from fastcore.basics import patch
 from scipy.stats import t as student
-from transferbook.stats import (
-    interval,
-    paired,
-    ratio_interval,
-    seeds_for,
-    share_interval,
-)
+from .stats import interval, paired, ratio_interval
+from .stats import seeds_for, share_interval
 
 # %% ../nbs/foundations/rules.ipynb #ef7cea96
 WORDS = ("reproduced", "direction only", "undecided", "opposite here")  # best first
@@ -33,24 +28,13 @@ def _check_scale(scale):
     if scale not in SCALES:
         raise ValueError(f"scale: got {scale!r}, expected one of {', '.join(SCALES)}")
 
-
+# %% ../nbs/foundations/rules.ipynb #8574760f
 def _inside(values, scale, trials):
-    "The interval of a quantity with two ends, taken as that of a share"
+    "Mean and interval of a quantity with two ends"
     low, high = RANGES[scale]
     width = high - low
     i = share_interval([(v - low) / width for v in values], trials)
     return [float(low + width * v) for v in (i.mean, i.low, i.high)]
-
-
-def _ends(values, scale, trials):
-    "Mean and ends of the interval, on its scale"
-    if scale in RANGES:
-        return _inside(values, scale, trials)
-    if scale == "log":
-        i = ratio_interval(values, [1.0] * len(values))
-    else:
-        i = interval(values)
-    return float(i.mean), float(i.low), float(i.high)
 
 # %% ../nbs/foundations/rules.ipynb #2da93d05
 def _finite(values):
@@ -59,6 +43,19 @@ def _finite(values):
     if not every:
         raise ValueError("values: got none, expected one number a seed")
     return tuple(v if math.isfinite(v) else math.nan for v in every)
+
+# %% ../nbs/foundations/rules.ipynb #427b90b8
+def _ends(values, scale, trials):
+    "Mean and ends of the interval, on its scale; NaN when a seed failed"
+    if any(map(math.isnan, values)):
+        return [math.nan] * 3
+    if scale in RANGES:
+        return _inside(values, scale, trials)
+    if scale == "log":
+        i = ratio_interval(values, [1.0] * len(values))
+    else:
+        i = interval(values)
+    return [float(v) for v in (i.mean, i.low, i.high)]
 
 # %% ../nbs/foundations/rules.ipynb #dc34a6df
 @dataclass(frozen=True)
@@ -81,15 +78,14 @@ class Measured:
         "Measure `values`. *Raises* `ValueError` when there are none"
         _check_scale(scale)
         values = _finite(values)
-        if any(map(math.isnan, values)):
-            return cls(values, *[math.nan] * 3, scale)
         return cls(values, *_ends(values, scale, trials), scale)
 
-    @property
-    def flat(self):
-        "Is the interval of several seeds of no width?"
-        narrow = self.high - self.low <= 1e-9 * abs(self.mean)
-        return len(self.values) > 1 and narrow and self.scale in SCALES
+# %% ../nbs/foundations/rules.ipynb #39b98b20
+@patch(as_prop=True)
+def flat(self: Measured):
+    "Is the interval of several seeds of no width?"
+    narrow = self.high - self.low <= 1e-9 * abs(self.mean)
+    return len(self.values) > 1 and narrow and self.scale in SCALES
 
 # %% ../nbs/foundations/rules.ipynb #5386b1af
 OURS = "our figure"  # the main measurement, where a claim gives it no name
@@ -120,26 +116,23 @@ class Finding:
         "What the number is, in words"
         return self.how.format(*(say(w) for w in self.what))
 
-# %% ../nbs/foundations/rules.ipynb #1cfbd77f
+# %% ../nbs/foundations/rules.ipynb #c04a9ed9
+def _on_its_scale(m, line):
+    "Ends and mean of `m`, and the line, where the interval is symmetric"
+    numbers = m.low, m.high, m.mean, line
+    if m.scale == "log" and min(m.low, line) > 0:
+        return [math.log(v) for v in numbers]
+    return numbers
+
+# %% ../nbs/foundations/rules.ipynb #dfe45aa8
 def _seeds(m, line):
     "How many seeds would bring the end of the interval to `line`; NaN without spread"
     n = len(m.values)
     if n < 2 or not math.isfinite(m.high - m.low) or m.flat:
         return math.nan
-    logs = m.scale == "log" and min(m.low, line) > 0
-    low, high, mean, line = (
-        math.log(v) if logs else v for v in (m.low, m.high, m.mean, line)
-    )
+    low, high, mean, line = _on_its_scale(m, line)
     sd = (high - low) / 2 * n**0.5 / student.ppf(0.975, n - 1)
     return seeds_for(sd, abs(mean - line))
-
-# %% ../nbs/foundations/rules.ipynb #51221107
-def _as_finding(found):
-    "A `Finding`, also of a rule that answers with a word only"
-    found = Finding(found) if isinstance(found, str) else found
-    if found.word in WORDS:
-        return found
-    raise ValueError(f"rule: gave {found.word!r}, expected one of {', '.join(WORDS)}")
 
 # %% ../nbs/foundations/rules.ipynb #a73fe4a2
 @dataclass(frozen=True)
@@ -164,6 +157,14 @@ class Rule:
 
     def __repr__(self):
         return f"Rule({self.text!r})"
+
+# %% ../nbs/foundations/rules.ipynb #51221107
+def _as_finding(found):
+    "A `Finding`, also of a rule that answers with a word only"
+    found = Finding(found) if isinstance(found, str) else found
+    if found.word in WORDS:
+        return found
+    raise ValueError(f"rule: gave {found.word!r}, expected one of {', '.join(WORDS)}")
 
 # %% ../nbs/foundations/rules.ipynb #af70619a
 @patch
@@ -193,12 +194,13 @@ def _named(every, name):
     if name in every:
         return every[name]
     known = ", ".join(repr(k) for k in every if k is not None)
+    known = known or "none besides the main one"
     raise NotRecorded(
         f"measurement: the rule reads {name!r}, "
-        f"expected one of those recorded ({known or 'none besides the main one'})"
+        f"expected one of those recorded ({known})"
     )
 
-
+# %% ../nbs/foundations/rules.ipynb #9d450803
 def _signed(m, sign):
     "`m`, or its mirror image when `sign` is -1"
     if sign > 0:
@@ -208,10 +210,10 @@ def _signed(m, sign):
 
 def _exact(m):
     "`m` as something that cannot scatter: from its smallest to its largest value"
-    low, high = (f(m.values) for f in (np.min, np.max))
-    return Measured(m.values, m.mean, float(low), float(high), "exact")
+    low, high = float(np.min(m.values)), float(np.max(m.values))
+    return Measured(m.values, m.mean, low, high, "exact")
 
-
+# %% ../nbs/foundations/rules.ipynb #0a1c3f23
 def _label(words, *what):
     "How a number is called: by `words` where given, else by what it is made of"
     if words is None:
@@ -228,12 +230,17 @@ def _place(m, sign, target, none):
         return "direction only"
     return "opposite here" if s.high < sign * none and not m.flat else "undecided"
 
+# %% ../nbs/foundations/rules.ipynb #d46ee67e
+def _nothing_at_all(m, target, none):
+    "Is every value zero, where zero is both lines?"
+    return none == target == m.low == m.high == 0 and m.scale != "exact"
 
+# %% ../nbs/foundations/rules.ipynb #d80b6a60
 def _against(m, sign, target, none, **label):
     "The finding on `m` against the line `target` and no effect at `none`"
     none = target if none is None else none
     word = _place(m, sign, target, none)
-    if none == target == m.low == m.high == 0 and m.scale != "exact":
+    if _nothing_at_all(m, target, none):
         word = "undecided"
     short = _signed(m, sign).high < sign * target and not m.flat
     seeds = _seeds(m, none) if word == "undecided" else math.nan
@@ -243,22 +250,29 @@ def _against(m, sign, target, none, **label):
 def _minus(a, b, names):
     "The paired difference of two measurements, or an empty one where seeds are missing"
     if len(a.values) != len(b.values):
-        raise ValueError(
-            f"direction: {names[1]!r} has {len(b.values)} values, "
-            f"expected {len(a.values)}, one a seed"
-        )
+        got = f"{names[1]!r} has {len(b.values)} values"
+        raise ValueError(f"direction: {got}, expected {len(a.values)}, one a seed")
     values = tuple(x - y for x, y in zip(a.values, b.values))
     if len(values) < 2 or not np.isfinite(values).all():
         return Measured(values, float(np.mean(values)), math.nan, math.nan)
     d = paired(a.values, b.values).difference
     return Measured(values, d.mean, d.low, d.high)
 
-
+# %% ../nbs/foundations/rules.ipynb #c731fd3b
 def _beats(every, of, rival, sign):
     "Does `of` beat the measurement `rival`, seed by seed?"
     names = of, rival
     d = _minus(_named(every, of), _named(every, rival), names)
     return _against(d, sign, 0.0, 0.0, what=names, how="{} minus {}")
+
+# %% ../nbs/foundations/rules.ipynb #df391798
+def _beside_rival(found, other):
+    "The finding on a line, given that on the difference to a rival"
+    if found.word == "reproduced":
+        return found
+    if other.word == "reproduced":
+        return dataclasses.replace(found, word="direction only")
+    return dataclasses.replace(other, short=found.short)
 
 # %% ../nbs/foundations/rules.ipynb #3f9e2901
 def _check_line(target, direction, sign):
@@ -268,23 +282,21 @@ def _check_line(target, direction, sign):
     weaker = not isinstance(direction, (int, float))
     if not weaker and not sign * direction < sign * target:
         side = "below" if sign > 0 else "above"
-        raise ValueError(
-            f"direction: got {direction!r}, "
-            f"expected a weaker line, {side} the target {target!r}"
-        )
+        expected = f"expected a weaker line, {side} the target {target!r}"
+        raise ValueError(f"direction: got {direction!r}, {expected}")
 
 # %% ../nbs/foundations/rules.ipynb #cb5ce782
 def _line_text(of, words, sign, target, direction):
     "The sentence of a threshold, as a function of the names"
-    at, side = ("at or above", "above") if sign > 0 else ("at or below", "below")
+    side = "above" if sign > 0 else "below"
 
     def say(names):
-        text = f"{words or names(of)} {at} {target:g}, whole interval"
+        text = f"{words or names(of)} at or {side} {target:g}, whole interval"
         if direction is None:
             return text
-        rival = isinstance(direction, str)
-        line = names(direction) if rival else f"{direction:g}"
-        return f"{text}; direction: {side} {line}{', seed by seed' if rival else ''}"
+        if isinstance(direction, str):
+            return f"{text}; direction: {side} {names(direction)}, seed by seed"
+        return f"{text}; direction: {side} {direction:g}"
 
     return say
 
@@ -292,18 +304,16 @@ def _line_text(of, words, sign, target, direction):
 def _threshold(target, direction, of, sign, words, exact):
     _check_line(target, direction, sign)
     rival = isinstance(direction, str)
+    weaker = None if rival else direction
     label = _label(words, of)
 
     def look(every):
         m = _named(every, of)
         m = _exact(m) if exact else m
-        found = _against(m, sign, target, None if rival else direction, **label)
+        found = _against(m, sign, target, weaker, **label)
         if not rival or found.word == "reproduced":
             return found
-        other = _beats(every, of, direction, sign)
-        if other.word != "reproduced":
-            return dataclasses.replace(other, short=found.short)
-        return dataclasses.replace(found, word="direction only")
+        return _beside_rival(found, _beats(every, of, direction, sign))
 
     say = _line_text(of, words, sign, target, direction)
     return Rule(say, look, ("line", sign, target, direction, of, exact))
@@ -319,7 +329,7 @@ def at_least(
     "*Reproduced* when the whole interval is at `target` or above"
     return _threshold(target, direction, of, 1, words, exact)
 
-
+# %% ../nbs/foundations/rules.ipynb #962370e4
 def at_most(
     target: float,  # the paper's figure
     direction=None,  # no effect: a weaker line, or a measurement to stay below
@@ -341,16 +351,27 @@ def _ratio(every, of, over):
     values = tuple(x / y for x, y in zip(a.values, b.values))
     return Measured(values, r.mean, r.low, r.high, "log")
 
+# %% ../nbs/foundations/rules.ipynb #c31f8b36
+def _ratio_direction(direction, target, sign):
+    "No effect of a ratio, where `direction` may be the word for it"
+    if direction != "one":
+        return direction
+    return 1 if sign * target > sign else None
+
+# %% ../nbs/foundations/rules.ipynb #d804e1be
+def _ratio_label(words, of, over):
+    "How a ratio is called"
+    if words:
+        return _label(words, of, over)
+    return dict(what=(of, over), how="{} over {}")
+
 # %% ../nbs/foundations/rules.ipynb #75deae93
 def _ratio_rule(target, of, over, direction, sign, words):
     if of == over:
         raise ValueError(f"over: got {over!r}, expected another measurement than `of`")
-    if direction == "one":
-        direction = 1 if sign * target > sign else None
+    direction = _ratio_direction(direction, target, sign)
     _check_line(target, direction, sign)
-    label = (
-        _label(words, of, over) if words else dict(what=(of, over), how="{} over {}")
-    )
+    label = _ratio_label(words, of, over)
 
     def look(every):
         r = _ratio(every, of, over)
@@ -370,10 +391,11 @@ def ratio_at_least(
     direction="one",  # no effect; "one" is 1 where the target is above it
     words: str | None = None,  # what the reader calls the ratio
 ) -> Rule:
-    "*Reproduced* when the whole interval of `of`/`over` is at `target` or above. Deciding *raises* `ValueError` on values that are not positive"
+    """*Reproduced* when the whole interval of `of`/`over` is at `target` or above.
+    Deciding *raises* `ValueError` on values that are not positive"""
     return _ratio_rule(target, of, over, direction, 1, words)
 
-
+# %% ../nbs/foundations/rules.ipynb #df707911
 def ratio_at_most(
     target: float,  # the paper's ratio
     of: str | None = None,  # name of the numerator; None for the main measurement
@@ -381,8 +403,24 @@ def ratio_at_most(
     direction="one",  # no effect; "one" is 1 where the target is below it
     words: str | None = None,  # what the reader calls the ratio
 ) -> Rule:
-    "*Reproduced* when the whole interval of `of`/`over` is at `target` or below. Deciding *raises* `ValueError` on values that are not positive"
+    """*Reproduced* when the whole interval of `of`/`over` is at `target` or below.
+    Deciding *raises* `ValueError` on values that are not positive"""
     return _ratio_rule(target, of, over, direction, -1, words)
+
+# %% ../nbs/foundations/rules.ipynb #5a8c185a
+def _same_count(value, target, digits):
+    "Are two counts equal, once both are rounded?"
+    if digits is None:
+        return value == target
+    return round(value, digits) == round(target, digits)
+
+# %% ../nbs/foundations/rules.ipynb #aa20ced3
+def _count_word(values, target, digits):
+    "The word for values that must all be `target`"
+    if any(map(math.isnan, values)):
+        return "undecided"
+    same = all(_same_count(v, target, digits) for v in values)
+    return "reproduced" if same else "opposite here"
 
 # %% ../nbs/foundations/rules.ipynb #15d430c4
 def equals(
@@ -392,20 +430,12 @@ def equals(
     words: str | None = None,  # what the reader calls it; None for the claim's `names`
 ) -> Rule:
     "*Reproduced* when every value is `target`; for counts and other exact things"
-
-    def same(v):
-        if digits is None:
-            return v == target
-        return round(v, digits) == round(target, digits)
+    label = _label(words, of)
 
     def look(every):
         m = _exact(_named(every, of))
-        if any(map(math.isnan, m.values)):
-            word = "undecided"
-        else:
-            word = "reproduced" if all(map(same, m.values)) else "opposite here"
-        short = word == "opposite here"
-        return Finding(word, m, target, target, short=short, **_label(words, of))
+        word = _count_word(m.values, target, digits)
+        return Finding(word, m, target, target, short=word == "opposite here", **label)
 
     def say(names):
         to = "" if digits is None else f", rounded to {digits} decimals"
@@ -417,53 +447,80 @@ def equals(
 SIDES = ("both", "at least", "at most")
 
 
+def _check_range(low, target, high):
+    "Refuse a range beside the paper's own figure"
+    if not low <= target <= high:
+        got = f"paper_low, paper_high: got {low:g} to {high:g}"
+        raise ValueError(f"{got}, expected a range that holds the target {target:g}")
+
+# %% ../nbs/foundations/rules.ipynb #6a82c0ff
 def _range(target, paper_low, paper_high, side):
     "From where to where the paper's figure reaches"
     if side not in SIDES:
         raise ValueError(f"side: got {side!r}, expected one of {', '.join(SIDES)}")
     low = target if paper_low is None else paper_low
     high = target if paper_high is None else paper_high
-    if not low <= target <= high:
-        raise ValueError(
-            f"paper_low, paper_high: got {low:g} to {high:g}, "
-            f"expected a range that holds the target {target:g}"
-        )
-    return (
-        -math.inf if side == "at most" else low,
-        math.inf if side == "at least" else high,
-    )
+    _check_range(low, target, high)
+    low = -math.inf if side == "at most" else low
+    return low, math.inf if side == "at least" else high
 
-# %% ../nbs/foundations/rules.ipynb #28a6c496
+# %% ../nbs/foundations/rules.ipynb #1a3d7da0
+def _misses(m, low, high):
+    "Does the interval lie beside the paper's range?"
+    return m.low > high or m.high < low
+
+
+def _agrees(m, low, high, within):
+    "Does a narrow enough interval meet the paper's range?"
+    if low <= m.low and m.high <= high:
+        return True
+    touches = m.low <= high and m.high >= low
+    return touches and m.high - m.low <= 2 * within
+
+# %% ../nbs/foundations/rules.ipynb #18282059
+def _side(m, low, high, none):
+    "1 for an effect on the paper's side, -1 for one on the other, 0 for neither"
+    if none is None:
+        return -1 if _misses(m, low, high) else 0
+    sign = 1 if low > none else -1
+    return sign * (int(m.low > none) - int(m.high < none))
+
+# %% ../nbs/foundations/rules.ipynb #2ba4eb12
 def _covering(m, low, high, within, none):
     "The word for an interval against the paper's range; `none` is no effect"
-    touches = m.low <= high and m.high >= low
-    inside = low <= m.low and m.high <= high
-    if inside or touches and m.high - m.low <= 2 * within:
+    if _agrees(m, low, high, within):
         return "reproduced"
-    if none is None:
-        side = 0 if touches or math.isnan(m.low) else -1
-    else:
-        sign = 1 if low > none else -1
-        side = sign * (int(m.low > none) - int(m.high < none))
-    word = {1: "direction only", 0: "undecided", -1: "opposite here"}[side]
-    return "undecided" if m.flat and side < 0 else word
+    side = _side(m, low, high, none)
+    if side > 0:
+        return "direction only"
+    return "opposite here" if side < 0 and not m.flat else "undecided"
 
-# %% ../nbs/foundations/rules.ipynb #7ff36b42
-def _cover_text(of, words, target, low, high, within, none):
-    "The sentence of `interval_covers`, as a function of the names"
+# %% ../nbs/foundations/rules.ipynb #178ae190
+def _range_text(target, low, high):
+    "The paper's range in words"
     if low == high:
-        paper = f"{target:g}"
-    elif math.isinf(low) or math.isinf(high):
-        paper = f"{high:g} or less" if math.isinf(low) else f"{low:g} or more"
-    else:
-        paper = f"the paper's {low:g} to {high:g}"
+        return f"{target:g}"
+    if math.isinf(low):
+        return f"{high:g} or less"
+    if math.isinf(high):
+        return f"{low:g} or more"
+    return f"the paper's {low:g} to {high:g}"
+
+# %% ../nbs/foundations/rules.ipynb #1b966035
+def _cover_text(called, paper, within, none):
+    "The sentence of `interval_covers`"
     rest = "" if none is None else f"; no effect: {none:g}"
-    width = f"interval at most ± {within:g} wide"
+    return f"{called} agrees with {paper}, interval at most ± {within:g} wide{rest}"
 
-    def say(names):
-        return f"{words or names(of)} agrees with {paper}, {width}{rest}"
-
-    return say
+# %% ../nbs/foundations/rules.ipynb #749e2fbd
+def _cover_finding(m, target, low, high, within, none, **label):
+    "The finding on `m` against the paper's range"
+    word = _covering(m, low, high, within, none)
+    short = _misses(m, low, high) and not m.flat
+    nothing = target if none is None else none
+    to = m.mean - within if none is None else none
+    seeds = _seeds(m, to) if word == "undecided" else math.nan
+    return Finding(word, m, target, nothing, short=short, seeds=seeds, **label)
 
 # %% ../nbs/foundations/rules.ipynb #c65eb0b0
 def interval_covers(
@@ -482,18 +539,16 @@ def interval_covers(
     low, high = _range(target, paper_low, paper_high, side)
     if none is not None and low <= none <= high:
         raise ValueError(f"none: got {none!r}, expected outside {low:g} to {high:g}")
+    paper = _range_text(target, low, high)
+    label = _label(words, of)
 
     def look(every):
         m = _named(every, of)
-        word = _covering(m, low, high, within, none)
-        missed = (m.low > high or m.high < low) and not m.flat
-        to = m.mean - within if none is None else none
-        seeds = _seeds(m, to) if word == "undecided" else math.nan
-        label = _label(words, of)
-        nothing = target if none is None else none
-        return Finding(word, m, target, nothing, short=missed, seeds=seeds, **label)
+        return _cover_finding(m, target, low, high, within, none, **label)
 
-    say = _cover_text(of, words, target, low, high, within, none)
+    def say(names):
+        return _cover_text(words or names(of), paper, within, none)
+
     return Rule(say, look, ("covers", target, within, low, high, none, of))
 
 # %% ../nbs/foundations/rules.ipynb #8a6338ba
@@ -501,12 +556,19 @@ def _strength(found):
     "How many half-widths of its interval a number is away from its line, upwards"
     half = (found.number.high - found.number.low) / 2
     away = found.number.mean - found.line
-    return away / half if half > 0 else math.copysign(math.inf, away) if away else 0.0
+    if half > 0:
+        return away / half
+    return math.copysign(math.inf, away) if away else 0.0
 
 
+def _weakness(found):
+    "For sorting: the weakest finding comes first"
+    return -WORDS.index(found.word), _strength(found)
+
+# %% ../nbs/foundations/rules.ipynb #dde6b393
 def _ordered(steps, ends):
     "The finding on an ordering from those on its steps and on its two ends"
-    weakest = min(steps, key=lambda f: (-WORDS.index(f.word), _strength(f)))
+    weakest = min(steps, key=_weakness)
     if weakest.word != "undecided" or len(steps) == 1:
         return weakest
     if ends.word == "reproduced":
@@ -519,9 +581,8 @@ def ordering(
 ) -> Rule:
     "*Reproduced* when each measurement clearly exceeds the next, seed by seed"
     if len(names) < 2 or len(set(names)) < len(names):
-        raise ValueError(
-            f"names: got {names!r}, expected two or more different measurements"
-        )
+        expected = "expected two or more different measurements"
+        raise ValueError(f"names: got {names!r}, {expected}")
 
     def look(every):
         steps = [_beats(every, a, b, 1) for a, b in zip(names, names[1:])]
@@ -533,27 +594,37 @@ def ordering(
     return Rule(say, look, ("ordering", *names))
 
 # %% ../nbs/foundations/rules.ipynb #b292a0ff
-def _seed_share(hits):
-    "The share of the seeds that hit, with the interval of a count"
-    n, p, z = len(hits), float(np.mean(hits)), 1.959964
+def _wilson(p, n):
+    "Wilson's 95 % interval of a share `p` of `n` trials"
+    z = 1.959964
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return Measured(tuple(map(float, hits)), p, centre - half, centre + half, "seeds")
+    return centre - half, centre + half
 
+# %% ../nbs/foundations/rules.ipynb #160b8570
+def _seed_share(hits):
+    "The share of the seeds that hit, with the interval of a count"
+    p = float(np.mean(hits))
+    low, high = _wilson(p, len(hits))
+    return Measured(tuple(map(float, hits)), p, low, high, "seeds")
 
+# %% ../nbs/foundations/rules.ipynb #ed469089
 def _seeds_of_share(m, least):
     "How many seeds would make this share clear of one half"
     away = abs(m.mean - 0.5)
-    return max(least, math.floor((0.98 / away) ** 2) + 1) if away else math.inf
+    if not away:
+        return math.inf
+    return max(least, math.floor((0.98 / away) ** 2) + 1)
 
 # %% ../nbs/foundations/rules.ipynb #d3cb881f
 def _most_seeds(values, target, share, direction):
     "The word, and the share of the seeds that decides"
     reach = _seed_share(values >= target)
     weak = reach if direction is None else _seed_share(values >= direction)
-    if reach.mean >= share - 1e-9 and reach.low > 0.5:
+    enough = share - 1e-9
+    if reach.mean >= enough and reach.low > 0.5:
         return "reproduced", reach
-    if weak.low > 0.5 and (direction is None or weak.mean >= share - 1e-9):
+    if weak.low > 0.5 and (direction is None or weak.mean >= enough):
         return "direction only", reach
     return "opposite here" if weak.high < 0.5 else "undecided", weak
 
@@ -561,23 +632,33 @@ def _most_seeds(values, target, share, direction):
 def _share_label(words, of):
     "How the share of the seeds is called"
     label = _label(words, of)
-    how = (
-        f"share of the seeds in which {label.get('how', '{}')} reaches the rule's line"
-    )
+    called = label.get("how", "{}")
+    how = f"share of the seeds in which {called} reaches the rule's line"
     return label | dict(how=how)
 
+# %% ../nbs/foundations/rules.ipynb #a298552a
+def _share_text(called, target, share, direction, seeds):
+    "The sentence of `share_at_least`"
+    text = f"{called} at or above {target:g} in {share:.0%} of the seeds"
+    weaker = "" if direction is None else f"; direction: {direction:g}"
+    return f"{text}, {seeds} or more, and clear of one half{weaker}"
 
-def _share_text(of, words, target, share, direction, seeds):
-    "The sentence of `share_at_least`, as a function of the names"
+# %% ../nbs/foundations/rules.ipynb #e3672e21
+def _share_finding(values, target, share, direction, seeds):
+    "The finding on a share of the seeds"
+    word, m = _most_seeds(values, target, share, direction)
+    if len(values) < seeds:
+        word = "undecided"
+    needed = _seeds_of_share(m, seeds) if word == "undecided" else math.nan
+    short = m.high < share
+    return Finding(word, m, share, 0.5, unit="", short=short, seeds=needed)
 
-    def say(names):
-        text = (
-            f"{words or names(of)} at or above {target:g} in {share:.0%} of the seeds"
-        )
-        weaker = "" if direction is None else f"; direction: {direction:g}"
-        return f"{text}, {seeds} or more, and clear of one half{weaker}"
-
-    return say
+# %% ../nbs/foundations/rules.ipynb #be0ab2aa
+def _check_share(share, seeds):
+    if not 0.5 < share <= 1:
+        raise ValueError(f"share: got {share!r}, expected above 0.5 and at most 1")
+    if seeds < 2:
+        raise ValueError(f"seeds: got {seeds!r}, expected 2 or more")
 
 # %% ../nbs/foundations/rules.ipynb #b6130f2c
 def share_at_least(
@@ -589,25 +670,20 @@ def share_at_least(
     words: str | None = None,  # what the reader calls it; None for the claim's `names`
 ) -> Rule:
     "*Reproduced* when `share` of the seeds reach `target`, more than a coin would"
-    if not 0.5 < share <= 1:
-        raise ValueError(f"share: got {share!r}, expected above 0.5 and at most 1")
-    if seeds < 2:
-        raise ValueError(f"seeds: got {seeds!r}, expected 2 or more")
+    _check_share(share, seeds)
     _check_line(target, direction, 1)
+    label = _share_label(words, of)
 
     def look(every):
         values = np.array(_named(every, of).values)
         if np.isnan(values).any():
             return Finding("undecided", Measured.of(values), share, 0.5, (of,))
-        word, m = _most_seeds(values, target, share, direction)
-        word = "undecided" if len(values) < seeds else word
-        needed = _seeds_of_share(m, seeds) if word == "undecided" else math.nan
-        label = _share_label(words, of)
-        return Finding(
-            word, m, share, 0.5, unit="", short=m.high < share, seeds=needed, **label
-        )
+        found = _share_finding(values, target, share, direction, seeds)
+        return dataclasses.replace(found, **label)
 
-    say = _share_text(of, words, target, share, direction, seeds)
+    def say(names):
+        return _share_text(words or names(of), target, share, direction, seeds)
+
     return Rule(say, look, ("seeds", target, share, direction, of, seeds))
 
 # %% ../nbs/foundations/rules.ipynb #ab6d40f3
@@ -618,13 +694,18 @@ def _near(found):
     strength = abs(_strength(found))
     return math.inf if math.isnan(strength) else strength
 
+# %% ../nbs/foundations/rules.ipynb #40aa60c1
+def _fails(found):
+    "Is what the rule asks excluded?"
+    return found.short or found.word == WORDS[-1]
+
 
 def _worst(parts):
     "The part that decides a sentence with an *and* in it"
     rank = max(WORDS.index(p.word) for p in parts)
-    found = min((p for p in parts if p.word == WORDS[rank]), key=_near)
-    fails = any(p.short or p.word == WORDS[-1] for p in parts)
-    return dataclasses.replace(found, short=fails)
+    worst = [p for p in parts if p.word == WORDS[rank]]
+    found = min(worst, key=_near)
+    return dataclasses.replace(found, short=any(map(_fails, parts)))
 
 # %% ../nbs/foundations/rules.ipynb #1edaded7
 def all_of(
@@ -642,15 +723,44 @@ def all_of(
 
     return Rule(say, look, ("all", *(r.key or r.text for r in rules)))
 
+# %% ../nbs/foundations/rules.ipynb #f2ddf569
+def _starting(every, start, total):
+    "The names that begin with `start`. *Raises* `NotRecorded` when some are missing"
+    names = [k for k in every if k and k.startswith(start)]
+    if not names:
+        raise NotRecorded(f"start: no measurement begins with {start!r}")
+    if total and len(names) < total:
+        raise NotRecorded(f"start: {len(names)} measurements, expected {total}")
+    return names
+
 # %% ../nbs/foundations/rules.ipynb #042047ac
+def _too_many_against(words, need):
+    "Are fewer than `need` left to hold?"
+    return words.count("opposite here") > len(words) - need
+
+
 def _count(words, need):
     "The word for a count over parts of which `need` must hold"
-    if words.count("reproduced") >= need:
+    held = words.count("reproduced")
+    if held >= need:
         return "reproduced"
-    if words.count("opposite here") > len(words) - need:
+    if _too_many_against(words, need):
         return "opposite here"
-    good = words.count("reproduced") + words.count("direction only")
+    good = held + words.count("direction only")
     return "direction only" if good >= need else "undecided"
+
+# %% ../nbs/foundations/rules.ipynb #62a567e7
+def _count_finding(words, need, **label):
+    "The finding on a count over parts"
+    held = float(words.count("reproduced"))
+    number = Measured((), held, math.nan, math.nan, "exact")
+    short = _too_many_against(words, need)
+    found = Finding(_count(words, need), number, need, short=short, **label)
+    return dataclasses.replace(found, unit=f"of {len(words)}")
+
+
+def _its_value(name):
+    return "its value"
 
 # %% ../nbs/foundations/rules.ipynb #faab3565
 def most_of(
@@ -663,24 +773,14 @@ def most_of(
     "*Reproduced* when at least `need` of the measurements satisfy `rule`"
     if need < 1:
         raise ValueError(f"need: got {need!r}, expected 1 or more")
-
-    def look(every):
-        names = [k for k in every if k and k.startswith(start)]
-        if not names:
-            raise NotRecorded(f"start: no measurement begins with {start!r}")
-        if total and len(names) < total:
-            raise NotRecorded(f"start: {len(names)} measurements, expected {total}")
-        found = [rule(n).find(every).word for n in names]
-        held = float(found.count("reproduced"))
-        word, unit = _count(found, need), f"of {len(names)}"
-        failed = found.count("opposite here") > len(found) - need
-        number = Measured((), held, math.nan, math.nan, "exact")
-        label = _label(words)
-        return Finding(word, number, need, math.nan, unit=unit, short=failed, **label)
-
     each = rule(start)
 
+    def look(every):
+        names = _starting(every, start, total)
+        found = [rule(n).find(every).word for n in names]
+        return _count_finding(found, need, **_label(words))
+
     def say(names):
-        return f"{words}: {need} or more, each by: {each.say(lambda n: 'its value')}"
+        return f"{words}: {need} or more, each by: {each.say(_its_value)}"
 
     return Rule(say, look, ("most", need, start, each.key or each.text))
