@@ -17,6 +17,29 @@ def pytest_pycollect_makeitem(collector, name, obj):
         return []
 
 
+def pytest_collection_modifyitems(items):
+    """What shares a browser, a JupyterLab or a site stays in one worker.
+
+    The longest groups begin first, so that no worker ends alone."""
+    for item in items:
+        if group := _group(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=_place)
+
+
+def _group(item):
+    "The name of a test's group, or None"
+    if "site" in getattr(item, "fixturenames", ()):
+        return "site"
+    return item.path.stem if item.path.parent.name == "browser" else None
+
+
+def _place(item):
+    "Where a test stands in the order"
+    first = [item.path.stem == "test_fresh", _group(item) == "site", _group(item)]
+    return next((i for i, holds in enumerate(first) if holds), len(first))
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     "The site as smalldocs builds it, built once for all tests"

@@ -332,18 +332,6 @@ def test_stored_verdicts_follow_from_stored_figures(chapter):
     assert recheck(ledger, load_results(chapter)) == []
 
 
-@pytest.mark.parametrize("chapter", [p.stem for p in RESULTS])
-def test_a_fresh_quick_run_gives_what_is_stored(chapter):
-    from transferbook.claims import drift, load_results
-    from transferbook.tiers import using_tier
-
-    with using_tier("quick"):
-        measured = importlib.import_module(
-            f"transferbook.{chapter}.experiments"
-        ).measure()
-    assert drift(measured, load_results(chapter)) == []
-
-
 def test_an_edited_figure_is_noticed():
     from transferbook.claims import load_results, recheck
 
@@ -496,12 +484,34 @@ def test_ci_runs_the_second_command_of_the_readme():
     )
     if shutil.which("bash"):
         subprocess.run(["bash", "-n", str(script)], check=True)
-    for name in ("test", "docs"):
+    for name in ("test", "part", "docs"):
         jobs = yaml.safe_load(read(f".github/workflows/{name}.yml"))["jobs"]
-        assert all("timeout-minutes" in j or "needs" in j for j in jobs.values())
-    assert ".ci/run" in read(
-        ".github/workflows/test.yml"
-    ) and "quarto-dev/quarto-actions/setup" in read(".github/workflows/docs.yml")
+        limited = ("timeout-minutes", "needs", "uses")
+        assert all(any(key in job for key in limited) for job in jobs.values())
+    assert "tests/run.py ${{ inputs.part }}" in read(".github/workflows/part.yml")
+    assert "quarto-dev/quarto-actions/setup" in read(".github/workflows/docs.yml")
+
+
+def test_a_change_runs_its_own_part_first():
+    sys.path.insert(0, str(ROOT / "tests"))
+    import run
+
+    sys.path.remove(str(ROOT / "tests"))
+    parts = {
+        "nbs/memory/store.ipynb": "memory",
+        "transferbook/memory/store.py": "memory",
+        "tests/test_memory_store.py": "memory",
+        "results/memory.json": "memory",
+        "nbs/foundations/sweep.ipynb": None,
+        "transferbook/sweep.py": None,
+        "README.md": None,
+    }
+    assert {name: run.part_of(name) for name in parts} == parts
+    known = ["foundations", "site", *CHAPTERS]
+    every = [path for part in known for path in run.tests_of(part)]
+    files = {Path(path.split("::")[0]).name for path in every}
+    there = {p.name for p in (ROOT / "tests").glob("test_*.py")}
+    assert files - {"browser"} == there, "each test belongs to a part"
 
 
 def test_configuration_files_can_be_read():
@@ -509,6 +519,7 @@ def test_configuration_files_can_be_read():
     assert [h["id"] for repo in hooks for h in repo["hooks"]] == [
         "nbdev_clean",
         "nbdev_export",
+        "ruff-format",
         "ruff",
     ]
     assert (
