@@ -477,6 +477,18 @@ def test_the_makefile_has(target):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_readme_works_without_make():
+    "Its three commands are those of the Makefile, in the order of the Makefile"
+    make = read("Makefile").replace("$(BIN)", ".venv/bin").replace("\\'", "'")
+    blocks = re.findall(r"```sh\n(.*?)```", read("README.md"), re.S)
+    (plain,) = [b.splitlines() for b in blocks if b.startswith("python3 -m venv")]
+    assert plain[0] == "python3 -m venv .venv"
+    assert plain[1].startswith(".venv/bin/python -m pip install")
+    for word in ("-c constraints.txt", "-e", ".[dev]"):
+        assert word in plain[1] and word in make
+    assert plain[2] == ".venv/bin/transferbook lab" and plain[2] in make
+
+
 def test_ci_runs_the_second_command_of_the_readme():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK) and script.read_text().rstrip().endswith(
