@@ -18,8 +18,8 @@ import {
   takePlace,
 } from "./shared.js";
 
-const WIDTH = 300;
-const ROW = 42;
+const WIDTH = 460;
+const ROW = 46;
 const MARGIN = 12;
 const INKS = ["var(--hot)", "#d55e00", "#009e73"];
 
@@ -56,7 +56,7 @@ function mount(model, el) {
 
   function armOf({ name, values }, place, run) {
     const ink = INKS[place];
-    const y = place * ROW + 28;
+    const y = place * ROW + 30;
     const dots = joinMap(range(runs), (i) => {
       const chosen = run === i + 1;
       const faint = run && !chosen ? 0.25 : 0.75;
@@ -65,18 +65,18 @@ function mount(model, el) {
     });
     const x = across(mean(values));
     const bar = run ? "" : svgLine(`M${x} ${y - 9}V${y + 9}`, ink, 'stroke-width="3"');
-    return svgText(MARGIN, y - 13, escapeHtml(name), 'font-size="12"') + dots + bar;
+    return svgText(MARGIN, y - 14, escapeHtml(name), 'font-size="14"') + dots + bar;
   }
 
   function axis() {
     const y = height - 18;
     const line = svgLine(`M${MARGIN} ${y}H${WIDTH - MARGIN}`);
-    const from = svgText(MARGIN, height - 4, words(low), 'font-size="11"');
+    const from = svgText(MARGIN, height - 4, String(low), 'font-size="13"');
     const to = svgText(
       WIDTH - MARGIN,
       height - 4,
-      `${words(high)} ${unit}`,
-      'font-size="11" text-anchor="end"',
+      `${high} ${unit}`,
+      'font-size="13" text-anchor="end"',
     );
     return line + from + to;
   }
