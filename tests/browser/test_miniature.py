@@ -29,7 +29,7 @@ def test_its_first_state_is_the_mean_of_all_runs(mini):
 
 
 def test_the_keyboard_picks_a_run_and_it_is_told(mini):
-    slider = mini.get_by_label("Run")
+    slider = mini.get_by_role("slider", name="Run")
     slider.focus()
     mini.keyboard.press("ArrowRight")
     mini.keyboard.press("ArrowRight")
