@@ -71,5 +71,6 @@ def test_published_scores_are_inside_our_intervals():
         ("large-02-q", "novel", 31.96),
     ):
         i = interval([play(World(name), rule, s) for s in range(40)])
-        # their figure is a mean of a few episodes with noise of its own: the standard deviation of an episode is about 4, so of five about 1.8
+        # their figure is a mean of a few episodes with noise of its own: the standard
+        # deviation of an episode is about 4, so of five about 1.8
         assert i.low - 1.8 < published < i.high + 1.8, (name, rule, published, i)

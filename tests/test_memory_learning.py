@@ -37,7 +37,9 @@ def test_the_loss_of_two_steps_by_hand():
         torch.tensor([[1.0, 0.0]]),
         torch.tensor([[0.0, 1.0]]),
     )
-    # step 0: fact 0 kept, worth 1; its partner 2 prefers action 1, worth 60: y = 1 + .5*60 = 31, loss 29.5; step 1: fact 1 dropped, worth 0, the episode ends: y = 0
+    # step 0: fact 0 kept, worth 1; its partner 2 prefers action 1, worth 60:
+    # y = 1 + .5*60 = 31, loss 29.5
+    # step 1: fact 1 dropped, worth 0, the episode ends: y = 0
     test_close(td_loss(net, old, drawn, gamma=0.5).item(), 29.5 / 2, eps=1e-5)
 
 

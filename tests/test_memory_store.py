@@ -71,52 +71,51 @@ def test_every_tied_record_is_as_likely_to_go():
 
 
 def test_random_operations_leave_what_an_obvious_model_leaves():
+    def alike(m, plain):
+        "Both hold the same records, in the same order, and know the same triples"
+        assert sorted(r.number for r in m) == sorted(p.number for p in plain)
+        assert len(m) == len(plain)
+        for h in range(4):
+            mine = [p.number for p in plain if p.head == h]
+            assert [r.number for r in m.matching(h, 4)] == mine
+            for t in range(3):
+                known = any(p.triple == (h, 4, t) for p in plain)
+                assert ((h, 4, t) in m) == known
+
+    def without(plain, m, rule):
+        "The plain list after an eviction: every victim is one of those tied"
+        for r in m.shrink():
+            first = min(map(EVICT[rule], plain))
+            assert r in [p for p in plain if EVICT[rule](p) == first]
+            plain = [p for p in plain if p is not r]
+        return plain
+
+    step = st.tuples(
+        st.sampled_from("aarrs"),
+        st.integers(0, 3),
+        st.integers(0, 2),
+        st.integers(0, 9),
+    )
+
     @settings(max_examples=150, deadline=None)
     @given(
         st.sampled_from(list(EVICT)),
         st.integers(0, 6),
         st.integers(0, 99),
-        st.lists(
-            st.tuples(
-                st.sampled_from("aarrs"),
-                st.integers(0, 3),
-                st.integers(0, 2),
-                st.integers(0, 9),
-            ),
-            max_size=60,
-        ),
+        st.lists(step, max_size=60),
     )
     def drive(rule, capacity, seed, operations):
         m, plain, now = Memory(capacity, rule, random.Random(seed)), [], 0
         for what, head, tail, later in operations:
             if what == "a":
-                r = m.add((head, 4, tail), now)
-                plain.append(r)
+                plain.append(m.add((head, 4, tail), now))
             elif what == "r" and (known := m.matching(head, 4)):
                 m.recall(known[later % len(known)], now)
             elif what == "s":
-                for r in m.shrink():
-                    tied = [
-                        p
-                        for p in plain
-                        if EVICT[rule](p) == min(map(EVICT[rule], plain))
-                    ]
-                    assert r in tied
-                    plain = [p for p in plain if p is not r]
+                plain = without(plain, m, rule)
                 assert len(plain) <= capacity
             now += later == 0
-            assert sorted(r.number for r in m) == sorted(
-                p.number for p in plain
-            ) and len(m) == len(plain)
-            for h in range(4):
-                assert [r.number for r in m.matching(h, 4)] == [
-                    p.number for p in plain if p.head == h
-                ]
-            assert all(
-                ((h, 4, t) in m) == any(p.triple == (h, 4, t) for p in plain)
-                for h in range(4)
-                for t in range(3)
-            )
+            alike(m, plain)
 
     drive()
 

@@ -14,11 +14,8 @@ from .environment import AT, ROLES, World, make_layout
 from .episodes import Episode, features, play, trace
 
 # %% ../../nbs/memory/distil.ipynb #9c75de9f
-FEATURES = (
-    *ROLES,
-    "count",
-    "novel",
-)  # what a tree may ask: the kind of a fact, how many of the kind are in sight, whether it is new
+# what a tree may ask: the kind of a fact, how many of it are in sight, is it new
+FEATURES = (*ROLES, "count", "novel")
 
 
 def decisions(
@@ -31,51 +28,53 @@ def decisions(
     rows = []
     for s in seeds:
         for step in trace(world, rule, s, **options):
-            rows += [
-                (*f, k, step["t"], step["right"])
-                for f, k in zip(step["features"], step["keep"])
-            ]
-    return dict(
-        zip(("role", "count", "novel", "kept", "t", "right"), map(np.array, zip(*rows)))
-    )
+            when = step["t"], step["right"]
+            decided = zip(step["features"], step["keep"])
+            rows += [(*f, k, *when) for f, k in decided]
+    names = ("role", "count", "novel", "kept", "t", "right")
+    return dict(zip(names, map(np.array, zip(*rows))))
 
 
 def table(
     rows: dict,  # with role, count and novel
 ) -> np.ndarray:  # [N, len(FEATURES)]
     "The features of decisions"
-    return np.column_stack(
-        [*(rows["role"] == r for r in range(len(ROLES))), rows["count"], rows["novel"]]
-    ).astype(float)
+    is_role = [rows["role"] == r for r in range(len(ROLES))]
+    return np.column_stack([*is_role, rows["count"], rows["novel"]]).astype(float)
+
+# %% ../../nbs/memory/distil.ipynb #5da1a41c
+def _fidelity_by_kind(kinds, kept):
+    "Fidelity of a logistic regression on the kind of fact; none when half are alike"
+    if len(set(kept[::2])) < 2:
+        return float("nan")
+    fitted = LogisticRegression(max_iter=500).fit(kinds[::2], kept[::2])
+    return float(fitted.score(kinds[1::2], kept[1::2]))
 
 # %% ../../nbs/memory/distil.ipynb #7b81ff42
 def distil(
     rows: dict,  # decisions, with at least both answers
     depth: int = 2,  # questions from root to leaf
-) -> dict:  # tree, text, fidelity, blind (share of the commoner decision), by_kind (fidelity of a logistic regression on the kind of fact)
-    "Fit a tree to decisions. *Raises* `ValueError` when all were alike"
+) -> dict:  # tree, text, and three shares: fidelity, blind, by_kind
+    """Fit a tree to decisions
+
+    `blind` is the share of the commoner decision, `by_kind` the fidelity of a logistic
+    regression on the kind of fact. *Raises* `ValueError` when all were alike.
+    """
     x, y = table(rows), np.asarray(rows["kept"]).astype(int)
     if len(set(y)) < 2:
-        raise ValueError(
-            f"rows: all {len(y)} facts were {'kept' if y[0] else 'dropped'}, expected both"
-        )
-    tree = DecisionTreeClassifier(max_depth=depth, random_state=0).fit(x[::2], y[::2])
-    kinds = (
-        LogisticRegression(max_iter=500).fit(x[::2, : len(ROLES)], y[::2])
-        if len(set(y[::2])) > 1
-        else tree
-    )
+        what = "kept" if y[0] else "dropped"
+        raise ValueError(f"rows: all {len(y)} facts were {what}, expected both")
+    tree = DecisionTreeClassifier(max_depth=depth, random_state=0)
+    tree.fit(x[::2], y[::2])
     return dict(
         tree=tree,
         text=export_text(tree, feature_names=list(FEATURES), decimals=1),
         fidelity=float(tree.score(x[1::2], y[1::2])),
         blind=float(max(y.mean(), 1 - y.mean())),
-        by_kind=float(kinds.score(x[1::2, : len(ROLES)], y[1::2]))
-        if kinds is not tree
-        else float("nan"),
+        by_kind=_fidelity_by_kind(x[:, : len(ROLES)], y),
     )
 
-
+# %% ../../nbs/memory/distil.ipynb #391ba406
 def as_rule(
     tree,  # fitted to `table`
     world: World,  # the rooms
@@ -83,25 +82,42 @@ def as_rule(
     "Play a tree as a rule among rules"
     answers = {}
 
+    def answer(asked):
+        if asked not in answers:
+            row = dict(zip(("role", "count", "novel"), (np.array([v]) for v in asked)))
+            answers[asked] = bool(tree.predict(table(row))[0])
+        return answers[asked]
+
     def keep(short, memory, rng):
-        asked = features(world, short, memory)
-        for a in asked:
-            if a not in answers:
-                answers[a] = bool(
-                    tree.predict(
-                        table(
-                            dict(
-                                zip(
-                                    ("role", "count", "novel"),
-                                    (np.array([v]) for v in a),
-                                )
-                            )
-                        )
-                    )[0]
-                )
-        return [answers[a] for a in asked]
+        return [answer(a) for a in features(world, short, memory)]
 
     return keep
+
+# %% ../../nbs/memory/distil.ipynb #fa7474d5
+def _answering(episode):
+    "Answer and choose a way; the record that gave a right answer, None without one"
+    world, t = episode.world, episode.now
+    question = world.questions[t]
+    in_sight = {h for h, r, _ in episode.short if r == AT}
+    episode.act()
+    if question in in_sight or episode.reply != world.answers[t]:
+        return None
+    records = episode.memory.matching(question, AT)
+    return max(records, key=lambda r: (r.accessed, r.recalled))
+
+
+def _one_pass(episode, wanted):
+    "Keep only what is wanted (None: every place); what answered on the way"
+    used, agent = set(), episode.world.agent
+    while not episode.done:
+        t, record = episode.now, _answering(episode)
+        if record is not None:
+            used.add((record.added, record.triple))
+        places = [f[1] == AT for f in episode.short]
+        always = [wanted is None or f[0] == agent for f in episode.short]
+        asked = [a or (t, f) in wanted for a, f in zip(always, episode.short)]
+        episode.store([p and a for p, a in zip(places, asked)])
+    return used
 
 # %% ../../nbs/memory/distil.ipynb #68d8bdbf
 def hindsight(
@@ -113,32 +129,9 @@ def hindsight(
     "Keep what answered in the pass before"
     wanted, best = None, 0
     for _ in range(passes):
-        e, used = Episode(world, rng=random.Random(seed), **options), set()
-        while not e.done:
-            t, question, in_sight = (
-                e.now,
-                world.questions[e.now],
-                {h for h, r, _ in e.short if r == AT},
-            )
-            e.act()
-            if question not in in_sight and e.reply == world.answers[t]:
-                r = max(
-                    e.memory.matching(question, AT),
-                    key=lambda r: (r.accessed, r.recalled),
-                )
-                used.add((r.added, r.triple))
-            e.store(
-                [
-                    r == AT
-                    and (
-                        h == world.agent
-                        or wanted is None
-                        or (t, (h, r, tail)) in wanted
-                    )
-                    for h, r, tail in e.short
-                ]
-            )
-        wanted, best = used, max(best, e.score)
+        episode = Episode(world, rng=random.Random(seed), **options)
+        wanted = _one_pass(episode, wanted)
+        best = max(best, episode.score)
     return best
 
 
@@ -146,7 +139,7 @@ def ceiling(
     world: World,  # the rooms
     steps,  # from `trace`
 ) -> int:  # score
-    "Right answers if every sighting on this walk were remembered, and the newest answered"
+    "Right answers if every sighting on a walk were remembered, and the newest answered"
     seen, right = {}, 0
     for s in steps:
         seen |= {h: t for h, r, t in s["short"] if r == AT}

@@ -59,31 +59,32 @@ def layout(
         )
     return json.loads((_package() / f"room-config-{name}-v3.json").read_text())
 
+# %% ../../nbs/memory/environment.ipynb #3fce612e
+def _rooms_named(config):
+    "Every room that a layout speaks of, by the field that names it"
+    named = {"agent_location": config["agent_location"]}
+    for field in ("static_locations", "moving_locations"):
+        named |= {f"{field}[{k!r}]": v for k, v in config[field].items()}
+    for room, to in config["room_connections"].items():
+        leads = {d: n for d, n in to.items() if n != "wall"}
+        named |= {f"room_connections[{room!r}][{d!r}]": n for d, n in leads.items()}
+    return named
+
 # %% ../../nbs/memory/environment.ipynb #5641b2a5
 def check_layout(
     config: dict,  # a layout
 ) -> dict:  # the same
-    "*Raises* `ValueError`, naming the field, when a field is missing or speaks of a room that is not there"
+    """Refuse a layout with a fault
+
+    *Raises* `ValueError`, naming the field, when a field is missing or speaks of a room
+    that is not there.
+    """
     if missing := [f for f in FIELDS if f not in config]:
         raise ValueError(
             f"config: no field {missing[0]!r}, expected {', '.join(FIELDS)}"
         )
     rooms = set(config["room_names"])
-    places = (
-        {"agent_location": config["agent_location"]}
-        | {
-            f"{f}[{k!r}]": v
-            for f in ("static_locations", "moving_locations")
-            for k, v in config[f].items()
-        }
-        | {
-            f"room_connections[{r!r}][{d!r}]": n
-            for r, to in config["room_connections"].items()
-            for d, n in to.items()
-            if n != "wall"
-        }
-    )
-    for where, room in places.items():
+    for where, room in _rooms_named(config).items():
         if room not in rooms:
             raise ValueError(
                 f"config: {where} is {room!r}, expected one of the {len(rooms)} rooms"
@@ -135,7 +136,7 @@ def _grid(rooms, n):
 
 # %% ../../nbs/memory/environment.ipynb #f4dcc63f
 def _inner_walls(connections, n_walls, rng):
-    "Walls between neighbours, drawn one by one, that leave the rooms connected when all of them stand"
+    "Walls drawn one by one, such that the rooms stay connected when all of them stand"
     every = [
         (r, to[d], kind)
         for r, to in connections.items()
@@ -151,9 +152,22 @@ def _inner_walls(connections, n_walls, rng):
             chosen.append(wall)
     if len(chosen) < n_walls:
         raise ValueError(
-            f"walls: got {n_walls}, expected at most {len(chosen)} for {len(connections)} rooms that stay connected"
+            f"walls: got {n_walls}, expected at most {len(chosen)} for "
+            f"{len(connections)} rooms that stay connected"
         )
     return chosen
+
+# %% ../../nbs/memory/environment.ipynb #fae96632
+def _fits(grid, static, moving, rooms, stay, wander):
+    "*Raises* `ValueError` when there are not enough names or rooms"
+    for what, have, want in (
+        ("grid", len(rooms), grid**2),
+        ("static", len(stay), static),
+        ("moving", len(wander), moving),
+        ("static + moving", grid**2 - 1, static + moving),
+    ):
+        if have < want:
+            raise ValueError(f"{what}: needs {want}, expected at most {have}")
 
 # %% ../../nbs/memory/environment.ipynb #a6a0d2cf
 def make_layout(
@@ -164,23 +178,16 @@ def make_layout(
     walls: int = 36,  # inner walls that come and go
     names: dict | None = None,  # a layout whose names are used; None for "large-02"
 ) -> dict:  # in the package's own form
-    "A layout that nobody has seen, by the recipe of the package. *Raises* `ValueError` when the names or the walls do not suffice"
+    """A layout that nobody has seen, by the recipe of the package
+
+    *Raises* `ValueError` when the names or the walls do not suffice.
+    """
     names, rng = names or layout("large-02"), random.Random(seed)
     if grid % 2 == 0 or grid < 3:
         raise ValueError(f"grid: got {grid}, expected an odd number from 3")
-    rooms, s, m = (
-        names["room_names"][: grid**2],
-        names["static_names"][:static],
-        names["moving_names"][:moving],
-    )
-    for what, have, want in (
-        ("grid", len(rooms), grid**2),
-        ("static", len(s), static),
-        ("moving", len(m), moving),
-        ("static + moving", grid**2 - 1, static + moving),
-    ):
-        if have < want:
-            raise ValueError(f"{what}: needs {want}, expected at most {have}")
+    rooms = names["room_names"][: grid**2]
+    s, m = names["static_names"][:static], names["moving_names"][:moving]
+    _fits(grid, static, moving, rooms, s, m)
     where, links = _grid(rooms, grid)
     free = [r for r in rooms if where[r] != (grid // 2, grid // 2)]
     rng.shuffle(free)
@@ -217,8 +224,24 @@ def global_random(
         random.setstate(before)
 
 # %% ../../nbs/memory/environment.ipynb #4f7a9d88
+# fields of a layout that the package's class keeps under the same name
+_SAME = (
+    "grid_length",
+    "room_names",
+    "room_positions",
+    "static_names",
+    "moving_names",
+    "movement_preferences",
+    "selected_walls",
+    "question_objects",
+)
+
+
 class Rooms(gymnasium.Env):
-    "The author's `RoomEnv3` on any layout, in the Gymnasium interface, its shuffles drawn from a generator of its own"
+    """The author's `RoomEnv3` on any layout, in the Gymnasium interface
+
+    Its shuffles are drawn from a generator of its own.
+    """
 
     metadata = {"render_modes": []}
 
@@ -227,48 +250,34 @@ class Rooms(gymnasium.Env):
         config: str | dict = "large-02",  # a layout, or its name
         last: int = 99,  # number of the last step: an episode has `last + 1`
     ):
-        from room_env.envs.room3 import (
-            RoomEnv3,
-        )  # seconds: it imports more than it uses
+        # here and not above: it takes seconds, since it imports more than it uses
+        from room_env.envs.room3 import RoomEnv3
 
-        c = copy.deepcopy(
-            check_layout(layout(config) if isinstance(config, str) else config)
-        )
-        self.env, self._random = (
-            RoomEnv3(terminates_at=last, room_size="small-01"),
-            random.Random(0),
-        )
-        for f in (
-            "grid_length",
-            "room_names",
-            "room_positions",
-            "static_names",
-            "moving_names",
-            "movement_preferences",
-            "selected_walls",
-            "question_objects",
-        ):
-            setattr(self.env, f, c[f])
-        self.env.base_room_connections, self.env.initial_agent_location = (
-            c["room_connections"],
-            c["agent_location"],
-        )
-        self.env.initial_static_locations, self.env.initial_moving_locations = (
-            c["static_locations"],
-            c["moving_locations"],
-        )
-        self.env.wall_configs = {
-            tuple(k.split("|")): v for k, v in c["wall_configs"].items()
-        }
-        self.env.entities = (
-            c["room_names"] + c["static_names"] + c["moving_names"] + ["agent", "wall"]
-        )
+        c = check_layout(layout(config) if isinstance(config, str) else config)
+        self.env = RoomEnv3(terminates_at=last, room_size="small-01")
+        self._random = random.Random(0)
+        self._furnish(copy.deepcopy(c))
         text = gymnasium.spaces.Text(40)
         triple = gymnasium.spaces.Tuple((text,) * 3)
         self.observation_space = gymnasium.spaces.Dict(
             room=gymnasium.spaces.Sequence(triple), question=triple
         )
         self.action_space = gymnasium.spaces.Tuple((text, text))
+
+# %% ../../nbs/memory/environment.ipynb #da5baddd
+@patch
+def _furnish(self: Rooms, c):
+    "Give the package's environment another layout"
+    for f in _SAME:
+        setattr(self.env, f, c[f])
+    self.env.base_room_connections = c["room_connections"]
+    self.env.initial_agent_location = c["agent_location"]
+    self.env.initial_static_locations = c["static_locations"]
+    self.env.initial_moving_locations = c["moving_locations"]
+    walls = c["wall_configs"].items()
+    self.env.wall_configs = {tuple(k.split("|")): v for k, v in walls}
+    things = c["static_names"] + c["moving_names"]
+    self.env.entities = c["room_names"] + things + ["agent", "wall"]
 
 # %% ../../nbs/memory/environment.ipynb #58d0df6a
 @patch
@@ -291,7 +300,7 @@ def step(
     self: Rooms,
     action: tuple,  # (answer: name of a room or None, move: one of `MOVES`)
 ) -> tuple:  # (observation, reward, terminated, truncated, info)
-    "Answer, then move. *Raises* `ValueError` on a move that is none, and before `reset`"
+    "Answer, then move. *Raises* `ValueError` on a wrong move, and before `reset`"
     if not hasattr(self.env, "agent_location"):
         raise ValueError("step: the episode has not begun, expected `reset` first")
     answer, move = action
@@ -324,7 +333,7 @@ def _links(self, c):
 
 
 def _where(self, c):
-    "Where each object is, step by step: it takes the first direction it prefers that is open"
+    "Where each object is, step by step: it takes the first open way that it prefers"
     here = [
         self.number[{**c["moving_locations"], **c["static_locations"]}[o]]
         for o in self.objects
@@ -346,7 +355,11 @@ def _where(self, c):
 
 # %% ../../nbs/memory/environment.ipynb #79d07b43
 class World:
-    "A layout as tables: nothing that the agent does moves an object or a wall, so the whole hundred steps are known beforehand"
+    """A layout as tables
+
+    Nothing that the agent does moves an object or a wall, so the whole hundred steps
+    are known beforehand.
+    """
 
     def __init__(
         self,
@@ -354,46 +367,31 @@ class World:
         last: int = 99,  # number of the last step
     ):
         c = check_layout(layout(config) if isinstance(config, str) else config)
-        self.names = tuple(
-            dict.fromkeys(
-                [
-                    *c["room_names"],
-                    *c["static_names"],
-                    *c["moving_names"],
-                    "agent",
-                    "wall",
-                ]
-            )
-        )  # 87 names of `large-02` are 85 entities
+        things = [*c["static_names"], *c["moving_names"]]
+        every = [*c["room_names"], *things, "agent", "wall"]
+        self.names = tuple(dict.fromkeys(every))  # 87 names of `large-02`, 85 entities
         self.number = {n: i for i, n in enumerate(self.names)}
-        self.objects, self.n_static = (
-            tuple(c["static_names"] + c["moving_names"]),
-            len(c["static_names"]),
-        )
-        self.n_rooms, self.grid, self.last, self.start = (
-            len(c["room_names"]),
-            c["grid_length"],
-            last,
-            self.number[c["agent_location"]],
-        )
+        self.objects, self.n_static = tuple(things), len(c["static_names"])
+        self.n_rooms, self.grid = len(c["room_names"]), c["grid_length"]
+        self.last, self.start = last, self.number[c["agent_location"]]
         self.agent, self.wall = self.number["agent"], self.number["wall"]
         self.object_numbers = tuple(self.number[o] for o in self.objects)
         self.links = _links(self, c)  # [T, rooms, 4]: neighbour or wall, by step
         self.where = _where(self, c)  # [T, objects]: room of every object, by step
-        asked = [self.objects.index(o) for o in c["question_objects"]]
-        self.asked = tuple(
-            asked[t % len(asked)] for t in range(last + 1)
-        )  # which object, by step
-        self.questions = tuple(
-            self.object_numbers[i] for i in self.asked
-        )  # its number as an entity
-        self.answers = tuple(
-            self.where[t][i] for t, i in enumerate(self.asked)
-        )  # the room that is right
         self._seen = {}
-        self.by_name = tuple(
-            map(sorted(self.names[: self.n_rooms]).index, self.names[: self.n_rooms])
-        )  # place of each room among their names
+        rooms = self.names[: self.n_rooms]
+        # place of each room among their names
+        self.by_name = tuple(map(sorted(rooms).index, rooms))
+        self._ask(c["question_objects"])
+
+# %% ../../nbs/memory/environment.ipynb #b499530a
+@patch
+def _ask(self: World, objects):
+    "Which object is asked for at each step, its number, and the room that is right"
+    asked = [self.objects.index(o) for o in objects]
+    self.asked = tuple(asked[t % len(asked)] for t in range(self.last + 1))
+    self.questions = tuple(self.object_numbers[i] for i in self.asked)
+    self.answers = tuple(self.where[t][i] for t, i in enumerate(self.asked))
 
 # %% ../../nbs/memory/environment.ipynb #db4a2ec8
 @patch
@@ -431,7 +429,7 @@ def role(
     self: World,
     fact: tuple,  # (head, relation, tail) numbers
 ) -> int:  # place in `ROLES`
-    "What kind of fact it is: a way to another room, a wall, an object's place or the agent's own"
+    "What kind of fact it is: a way, a wall, an object's place or the agent's own"
     h, r, t = fact
     return (2 + (h == self.agent)) if r == AT else int(t == self.wall)
 
@@ -450,19 +448,12 @@ def triple(
 def kinds(
     self: World,
 ) -> list:  # each entity's: 0 room, 1 fixed, 2 wandering object, 3 agent, 4 wall
-    "What an entity is, without its name; a name that is two things counts as the later one"
-    return [
-        4
-        if n == "wall"
-        else 3
-        if n == "agent"
-        else 2
-        if n in self.objects[self.n_static :]
-        else 1
-        if n in self.objects[: self.n_static]
-        else 0
-        for n in self.names
-    ]
+    "What an entity is, without its name; of a name with two meanings, the later one"
+    kind = dict.fromkeys(self.names, 0)
+    kind |= dict.fromkeys(self.objects[: self.n_static], 1)
+    kind |= dict.fromkeys(self.objects[self.n_static :], 2)
+    kind |= dict(agent=3, wall=4)
+    return list(kind.values())
 
 # %% ../../nbs/memory/environment.ipynb #be00aad7
 def is_true(
@@ -494,6 +485,18 @@ def shuffled(
         items[i], items[j] = items[j], items[i]
     return items
 
+# %% ../../nbs/memory/environment.ipynb #c4b9bc08
+def _draw_sides(ax, world, t, room):
+    "The four sides of a room: black where a wall stands"
+    i, j = divmod(room, world.grid)
+    north, east = ((j, j + 1), (i, i)), ((j + 1, j + 1), (i, i + 1))
+    south, west = ((j, j + 1), (i + 1, i + 1)), ((j, j), (i, i + 1))
+    for d, (x, y) in enumerate((north, east, south, west)):
+        if world.links[t][room][d] == world.wall:
+            ax.plot(x, y, color="k", lw=2, zorder=2)
+        else:
+            ax.plot(x, y, color="0.85", lw=0.6, zorder=1)
+
 # %% ../../nbs/memory/environment.ipynb #676d59e3
 def draw_rooms(
     world: World,  # the rooms
@@ -501,39 +504,21 @@ def draw_rooms(
     room: int | None = None,  # where the agent is
     ax=None,  # matplotlib axes
 ):  # the axes
-    "The rooms at a step: walls, objects that stay (squares), objects that wander (dots), the agent"
+    "The rooms at a step: walls, squares that stay, dots that wander, the agent"
     import matplotlib.pyplot as plt
 
     ax, n = ax or plt.subplots(figsize=(4.2, 4.2))[1], world.grid
-    ends = lambda i, j: {
-        0: ((j, j + 1), (i, i)),
-        1: ((j + 1, j + 1), (i, i + 1)),
-        2: ((j, j + 1), (i + 1, i + 1)),
-        3: ((j, j), (i, i + 1)),
-    }
     for r in range(world.n_rooms):
-        for d, (x, y) in ends(*divmod(r, n)).items():
-            wall = world.links[t][r][d] == world.wall
-            ax.plot(
-                x,
-                y,
-                color="k" if wall else "0.85",
-                lw=2 if wall else 0.6,
-                zorder=2 if wall else 1,
-            )
+        _draw_sides(ax, world, t, r)
+    stays = dict(marker="s", color=COLOURS.blue)
+    wanders = dict(marker="o", color=COLOURS.orange)
     for k, r in enumerate(world.where[t]):
         still = k < world.n_static
-        ax.plot(
-            r % n + (0.3 if still else 0.7),
-            r // n + 0.35,
-            "s" if still else "o",
-            color=COLOURS.blue if still else COLOURS.orange,
-            ms=5,
-        )
+        x, y = r % n + (0.3 if still else 0.7), r // n + 0.35
+        ax.plot(x, y, ls="", ms=5, **(stays if still else wanders))
     if room is not None:
         ax.plot(room % n + 0.5, room // n + 0.72, "^", color=COLOURS.vermilion, ms=8)
-    ax.set(
-        xlim=(-0.1, n + 0.1), ylim=(n + 0.1, -0.1), aspect="equal", xticks=[], yticks=[]
-    )
+    ends = dict(xlim=(-0.1, n + 0.1), ylim=(n + 0.1, -0.1))
+    ax.set(**ends, aspect="equal", xticks=[], yticks=[])
     ax.grid(False)
     return ax

@@ -27,21 +27,11 @@ class Episode:
         rng=None,  # anything with `random()`; None for a generator of seed 0
     ):
         self.world, self.rng = world, rng or random.Random(0)
-        self.memory, self.answers, self.explores = (
-            Memory(capacity, evict, self.rng),
-            answers,
-            explores,
-        )
-        (
-            self.now,
-            self.room,
-            self.score,
-            self.done,
-            self.reward,
-            self.reply,
-            self.move,
-            self.gone,
-        ) = 0, world.start, 0, False, 0, None, None, []
+        self.memory = Memory(capacity, evict, self.rng)
+        self.answers, self.explores = answers, explores
+        self.now, self.room, self.done = 0, world.start, False
+        self.score, self.reward = 0, 0
+        self.reply, self.move, self.gone = None, None, []
         self.look()
 
     def look(self):
@@ -67,10 +57,14 @@ def store(
     self: Episode,
     keep,  # one truth value for each fact in `short`
 ):
-    "Move what is kept to long-term memory, evict, and let the world go on. *Raises* `ValueError` when there is not one value for each fact"
+    """Move what is kept to long-term memory, evict, and let the world go on
+
+    *Raises* `ValueError` when there is not one value for each fact.
+    """
     if len(keep) != len(self.short):
         raise ValueError(
-            f"keep: got {len(keep)} values, expected {len(self.short)}, one for each fact in sight"
+            f"keep: got {len(keep)} values, expected {len(self.short)}, "
+            "one for each fact in sight"
         )
     for fact, yes in zip(self.short, keep):
         if yes:
@@ -91,7 +85,7 @@ def _draws(seed):
 
 def play(
     world: World,  # the rooms
-    rule="all",  # a key of `TRANSFER`, or a function (short, memory, rng) -> truth values
+    rule="all",  # a key of `TRANSFER`, or a rule: (short, memory, rng) -> truth values
     seed=0,  # of every draw, or a generator with `random()`
     **options,  # of `Episode`
 ) -> int:  # score: right answers of `world.last + 1`
@@ -102,7 +96,7 @@ def play(
         e.store(keep(e.short, e.memory, e.rng))
     return e.score
 
-# %% ../../nbs/memory/episodes.ipynb #93b96eda
+# %% ../../nbs/memory/episodes.ipynb #2219c5d1
 def features(
     world: World,  # the rooms
     short,  # facts in sight
@@ -112,70 +106,49 @@ def features(
     roles = [world.role(f) for f in short]
     return [(r, roles.count(r), f not in memory) for f, r in zip(short, roles)]
 
-
+# %% ../../nbs/memory/episodes.ipynb #93b96eda
 def trace(
     world: World,  # the rooms
-    rule="all",  # a key of `TRANSFER`, or a function (short, memory, rng) -> truth values
+    rule="all",  # a key of `TRANSFER`, or a rule, as for `play`
     seed=0,  # of every draw, or a generator with `random()`
     **options,  # of `Episode`
 ) -> list:  # a step: t, room, short, keep, features, reply, right, move, gone, size
     "Play an episode and write down what happened"
-    keep, e, out = (
-        transfer(rule, world),
-        Episode(world, rng=_draws(seed), **options),
-        [],
-    )
+    keep, e = transfer(rule, world), Episode(world, rng=_draws(seed), **options)
+    out = []
     while not e.done:
-        t, room, short = e.now, e.room, e.short
+        step = dict(t=e.now, room=e.room, short=e.short)
         e.act()
-        k, known = (
-            list(map(bool, keep(short, e.memory, e.rng))),
-            features(world, short, e.memory),
-        )
-        e.store(k)
-        out.append(
-            dict(
-                t=t,
-                room=room,
-                short=short,
-                keep=k,
-                features=known,
-                reply=e.reply,
-                right=e.reward,
-                move=e.move,
-                gone=[r.triple for r in e.gone],
-                size=len(e.memory),
-            )
-        )
+        step["keep"] = list(map(bool, keep(e.short, e.memory, e.rng)))
+        step["features"] = features(world, e.short, e.memory)
+        e.store(step["keep"])
+        step |= dict(reply=e.reply, right=e.reward, move=e.move)
+        step |= dict(gone=[r.triple for r in e.gone], size=len(e.memory))
+        out.append(step)
     return out
 
-# %% ../../nbs/memory/episodes.ipynb #b4e1ca77
+# %% ../../nbs/memory/episodes.ipynb #4b13a8d3
+def _counted(episode, now):
+    "Records of each role, and how many of ways, walls and objects are no longer true"
+    world, records = episode.world, list(episode.memory)
+    roles = [world.role(r.triple) for r in records]
+    others = [r.triple for r in records if r.head != world.agent]
+    stale = sum(not is_true(world, triple, now) for triple in others)
+    return [*np.bincount(roles, minlength=len(ROLES)), stale]
+
+
 def contents(
     world: World,  # the rooms
     rule="all",  # a key of `TRANSFER`, or a rule
     seed: int = 0,  # of the episode
     **options,  # of `Episode`
-) -> np.ndarray:  # [steps, len(ROLES) + 1]: records of each role after each step, and how many records of ways, walls and objects are no longer true
-    "What a memory holds, step by step"
-    e, out, keep = (
-        Episode(world, rng=random.Random(seed), **options),
-        [],
-        transfer(rule, world),
-    )
+) -> np.ndarray:  # [steps, len(ROLES) + 1]: records of each role; the stale ones
+    "What a memory holds after each step, and how much of it is no longer true"
+    keep = transfer(rule, world)
+    e, out = Episode(world, rng=random.Random(seed), **options), []
     while not e.done:
         now = e.now
         e.act()
         e.store(keep(e.short, e.memory, e.rng))
-        roles = np.bincount(
-            [world.role(r.triple) for r in e.memory], minlength=len(ROLES)
-        )
-        out.append(
-            [
-                *roles,
-                sum(
-                    r.head != world.agent and not is_true(world, r.triple, now)
-                    for r in e.memory
-                ),
-            ]
-        )
+        out.append(_counted(e, now))
     return np.array(out)

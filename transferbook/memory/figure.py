@@ -67,15 +67,16 @@ def weights_of(
     net: QNet,  # of the released kind
     copy: int = 0,  # which
 ) -> dict:  # name -> array of 32 bits
-    "One copy's weights for the module. *Raises* `ValueError` on another kind of network: the module knows the released one"
-    if net.net not in ("released", "gcn") or (
-        net.scope,
-        net.full,
-        net.layers,
-        net.width,
-    ) != ("local", False, 2, 16):
+    """One copy's weights for the module, which knows the released network only
+
+    *Raises* `ValueError` on another kind of network.
+    """
+    size = net.scope, net.full, net.layers, net.width
+    if net.net not in ("released", "gcn") or size != ("local", False, 2, 16):
         raise ValueError(
-            f"net: got {net.net}, {net.scope}, {net.layers} layers of width {net.width}, expected the released network: gcn, local, 2 layers of width 16"
+            f"net: got {net.net}, {net.scope}, {net.layers} layers of width "
+            f"{net.width}, expected the released network: gcn, local, 2 layers of "
+            "width 16"
         )
     return {
         k: v[copy].detach().numpy().astype(np.float32).reshape(-1, v.shape[-1])
@@ -114,31 +115,36 @@ def poster(
     b.set(xlabel="right answers of 100", title="What to keep?")
     return fig
 
-# %% ../../nbs/memory/figure.ipynb #7c6c45ee
-def keep_or_drop(
-    world: World,  # the rooms
-    net: QNet = None,  # a trained network of the released kind; None leaves the learned policy out
-    copy: int = 0,  # which copy of it
-    caption: str = None,  # the finding; computed when None
-    seed: int = 0,  # of the stream of chance
-    rule: str = "location",  # who decides at first: all, novel, location, learned or decide
-    evict: str = "lru",  # a key of `EVICT`
-    capacity: int = 128,  # of long-term memory, 16 to 256
-) -> Live:
-    "Play an episode, decide yourself, and see what is remembered. *Raises* `ValueError` on a choice that the figure does not have"
-    if (
-        rule
-        not in ("all", "novel", "location", "decide", "learned")[
-            : 4 + (net is not None)
-        ]
-    ):
+# %% ../../nbs/memory/figure.ipynb #c62da3d5
+def _check_choices(rule, evict, capacity, trained):
+    "*Raises* `ValueError` on a choice that the figure does not have"
+    rules = ("all", "novel", "location", "decide", "learned")[: 4 + trained]
+    if rule not in rules:
         raise ValueError(
-            f"rule: got {rule!r}, expected all, novel, location, decide or, with a network, learned"
+            f"rule: got {rule!r}, expected all, novel, location, decide or, with a "
+            "network, learned"
         )
     if evict not in EVICT:
         raise ValueError(f"evict: got {evict!r}, expected one of {', '.join(EVICT)}")
     if not 16 <= capacity <= 256:
         raise ValueError(f"capacity: got {capacity}, expected 16 to 256")
+
+# %% ../../nbs/memory/figure.ipynb #7c6c45ee
+def keep_or_drop(
+    world: World,  # the rooms
+    net: QNet = None,  # trained, of the released kind; None: no learned policy
+    copy: int = 0,  # which copy of it
+    caption: str = None,  # the finding; computed when None
+    seed: int = 0,  # of the stream of chance
+    rule: str = "location",  # at first: all, novel, location, learned or decide
+    evict: str = "lru",  # a key of `EVICT`
+    capacity: int = 128,  # of long-term memory, 16 to 256
+) -> Live:
+    """Play an episode, decide yourself, and see what is remembered
+
+    *Raises* `ValueError` on a choice that the figure does not have.
+    """
+    _check_choices(rule, evict, capacity, net is not None)
     numbers = random_stream(seed)
     scores = _scores(world, net, copy, numbers, capacity=capacity, evict=evict)
     counted = f"right answers of {world.last + 1}"
@@ -148,6 +154,7 @@ def keep_or_drop(
         "who decides what is kept, or decide yourself: where you have not chosen, the "
         "location rule decides, so that you start with its score."
     )
+    first = dict(rule=rule, evict=evict, capacity=capacity, t=0, choices={})
     return Live(
         "keep_or_drop",
         caption=caption or finding,
@@ -158,11 +165,7 @@ def keep_or_drop(
         **tables(world),
         stream=numbers,
         weights=None if net is None else weights_of(net, copy),
-        rule=rule,
-        evict=evict,
-        capacity=capacity,
-        t=0,
-        choices={},
+        **first,
     )
 
 # %% ../../nbs/memory/figure.ipynb #9e34ad05

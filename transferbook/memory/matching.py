@@ -26,10 +26,11 @@ def matched(
     now: Facts,  # facts of this step [S, B, M]
     later: Facts,  # facts of the next step [S, B, M']
     match: str = "random",  # one of `MATCHES`
-) -> (
-    tuple
-):  # (value for each fact of this step [S, B, M], whether it has one [S, B, M])
-    "The next value that each fact of this step is compared with. *Raises* `ValueError` on another way of matching"
+) -> tuple:  # (value for each fact of this step, whether it has one), both [S, B, M]
+    """The next value that each fact of this step is compared with
+
+    *Raises* `ValueError` on another way of matching.
+    """
     if match not in MATCHES:
         raise ValueError(f"match: got {match!r}, expected one of {', '.join(MATCHES)}")
     M, known = now.head.shape[2], (later.short & later.real).to(values.dtype)

@@ -11,7 +11,8 @@ from collections import deque
 from .environment import AT
 
 # %% ../../nbs/memory/policies.ipynb #4e337f56
-ANSWER = {  # the record with the largest of these is used; among equals, one drawn at random
+# the record with the largest of these is used; among equals, one drawn at random
+ANSWER = {
     "mra": lambda r: (r.added,),  # most recently added
     "mru": lambda r: (r.accessed, r.added),  # most recently used
     "mfu": lambda r: (r.recalled, r.added),  # most frequently used
@@ -42,7 +43,7 @@ def answer(
     now: int,  # step
     rng,  # draws among equals
 ) -> int | None:  # number of a room, or None
-    "What is seen comes first, and is no recall; else a long-term record, which is noted as used"
+    "What is seen comes first, and is no recall; else a record, which is noted as used"
     for h, r, t in short:
         if h == question and r == AT:
             return t
@@ -56,7 +57,7 @@ def answer(
 # %% ../../nbs/memory/policies.ipynb #bb5d70bc
 def believed(
     room: int,  # number of a room
-    here: dict,  # (room, direction) -> neighbour or wall, as seen in this step, in the order in which it was seen
+    here: dict,  # (room, direction) -> neighbour or wall, in the order of sight
     memory,  # a `Memory`
     policy: str,  # a key of `ANSWER`, settles contradictions
     wall: int,  # number of the entity `wall`
@@ -121,7 +122,10 @@ def explore(
     now: int,  # step
     rng,  # draws among equals and, when there is no plan, a move
 ) -> int:  # 0 to 3 or 4 (stay)
-    "The first step towards the nearest room without a memory of having been there; else to the least visited one that can be reached; else a random move"
+    """The first step towards the nearest room without a memory of having been there
+
+    Else towards the least visited one that can be reached; else a random move.
+    """
     here, visits, known = {(h, r): t for h, r, t in short if r != AT}, {}, {}
     for r in memory.matching(world.agent, AT):
         visits[r.tail] = visits.get(r.tail, 0) + 1
@@ -133,26 +137,15 @@ def explore(
 
     found, parents = search(room, ways, lambda a: a not in visits)
     if found is None:
-        found = next(
-            (
-                a
-                for a in sorted(visits, key=lambda a: (visits[a], world.by_name[a]))
-                if a != room and a in parents
-            ),
-            None,
-        )
+        least = sorted(visits, key=lambda a: (visits[a], world.by_name[a]))
+        found = next((a for a in least if a != room and a in parents), None)
     if found is None:
         return int(rng.random() * 5)
     steps = path_to(found, parents)
     for a, d, b in steps:
         if (a, d) not in here:
-            memory.recall(
-                max(
-                    (r for r in memory.matching(a, d) if r.tail == b),
-                    key=lambda r: r.added,
-                ),
-                now,
-            )
+            ways_there = [r for r in memory.matching(a, d) if r.tail == b]
+            memory.recall(max(ways_there, key=lambda r: r.added), now)
     return steps[0][1]
 
 # %% ../../nbs/memory/policies.ipynb #1d4c8ac3
@@ -188,7 +181,7 @@ def keep_location(
     memory,  # what is stored, a Memory
     rng,  # draws
 ) -> list:  # a truth value for each fact
-    "Keep where things are, drop where ways lead: one line, and what most of this chapter is measured against"
+    "Keep where things are, drop where ways lead"
     return [r == AT for _, r, _ in short]
 
 # %% ../../nbs/memory/policies.ipynb #24c19d52
@@ -230,6 +223,7 @@ def transfer(
         return rule
     if rule not in TRANSFER:
         raise ValueError(
-            f"transfer: got {rule!r}, expected one of {', '.join(TRANSFER)}, or a function of (short, memory, rng)"
+            f"transfer: got {rule!r}, expected one of {', '.join(TRANSFER)}, "
+            "or a function of (short, memory, rng)"
         )
     return TRANSFER[rule](world)

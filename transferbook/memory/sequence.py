@@ -38,14 +38,8 @@ class Walk:
     ):
         if history < 1:
             raise ValueError(f"history: got {history}, expected at least 1")
-        self.world, self.rng, self.history, self.now, self.room, self.score = (
-            world,
-            random.Random(seed),
-            history,
-            0,
-            world.start,
-            0,
-        )
+        self.world, self.rng, self.history = world, random.Random(seed), history
+        self.now, self.room, self.score = 0, world.start, 0
         self.facts, self.seen = [], np.zeros(world.n_rooms, bool)
         self.look()
 
@@ -100,10 +94,27 @@ def window_rule(
         w.step(found[-1] if found else -1, int(5 * rng.random()))
     return w.score
 
-# %% ../../nbs/memory/sequence.ipynb #b128ef5d
+# %% ../../nbs/memory/sequence.ipynb #0f8f8921
 KINDS = ("lstm", "transformer")
 
 
+def _reader(kind, width, layers):
+    "What reads the tokens; the Transformer has two heads"
+    if kind == "lstm":
+        return nn.LSTM(width, width, layers, batch_first=True)
+    layer = nn.TransformerEncoderLayer(
+        width, 2, 4 * width, dropout=0.0, batch_first=True
+    )
+    return nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
+
+
+def _places(history, width):
+    "Sines and cosines of each place in the window [history, width]"
+    place = torch.arange(history)[:, None]
+    rate = torch.exp(-math.log(1e4) * torch.arange(0, width, 2) / width)
+    return torch.stack([(place * rate).sin(), (place * rate).cos()], -1).flatten(1)
+
+# %% ../../nbs/memory/sequence.ipynb #b128ef5d
 class SequenceNet(nn.Module):
     "Values of every answer and move, read from a window of facts and a question"
 
@@ -120,33 +131,15 @@ class SequenceNet(nn.Module):
         if kind not in KINDS:
             raise ValueError(f"kind: got {kind!r}, expected one of {', '.join(KINDS)}")
         self.kind = kind
-        self.entity, self.relation = (
-            nn.Embedding(n_entities, width),
-            nn.Embedding(len(RELATIONS), width),
-        )
-        self.token, self.ask = nn.Linear(3 * width, width), nn.Linear(2 * width, width)
-        if kind == "lstm":
-            self.reader = nn.LSTM(width, width, layers, batch_first=True)
-        else:
-            self.reader = nn.TransformerEncoder(
-                nn.TransformerEncoderLayer(
-                    width, 2, 4 * width, dropout=0.0, batch_first=True
-                ),
-                layers,
-                enable_nested_tensor=False,
-            )
+        self.entity = nn.Embedding(n_entities, width)
+        self.relation = nn.Embedding(len(RELATIONS), width)
+        self.token = nn.Linear(3 * width, width)
+        self.ask = nn.Linear(2 * width, width)
+        self.reader = _reader(kind, width, layers)
         self.head = nn.Sequential(
             nn.Linear(width, width), nn.SiLU(), nn.Linear(width, n_rooms * len(MOVES))
         )
-        place, rate = (
-            torch.arange(history)[:, None],
-            torch.exp(-math.log(1e4) * torch.arange(0, width, 2) / width),
-        )
-        self.register_buffer(
-            "places",
-            torch.stack([(place * rate).sin(), (place * rate).cos()], -1).flatten(1),
-            persistent=False,
-        )
+        self.register_buffer("places", _places(history, width), persistent=False)
 
 # %% ../../nbs/memory/sequence.ipynb #1efbfe28
 @patch
@@ -157,22 +150,14 @@ def forward(
 ) -> torch.Tensor:  # [B, rooms * moves]
     "Values of actions: answer times five plus move"
     real, f = facts[..., 0] >= 0, facts.clamp(min=0).long()
-    x = self.token(
-        torch.cat(
-            [self.entity(f[..., 0]), self.relation(f[..., 1]), self.entity(f[..., 2])],
-            -1,
-        )
-    )
-    q = self.ask(
-        torch.cat(
-            [self.entity(question), self.relation(torch.full_like(question, AT))], -1
-        )
-    )
-    x = (
-        self.reader(x)[0]
-        if self.kind == "lstm"
-        else self.reader(x + self.places[: x.shape[1]], src_key_padding_mask=~real)
-    )
+    head, tail = self.entity(f[..., 0]), self.entity(f[..., 2])
+    x = self.token(torch.cat([head, self.relation(f[..., 1]), tail], -1))
+    at = self.relation(torch.full_like(question, AT))
+    q = self.ask(torch.cat([self.entity(question), at], -1))
+    if self.kind == "lstm":
+        x = self.reader(x)[0]
+    else:
+        x = self.reader(x + self.places[: x.shape[1]], src_key_padding_mask=~real)
     weight = (x @ q[..., None])[..., 0].masked_fill(~real, -math.inf).softmax(-1)
     return self.head((weight[..., None] * x).sum(1))
 
@@ -235,34 +220,20 @@ class SequenceLearner:
         size: int = 20_000,  # steps in the replay
     ):
         torch.manual_seed(seed)
-        self.world, self.seed, self.episodes, self.history, self.released = (
-            world,
-            seed,
-            episodes,
-            history,
-            released,
-        )
+        self.world, self.seed, self.episodes = world, seed, episodes
+        self.history, self.released = history, released
         self.net = SequenceNet(kind, len(world.names), world.n_rooms, history)
-        self.target, self.best = (
-            copy.deepcopy(self.net),
-            copy.deepcopy(self.net.state_dict()),
-        )
+        self.target = copy.deepcopy(self.net)
+        self.best = copy.deepcopy(self.net.state_dict())
         self.optimiser = torch.optim.Adam(self.net.parameters(), 1e-4)
         self.warm, self.steps = max(1, episodes // 10), world.last + 1
         self.size = min(size, (episodes + self.warm) * self.steps)
-        self.state, self.next = (
-            torch.full((self.size, history, 3), -1, dtype=torch.int16) for _ in range(2)
-        )
-        self.rest = torch.zeros(
-            self.size, 5
-        )  # question, next question, action, reward, done
-        self.n, self.coin, self.gen, self.scores, self.validation = (
-            0,
-            random.Random(seed),
-            torch.Generator().manual_seed(seed),
-            [],
-            [],
-        )
+        empty = torch.full((self.size, history, 3), -1, dtype=torch.int16)
+        self.state, self.next, self.n = empty, empty.clone(), 0
+        # question, next question, action, reward, done
+        self.rest = torch.zeros(self.size, 5)
+        self.coin, self.gen = random.Random(seed), torch.Generator().manual_seed(seed)
+        self.scores, self.validation = [], []
 
 # %% ../../nbs/memory/sequence.ipynb #a7ae9c32
 @patch
@@ -356,7 +327,7 @@ def run(
         self.validation.append(float(v))
     return self
 
-# %% ../../nbs/memory/sequence.ipynb #ddc181d2
+# %% ../../nbs/memory/sequence.ipynb #5db6fd13
 @patch
 def settings(self: SequenceLearner) -> str:
     "What makes one training another, as text"
@@ -372,7 +343,7 @@ def settings(self: SequenceLearner) -> str:
         )
     )
 
-
+# %% ../../nbs/memory/sequence.ipynb #ddc181d2
 _PLAIN = ("state", "next", "rest", "scores", "validation")
 
 

@@ -67,51 +67,52 @@ def race_agent(
         )
     return rows
 
+# %% ../../nbs/memory/speed.ipynb #49961fbd
+def _copied(net, layers, heads):
+    "Give the library's layers and heads the weights of a network's first copy"
+    with torch.no_grad():
+        for layer, p in zip(layers, net.conv):
+            layer.lin.weight.copy_(p["w"][0].T)
+            layer.bias.copy_(p["b"][0, 0])
+        for mine, p in zip(heads, (net.advantage, net.value)):
+            for k, layer in ((1, mine[0]), (2, mine[2])):
+                layer.weight.copy_(p[f"w{k}"][0].T)
+                layer.bias.copy_(p[f"b{k}"][0, 0])
+
 # %% ../../nbs/memory/speed.ipynb #8a6fdab8
 class LibraryNet(torch.nn.Module):
-    "The released network from PyTorch Geometric's layers, with the weights of one copy"
+    "The released network of PyTorch Geometric's layers, with one copy's weights"
 
     def __init__(
         self,
         net,  # a `QNet` of the released kind with one copy
     ):
         super().__init__()
-        self.n, self.embedding = (
-            net.n_entities,
-            torch.nn.Parameter(net.embedding[0].detach().clone()),
-        )
+        self.n = net.n_entities
+        self.embedding = torch.nn.Parameter(net.embedding[0].detach().clone())
         self.layers = torch.nn.ModuleList(
             GCNConv(16, 16, add_self_loops=False, normalize=False) for _ in net.conv
         )
-        deep = lambda p: torch.nn.Sequential(
-            torch.nn.Linear(32, 16),
-            torch.nn.SiLU(),
-            torch.nn.Linear(16, p["w2"].shape[-1]),
-        )
-        self.advantage, self.value = deep(net.advantage), deep(net.value)
-        with torch.no_grad():
-            for l, p in zip(self.layers, net.conv):
-                l.lin.weight.copy_(p["w"][0].T)
-                l.bias.copy_(p["b"][0, 0])
-            for mine, p in ((self.advantage, net.advantage), (self.value, net.value)):
-                for k, l in ((1, mine[0]), (2, mine[2])):
-                    l.weight.copy_(p[f"w{k}"][0].T)
-                    l.bias.copy_(p[f"b{k}"][0, 0])
+        self.advantage, self.value = self._head(2), self._head(1)
+        _copied(net, self.layers, (self.advantage, self.value))
+
+    def _head(self, n):
+        wide = torch.nn.Linear(32, 16), torch.nn.SiLU(), torch.nn.Linear(16, n)
+        return torch.nn.Sequential(*wide)
 
     def forward(self, f):
         S, B, M = f.head.shape
-        state = torch.arange(B)[:, None] * self.n
-        nodes, place = torch.cat(
-            [(state + f.head[0])[f.real[0]], (state + f.tail[0])[f.real[0]]]
-        ).unique(return_inverse=True)
+        state, real = torch.arange(B)[:, None] * self.n, f.real[0]
+        ends = torch.cat([(state + f.head[0])[real], (state + f.tail[0])[real]])
+        nodes, place = ends.unique(return_inverse=True)
         h, t = place.chunk(2)
         x = self.embedding[nodes % self.n]
-        for l in self.layers:
-            x = F.silu(l(x, torch.stack([h, t])))
+        for layer in self.layers:
+            x = F.silu(layer(x, torch.stack([h, t])))
         x = torch.cat([x[h], x[t]], 1)
         a = self.advantage(x)
         out = x.new_zeros(B, M, 2)
-        out[f.real[0]] = self.value(x) + a - a.mean(1, keepdim=True)
+        out[real] = self.value(x) + a - a.mean(1, keepdim=True)
         return out[None]
 
 # %% ../../nbs/memory/speed.ipynb #4f94f41f
@@ -146,7 +147,7 @@ def library_step(
 def race_learning(
     rounds: int = 5,  # of each; the median counts
 ) -> list:  # rows of `bench`
-    "A step of one network, and of five side by side, against the library's network; five of ours against five of theirs"
+    "A step of one network against the library's, and of five against five in a row"
     one, five = filled(1), filled(5)
     theirs = library_step(one)
     return [
@@ -193,7 +194,7 @@ def race_published(
     rounds: int = 5,  # episodes of the symbolic agent are 4 times as many
     history: int = 128,  # facts in the window of the baselines
 ) -> list:  # rows of `bench`
-    "Steps with everything that belongs to them: acting, learning, and validation for the baselines"
+    "Steps with all that belongs to them: acting, learning, the baselines' validation"
     world, out = World("large-02-q"), []
     start = time.perf_counter()
     for s in range(4 * rounds):
@@ -215,8 +216,11 @@ _RACES = {"agent": race_agent, "learning": race_learning, "published": race_publ
 def bench(
     rounds: int = None,  # of each comparison; None for each race's own
     only=None,  # names of races: agent, learning, published; None for all
-) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}; a ratio above 1 means that ours is better
-    "Ours against its peers, in turns, in one process with one thread. *Raises* `ValueError` on an unknown race"
+) -> list:  # rows {chapter, name, peer, ours, theirs, unit, ratio}
+    """Ours against its peers, in turns, in one process with one thread
+
+    A ratio above 1 means that ours is better. *Raises* `ValueError` on an unknown race.
+    """
     for name in only or ():
         if name not in _RACES:
             raise ValueError(

@@ -55,6 +55,16 @@ def check_triple(
         )
     return h, r, t
 
+# %% ../../nbs/memory/store.ipynb #c9a71421
+def _check_capacity(capacity):
+    "*Raises* `ValueError` unless it is a whole number, 0 or more, or infinite"
+    number = isinstance(capacity, (int, float)) and not isinstance(capacity, bool)
+    if number and capacity >= 0 and (capacity == math.inf or capacity % 1 == 0):
+        return
+    raise ValueError(
+        f"capacity: got {capacity!r}, expected a whole number, 0 or more, or math.inf"
+    )
+
 # %% ../../nbs/memory/store.ipynb #f9c0207f
 class Memory:
     "Long-term memory: records found by head and relation, evicted in O(log n)"
@@ -65,31 +75,14 @@ class Memory:
         evict: str = "lru",  # a key of `EVICT`
         rng=None,  # draws among equals, by its `random()`; needed once there are equals
     ):
-        if (
-            isinstance(capacity, bool)
-            or not isinstance(capacity, (int, float))
-            or math.isnan(capacity)
-            or capacity < 0
-            or capacity != math.inf
-            and capacity != int(capacity)
-        ):
-            raise ValueError(
-                f"capacity: got {capacity!r}, expected a whole number, 0 or more, or math.inf"
-            )
+        _check_capacity(capacity)
         if evict not in EVICT:
-            raise ValueError(
-                f"evict: got {evict!r}, expected one of {', '.join(EVICT)}"
-            )
+            every = ", ".join(EVICT)
+            raise ValueError(f"evict: got {evict!r}, expected one of {every}")
         self.capacity, self.evict, self.rng = capacity, evict, rng
-        (
-            self._key,
-            self._pairs,
-            self._triples,
-            self._buckets,
-            self._heap,
-            self._n,
-            self._stored,
-        ) = EVICT[evict], defaultdict(list), defaultdict(int), {}, [], 0, 0
+        self._key, self._buckets, self._heap = EVICT[evict], {}, []
+        self._pairs, self._triples = defaultdict(list), defaultdict(int)
+        self._n, self._stored = 0, 0  # now, and ever
 
     def __len__(self):
         return self._n
