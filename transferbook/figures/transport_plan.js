@@ -450,7 +450,8 @@ function mount(model, el) {
       return `${r.route} ${mark} at d = ${r.d}, ${r.route === "direct" ? "p" : "α"} = ${r.smooth}`;
     });
     const scaled =
-      "Each is scaled so that its first point lies on its thick curve: compare slopes, not heights.";
+      "Each is scaled so that its first point lies on its thick curve: " +
+      "compare slopes, not heights.";
     return `${small}Measured, nearest stored: ${settings.join(", ")}. ${scaled}`;
   }
 
