@@ -18,6 +18,15 @@ def test_an_unknown_arm_is_refused_by_name():
         field_run("square", "kann", steps=1)
 
 
+def test_a_finding_that_does_not_hold_stops_the_page():
+    with using_tier("laptop"):
+        assert we_found("that 1 is 1", True).data == "We found that 1 is 1."
+        with pytest.raises(AssertionError, match="does not hold: that 1 is 2"):
+            we_found("that 1 is 2", False)
+    with using_tier("quick"):
+        assert "after 100 steps" in we_found("that 1 is 2", False).data
+
+
 def test_the_paper_tier_starts():
     with using_tier("paper"):
         test_eq([n_seeds(), n_steps()], [10, 3000])
