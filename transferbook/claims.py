@@ -14,30 +14,16 @@ __all__ = ['CHOSEN', 'VERDICTS', 'ANSWERS', 'MARKS', 'HEADS', 'WIDTHS', 'CLAIMS_
 # %% ../nbs/foundations/claims.ipynb #b4adc4ef
 import hashlib, json, math, re
 from collections import Counter
-from dataclasses import dataclass, replace, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
 from IPython.display import Markdown
 from .data import write_whole
-from transferbook.rules import (
-    OURS,
-    WORDS,
-    Finding,
-    Measured,
-    NotRecorded,
-    Rule,
-    all_of,
-    at_least,
-    at_most,
-    equals,
-    interval_covers,
-    most_of,
-    ordering,
-    ratio_at_least,
-    ratio_at_most,
-    share_at_least,
-)
+from .rules import OURS, WORDS, Finding, Measured, NotRecorded, Rule
+from .rules import all_of, at_least, at_most, equals, interval_covers
+from .rules import most_of, ordering, ratio_at_least, ratio_at_most
+from .rules import share_at_least
 from .stats import interval
 from .tiers import TIERS, provenance, tier, tier_name
 
@@ -99,7 +85,7 @@ def _by_name(setting, name, default):
         return setting.get(name, default)
     return setting if name is None else default
 
-
+# %% ../nbs/foundations/claims.ipynb #dd57692c
 _DATED = re.compile(r"\d{4}-\d\d-\d\d: \S")
 
 
@@ -166,38 +152,35 @@ class Question(Claim):
     kind: str = "question"  # its table is another one
 
 # %% ../nbs/foundations/claims.ipynb #c571be14
+def _measure_one(claim, values, name):
+    "The interval of one measurement, on the scale that the claim gives it"
+    scale = _by_name(claim.scale, name, "linear")
+    trials = _by_name(claim.trials, name, None)
+    return Measured.of(values, scale, trials)
+
+# %% ../nbs/foundations/claims.ipynb #62302fb1
 def _measure(claim, values, also):
     "Every measurement of a claim by name; None is the main one"
     every = {None: values, **(also or {})}
-
-    def one(name):
-        scale = _by_name(claim.scale, name, "linear")
-        return Measured.of(every[name], scale, _by_name(claim.trials, name, None))
-
-    return {name: one(name) for name in every if len(every[name])}
+    return {k: _measure_one(claim, v, k) for k, v in every.items() if len(v)}
 
 # %% ../nbs/foundations/claims.ipynb #c24710b2
+def _unit(claim, found):
+    "The unit of the number that decided"
+    if found.unit is not None:
+        return found.unit
+    return _by_name(claim.unit, found.what[0] if found.what else None, "")
+
+# %% ../nbs/foundations/claims.ipynb #e8f1376f
 def _decides(claim, found):
     "The number that decided, for a row; None where a rule gave only a word"
     m = found.number
     if m is None:
         return None
-    unit = found.unit
-    if unit is None:
-        unit = _by_name(claim.unit, found.what[0] if found.what else None, "")
+    figures = dict(name=found.name(claim.say), value=m.mean, low=m.low, high=m.high)
+    lines = dict(unit=_unit(claim, found), line=found.line, none=found.none)
     seeds = int(found.seeds) if math.isfinite(found.seeds) else None
-    return dict(
-        name=found.name(claim.say),
-        value=m.mean,
-        low=m.low,
-        high=m.high,
-        unit=unit,
-        line=found.line,
-        none=found.none,
-        n=len(m.values),
-        flat=m.flat,
-        seeds=seeds,
-    )
+    return figures | lines | dict(n=len(m.values), flat=m.flat, seeds=seeds)
 
 # %% ../nbs/foundations/claims.ipynb #b32a96e4
 def _what_is_missing(found, seeds):
@@ -215,7 +198,7 @@ def _what_is_missing(found, seeds):
         return "one seed gives no interval" if len(m.values) == 1 else ""
     return f"at this spread about {max(seeds, len(m.values) + 1):,} seeds decide"
 
-
+# %% ../nbs/foundations/claims.ipynb #6078ed91
 def _flat_words(claim, found):
     "Why there is no spread, in words"
     if found.number is None or not found.number.flat:
@@ -243,16 +226,21 @@ def _unexplained(claim, found):
     flat = m is not None and m.flat and not claim.constant
     return flat and found.word in ("reproduced", "direction only")
 
+# %% ../nbs/foundations/claims.ipynb #421fd870
+def _answer(found):
+    "The answer to a question"
+    if found.word == "reproduced":
+        return "holds"
+    fails = found.short or found.word == "opposite here"
+    return "does not hold" if fails else "undecided"
 
+# %% ../nbs/foundations/claims.ipynb #15e34269
 def _verdict(claim, found):
     "The verdict on a claim, or the answer to a question"
     if _unexplained(claim, found):
         return "undecided"
     if claim.kind == "question":
-        if found.word == "reproduced":
-            return "holds"
-        fails = found.short or found.word == "opposite here"
-        return "does not hold" if fails else "undecided"
+        return _answer(found)
     if found.word == "opposite here" and claim.setting:
         return "contradicted"
     return CHOSEN if found.word == "reproduced" and claim.chosen else found.word
@@ -264,7 +252,7 @@ def _waits(claim, why):
     verdict = "needs the paper tier" if paper else "cannot tell here"
     return dict(verdict=verdict, note="" if paper else why)
 
-
+# %% ../nbs/foundations/claims.ipynb #c2c30508
 def _notes(claim, found, decides, verdict):
     "What stands beside a verdict"
     notes = [_flat_words(claim, found)]
@@ -275,6 +263,22 @@ def _notes(claim, found, decides, verdict):
         notes.append(f"at the paper's setting: {claim.setting}")
     return "; ".join(filter(None, notes))
 
+# %% ../nbs/foundations/claims.ipynb #8e1e096b
+def _gate_note(gate):
+    "What is said of a gate that did not pass"
+    state = "failed" if gate["failed"] else "is not shown to hold"
+    return f"the gate {state}: {gate['text']}"
+
+# %% ../nbs/foundations/claims.ipynb #bed942fd
+def _judgement(claim, found, gate, decides, at):
+    "Verdict and note, once everything was asked"
+    if TIERS.index(tier_name(at)) < TIERS.index(claim.tier):
+        return _waits(claim, f"the {claim.tier} tier decides")
+    if gate and not gate["passed"]:
+        return dict(verdict="cannot tell here", note=_gate_note(gate))
+    verdict = _verdict(claim, found)
+    return dict(verdict=verdict, note=_notes(claim, found, decides, verdict))
+
 # %% ../nbs/foundations/claims.ipynb #a4e6fe35
 def judged(
     claim: Claim,  # the claim or question
@@ -282,22 +286,15 @@ def judged(
     also: dict | None = None,  # further measurements: name → values
     at: str | None = None,  # tier of the measurement; None for the one in force
 ) -> dict:  # verdict, note (what stands beside it), gate, decides
-    "The verdict on `claim`, computed by its gate and rule, with the number that decided"
-    blank = dict(gate=None, decides=None)
+    """The verdict on `claim`, computed by its gate and rule,
+    with the number that decided"""
     if not len(values):
-        return blank | _waits(claim, "not measured")
+        return dict(gate=None, decides=None) | _waits(claim, "not measured")
     every = _measure(claim, values, also)
-    found, gate = claim.rule.find(every), _gate(claim, every)
+    found = claim.rule.find(every)
+    gate = _gate(claim, every)
     decides = _decides(claim, found)
-    if TIERS.index(tier_name(at)) < TIERS.index(claim.tier):
-        rest = _waits(claim, f"the {claim.tier} tier decides")
-    elif gate and not gate["passed"]:
-        state = "failed" if gate["failed"] else "is not shown to hold"
-        note = f"the gate {state}: {gate['text']}"
-        rest = dict(verdict="cannot tell here", note=note)
-    else:
-        verdict = _verdict(claim, found)
-        rest = dict(verdict=verdict, note=_notes(claim, found, decides, verdict))
+    rest = _judgement(claim, found, gate, decides, at)
     return dict(gate=gate, decides=decides) | rest
 
 # %% ../nbs/foundations/claims.ipynb #2ccbdc1c
@@ -319,7 +316,9 @@ class Ledger:
         chapter: str,  # name of the chapter, a key of `CHAPTERS`
         claims: list[Claim],  # claims and questions, in the order of the tables
     ):
-        self.chapter, self.measured, self.tier = chapter, {}, None
+        self.chapter = chapter
+        self.measured = {}
+        self.tier = None
         self.claims = {c.id: c for c in claims}
         if len(self.claims) < len(claims):
             ids = [c.id for c in claims]
@@ -329,6 +328,20 @@ class Ledger:
         n, of = len(self.measured), len(self.claims)
         return f"Ledger({self.chapter!r}: {n} of {of} claims measured)"
 
+# %% ../nbs/foundations/claims.ipynb #6ece862e
+def _check_record(ledger, id):
+    "Refuse a claim that the ledger does not know, and a second tier"
+    if id not in ledger.claims:
+        raise ValueError(f"id: got {id!r}, expected one of {', '.join(ledger.claims)}")
+    if ledger.tier not in (None, tier.name):
+        expected = f"expected {ledger.tier!r} as for the measurements before"
+        raise ValueError(f"tier: got {tier.name!r}, {expected}")
+
+# %% ../nbs/foundations/claims.ipynb #0aba7f18
+def _seed_values(values):
+    "A list with one float a seed"
+    return list(Measured.of(values).values)
+
 # %% ../nbs/foundations/claims.ipynb #318d75d7
 @patch
 def record(
@@ -337,52 +350,61 @@ def record(
     values,  # one value a seed, or one number
     **also,  # further measurements by name, each one value a seed
 ) -> str:  # the verdict
-    "Record a measurement, at the tier in force. *Raises* `ValueError` on an unknown claim, or when the tier changed half-way"
-    if id not in self.claims:
-        raise ValueError(f"id: got {id!r}, expected one of {', '.join(self.claims)}")
-    if self.tier not in (None, tier.name):
-        raise ValueError(
-            f"tier: got {tier.name!r}, "
-            f"expected {self.tier!r} as for the measurements before"
-        )
-    values = list(Measured.of(values).values)
-    also = {k: list(Measured.of(v).values) for k, v in also.items()}
+    """Record a measurement, at the tier in force.
+    *Raises* `ValueError` on an unknown claim, or when the tier changed half-way"""
+    _check_record(self, id)
+    values = _seed_values(values)
+    also = {k: _seed_values(v) for k, v in also.items()}
     verdict = judge(self.claims[id], values, also, tier.name)
-    self.measured[id], self.tier = (values, also), tier.name
+    self.measured[id] = values, also
+    self.tier = tier.name
     return verdict
 
 # %% ../nbs/foundations/claims.ipynb #6d8042c3
+_SAID = ("id", "kind", "says", "paper", "measure", "setting")
+_SAID += ("registered", "amended", "chosen", "constant")
+
+
 def _said(claim):
     "What a row repeats of its claim"
-    keys = ("id", "kind", "says", "paper", "measure", "setting")
-    keys += ("registered", "amended", "chosen", "constant")
-    return {k: getattr(claim, k) for k in keys}
+    return {k: getattr(claim, k) for k in _SAID}
 
-
+# %% ../nbs/foundations/claims.ipynb #728ab849
 def _everywhere(setting, names):
     "A setting by name, as stored: the main measurement is called *ours*"
     found = {k: _by_name(setting, k, None) for k in names}
     return {k or "ours": v for k, v in found.items() if v not in (None, "")}
 
-
+# %% ../nbs/foundations/claims.ipynb #f598b9f7
 def _main(claim, values):
     "The main measurement, empty when there is none"
     if not values:
-        return Measured((), *[math.nan] * 3)
+        return Measured((), math.nan, math.nan, math.nan)
     return _measure(claim, values, None)[None]
+
+
+def _figures(claim, values, at):
+    "Values, mean and interval of the main measurement"
+    m = _main(claim, values)
+    return dict(tier=at, values=values, mean=m.mean, low=m.low, high=m.high)
 
 # %% ../nbs/foundations/claims.ipynb #a4dfc944
 def _row(claim, chapter, values, also, at, judgement):
     "One row, as stored"
-    m, names = _main(claim, values), [None, *also]
-    figures = dict(tier=at, values=values, mean=m.mean, low=m.low, high=m.high)
-    settings = {
-        k: _everywhere(getattr(claim, k), names) for k in ("unit", "scale", "trials")
-    }
-    rest = dict(also=also, rule=claim.rule.say(claim.say), decided_at=claim.tier)
-    return dict(chapter=chapter) | _said(claim) | figures | settings | rest | judgement
+    row = dict(chapter=chapter) | _said(claim) | _figures(claim, values, at)
+    for key in ("unit", "scale", "trials"):
+        row[key] = _everywhere(getattr(claim, key), [None, *also])
+    rule = claim.rule.say(claim.say)
+    return row | dict(also=also, rule=rule, decided_at=claim.tier) | judgement
 
+# %% ../nbs/foundations/claims.ipynb #19e601c8
+def _ledger_row(ledger, claim, at):
+    "The row of one claim of a ledger"
+    values, also = ledger.measured.get(claim.id, ([], {}))
+    judgement = judged(claim, values, also, at)
+    return _row(claim, ledger.chapter, values, also, at, judgement)
 
+# %% ../nbs/foundations/claims.ipynb #0525fd48
 @patch
 def rows(
     self: Ledger,
@@ -390,45 +412,47 @@ def rows(
 ) -> list[dict]:  # one a claim or question, in order
     "Every claim and question with its measurement and its verdict"
     if at is not None and self.tier not in (None, tier_name(at)):
-        raise ValueError(
-            f"at: got {at!r}, expected {self.tier!r}, where it was measured"
-        )
+        expected = f"expected {self.tier!r}, where it was measured"
+        raise ValueError(f"at: got {at!r}, {expected}")
     at = self.tier or tier_name(at)
-
-    def row(claim):
-        values, also = self.measured.get(claim.id, ([], {}))
-        return _row(
-            claim, self.chapter, values, also, at, judged(claim, values, also, at)
-        )
-
-    return [row(c) for c in self.claims.values()]
+    return [_ledger_row(self, c, at) for c in self.claims.values()]
 
 # %% ../nbs/foundations/claims.ipynb #b793e72d
+def _unknown(v):
+    "Is a number missing, or not a number?"
+    return v is None or math.isnan(v)
+
+
 def _number(v):
-    return "failed" if v is None or math.isnan(v) else f"{v:.4g}"
+    return "failed" if _unknown(v) else f"{v:.4g}"
 
-
+# %% ../nbs/foundations/claims.ipynb #c776a4d0
 def _one_figure(value, low, high, unit, n):
     "A value, its interval and how many seeds it has"
     seeds = {0: "", 1: ", one value"}.get(n, f", {n} seeds")
     unit = f" {unit}" if unit else ""
-    ends = [low, high]
-    if any(e is None or math.isnan(e) for e in ends) or low == high:
+    if _unknown(low) or _unknown(high) or low == high:
         return f"{_number(value)}{unit}{seeds}"
     return f"{_number(value)} [{_number(low)}, {_number(high)}]{unit}{seeds}"
 
 # %% ../nbs/foundations/claims.ipynb #245651b3
+def _bare_figure(row):
+    "The figure of a row in which no number decided"
+    if str(row.get("note", "")).startswith("a new run is needed"):
+        return "not recorded as the rule reads it"
+    n = len(row["values"])
+    return _one_figure(row["mean"], row["low"], row["high"], "", n)
+
+# %% ../nbs/foundations/claims.ipynb #4d9a1d50
 def show_figure(
     row: dict,  # a row of `Ledger.rows`
 ) -> str:  # for instance "R²: 0.969 [0.948, 0.99], 5 seeds"
     "The number that decided a row, as a reader wants it"
-    n, d = len(row["values"]), row.get("decides")
-    if not n:
+    d = row.get("decides")
+    if not len(row["values"]):
         return "not measured"
-    if not d and str(row.get("note", "")).startswith("a new run is needed"):
-        return "not recorded as the rule reads it"
     if not d:
-        return _one_figure(row["mean"], row["low"], row["high"], "", n)
+        return _bare_figure(row)
     text = _one_figure(d["value"], d["low"], d["high"], d["unit"], d["n"])
     return text if d["name"] == OURS else f"{d['name']}: {text}"
 
@@ -443,7 +467,8 @@ def figure_of(
     if len(values) == 1:
         return f"{values[0]:.{digits}g} (one seed)"
     m = Measured.of(values, scale, trials)
-    return f"{m.mean:.{digits}g} [{m.low:.{digits}g}, {m.high:.{digits}g}]"
+    mean, low, high = (f"{v:.{digits}g}" for v in (m.mean, m.low, m.high))
+    return f"{mean} [{low}, {high}]"
 
 # %% ../nbs/foundations/claims.ipynb #9b654899
 def beside(
@@ -468,7 +493,7 @@ def _clean(x):
     x = x.item() if isinstance(x, np.generic) else x
     return None if isinstance(x, float) and not math.isfinite(x) else x
 
-
+# %% ../nbs/foundations/claims.ipynb #5e6e0982
 def strict_json(
     data,  # dicts, lists, strings, numbers
     indent: int | None = 1,  # as for `json.dumps`
@@ -477,25 +502,30 @@ def strict_json(
     return json.dumps(_clean(data), indent=indent, ensure_ascii=False, allow_nan=False)
 
 # %% ../nbs/foundations/claims.ipynb #6ab0d202
+def _gate_text(r):
+    "The gate of a row in words, empty without one"
+    return (r.get("gate") or {}).get("text", "")
+
+# %% ../nbs/foundations/claims.ipynb #321631ff
 def _verdict_words(r):
     "The verdict of a row with its sign and what belongs beside it"
-    gate = (r.get("gate") or {}).get("text", "")
-    note = (r.get("note") or "").removesuffix(f": {gate}")
+    note = (r.get("note") or "").removesuffix(f": {_gate_text(r)}")
     amended = r.get("amended") and f"Amended {r['amended']}"
     beside = ". ".join(filter(None, [note, amended]))
     text = f"{MARKS.get(r['verdict'], '')} {r['verdict']}".strip()
     return f"{text}: {beside}" if beside else text
 
-
+# %% ../nbs/foundations/claims.ipynb #371d818a
 def _rule_words(r):
     "The rule of a row, with its gate"
     gate = r.get("gate")
     if not gate:
         return r["rule"]
+    said = f"{r['rule']}. Gate: {gate['text']}"
     if not gate["decides"]:
-        return f"{r['rule']}. Gate: {gate['text']}"
+        return said
     shown = {k: gate["decides"][k] for k in ("value", "low", "high", "unit", "n")}
-    return f"{r['rule']}. Gate: {gate['text']}, {_one_figure(**shown)}"
+    return f"{said}, {_one_figure(**shown)}"
 
 # %% ../nbs/foundations/claims.ipynb #4ab87d40
 HEADS = dict(
@@ -509,14 +539,14 @@ def _table_line(cells):
     escaped = (str(c).replace("|", "\\|").replace("\n", " ") for c in cells)
     return "| " + " | ".join(escaped) + " |"
 
-
+# %% ../nbs/foundations/claims.ipynb #b324b28c
 def _table_row(r):
     "One line of a table"
     says = f"{r['says']} (its figure: {r['paper']})" if r["paper"] else r["says"]
     ours = f"{show_figure(r)} ({r['tier']})"
     return _table_line((r["id"], says, ours, _verdict_words(r), _rule_words(r)))
 
-
+# %% ../nbs/foundations/claims.ipynb #f11e16fc
 def _of_kind(rows, kind):
     "The rows of one kind; old rows know claims only"
     return [r for r in rows if r.get("kind", "claim") == kind]
@@ -570,9 +600,8 @@ def _badge(r):
     kind, verdict = r.get("kind", "claim"), r["verdict"]
     style = _BADGE + (".7em" if kind == "claim" else "0")
     sign = f'<span aria-hidden="true">{MARKS.get(verdict, "")}</span>'
-    return (
-        f'<span class="{kind}-badge" style="{style}">{r["id"]} {sign} {verdict}</span>'
-    )
+    text = f"{r['id']} {sign} {verdict}"
+    return f'<span class="{kind}-badge" style="{style}">{text}</span>'
 
 # %% ../nbs/foundations/claims.ipynb #d4342048
 class Badges:
@@ -604,28 +633,36 @@ _KEYS = re.compile(
 def internal_keys(
     text: str,  # a rule, a table or a caption, as Markdown or HTML
 ) -> list[str]:  # what looks like a key of the code; empty when all is well
-    "Names of the code in words meant for a reader; code, formulas and links do not count"
+    """Names of the code in words meant for a reader;
+    code, formulas and links do not count"""
     out = r"```.*?```|`[^`]*`|\$[^$]*\$|\]\([^)]*\)|<[^>]*>|https?://\S+"
     return _KEYS.findall(re.sub(out, " ", text, flags=re.S))
 
 # %% ../nbs/foundations/claims.ipynb #8485b633
 def _is_book(folder):
+    "Does the folder hold the book's own settings?"
     ini = folder / "settings.ini"
-    return ini.is_file() and "lib_name = transferbook" in ini.read_text(
-        encoding="utf-8"
-    )
+    if not ini.is_file():
+        return False
+    return "lib_name = transferbook" in ini.read_text(encoding="utf-8")
 
 
-def book_root() -> Path:  # the folder with the book's `settings.ini`
-    "The book's repository. *Raises* `FileNotFoundError` when neither the current folder nor the package lies in one"
+def _starts():
+    "Where to look for the book from: the current folder, then the package's"
     here = Path.cwd().resolve()
     package = Path(__file__).resolve().parent if "__file__" in globals() else here
-    for start in (here, package):
+    return here, package
+
+# %% ../nbs/foundations/claims.ipynb #cd706f4c
+def book_root() -> Path:  # the folder with the book's `settings.ini`
+    """The book's repository. *Raises* `FileNotFoundError`
+    when neither the current folder nor the package lies in one"""
+    for start in _starts():
         for folder in (start, *start.parents):
             if _is_book(folder):
                 return folder
     raise FileNotFoundError(
-        f"the book's repository: not found above {here}; "
+        f"the book's repository: not found above {_starts()[0]}; "
         "run this inside a clone of transferbook"
     )
 
@@ -634,15 +671,15 @@ def results_dir() -> Path:  # `results/` of the repository
     "Where the ledgers are stored. *Raises* `FileNotFoundError` outside the repository"
     return book_root() / "results"
 
-# %% ../nbs/foundations/claims.ipynb #f441628d
-class DamagedResults(ValueError):
-    "A results file is there, but it is no ledger: cut short, or left with the marks of a merge"
-
-
+# %% ../nbs/foundations/claims.ipynb #c4327414
 def _hash(data):
     "Sixteen letters that change with the data"
     text = json.dumps(json.loads(strict_json(data)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+# %% ../nbs/foundations/claims.ipynb #f441628d
+class DamagedResults(ValueError):
+    "A results file is there, but it is no ledger"
 
 
 def _read_json(path):
@@ -650,17 +687,21 @@ def _read_json(path):
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as e:
-        raise DamagedResults(
-            f"{path}: not readable as JSON ({e}); restore it, or measure again"
-        ) from None
+        wrong = f"{path}: not readable as JSON ({e})"
+        raise DamagedResults(f"{wrong}; restore it, or measure again") from None
 
 # %% ../nbs/foundations/claims.ipynb #2def6888
+def _results_path(chapter, folder):
+    return Path(folder or results_dir()) / f"{chapter}.json"
+
+# %% ../nbs/foundations/claims.ipynb #b0f2c865
 def load_results(
     chapter: str,  # name of the chapter
     folder: Path | None = None,  # where results are stored; None for `results_dir()`
 ) -> dict:  # {"chapter": …, "tiers": {tier: {"provenance", "rows", "seal"}}}
-    "The stored results of a chapter, old ones too. *Raises* `DamagedResults`, naming the file, when it cannot be read"
-    path = Path(folder or results_dir()) / f"{chapter}.json"
+    """The stored results of a chapter, old ones too.
+    *Raises* `DamagedResults`, naming the file, when it cannot be read"""
+    path = _results_path(chapter, folder)
     if not path.is_file():
         return dict(chapter=chapter, tiers={})
     data = _read_json(path)
@@ -673,35 +714,40 @@ def _one_table(rows):
     "Chapter and tier of rows that share them"
     chapter, at = rows[0]["chapter"], tier_name(rows[0]["tier"])
     if any((r["chapter"], r["tier"]) != (chapter, at) for r in rows):
-        raise ValueError(
-            f"rows: expected one chapter and one tier, like the first ({chapter}, {at})"
-        )
+        expected = f"one chapter and one tier, like the first ({chapter}, {at})"
+        raise ValueError(f"rows: expected {expected}")
     return chapter, at
 
-
+# %% ../nbs/foundations/claims.ipynb #e0b40bcf
 def _write_results(stored, path):
     "Write a ledger, its tiers in order"
-    stored["tiers"] = {t: stored["tiers"][t] for t in TIERS if t in stored["tiers"]}
+    tiers = stored["tiers"]
+    stored["tiers"] = {t: tiers[t] for t in TIERS if t in tiers}
     return write_whole(path, strict_json(stored) + "\n")
 
 # %% ../nbs/foundations/claims.ipynb #e7e81816
+def _fresh_entry(old, rows, where):
+    "The entry of a tier with new rows; what an old one keeps beside its rows stays"
+    kept = {k: old[k] for k in ("earlier", "moved") if k in old}
+    return dict(provenance=where, rows=rows, seal=_hash(rows)) | kept
+
+# %% ../nbs/foundations/claims.ipynb #7d20433c
 def save_rows(
     rows: list[dict],  # of one chapter at one tier, from `Ledger.rows`
     seeds=None,  # the seeds used, or how many
     seconds: float | None = None,  # wall time of the measurement, in seconds
     folder: Path | None = None,  # where results are stored; None for `results_dir()`
 ) -> Path:  # the file written
-    "Store rows under their tier; other tiers stay. Equal rows leave the file as it is, date included"
+    """Store rows under their tier; other tiers stay.
+    Equal rows leave the file as it is, date included"""
     chapter, at = _one_table(rows)
     stored = load_results(chapter, folder)
-    path = Path(folder or results_dir()) / f"{chapter}.json"
+    path = _results_path(chapter, folder)
     old = stored["tiers"].get(at, {})
     if old and old.get("seal") == _hash(rows) == _hash(old["rows"]):
         return path
     where = {**provenance(seeds, seconds), "tier": at}
-    stored["tiers"][at] = dict(provenance=where, rows=rows, seal=_hash(rows))
-    kept = {k: old[k] for k in ("earlier", "moved") if k in old}
-    stored["tiers"][at] |= kept
+    stored["tiers"][at] = _fresh_entry(old, rows, where)
     return _write_results(stored, path)
 
 # %% ../nbs/foundations/claims.ipynb #823ea0b9
@@ -754,13 +800,15 @@ def score(
 
 # %% ../nbs/foundations/claims.ipynb #880c6b96
 def _values(row):
+    "Every measurement of a stored row by name; None is the main one"
     return {None: row["values"], **row["also"]}
 
 
 def _numbers(values):
+    "Stored values as numbers: what JSON has as null is NaN again"
     return [math.nan if v is None else v for v in values]
 
-
+# %% ../nbs/foundations/claims.ipynb #b919d40b
 def _same(a, b):
     "Are two pieces of a row equal, up to rounding?"
     if isinstance(a, dict) and isinstance(b, dict):
@@ -770,29 +818,39 @@ def _same(a, b):
     return a == b
 
 # %% ../nbs/foundations/claims.ipynb #77966d21
+_NEW_RUN = "a new run is needed"
+
+
+def _without_gate(claim, values, also, at):
+    "The judgement where the rule has what it reads, and the gate has not"
+    gate = claim.gate
+    judgement = judged(replace(claim, gate=None), values, also, at)
+    why = f"{_NEW_RUN}: its gate was not recorded: {gate.text}"
+    said = dict(text=gate.text, rule=gate.rule.say(claim.say))
+    said |= dict(passed=None, failed=None, decides=None)
+    return judgement | _waits(claim, why) | dict(gate=said)
+
+# %% ../nbs/foundations/claims.ipynb #f10d0171
+def _not_recorded(claim, values, also, at):
+    "The judgement where a rule, or only its gate, reads what was not recorded"
+    try:
+        return _without_gate(claim, values, also, at)
+    except NotRecorded:
+        why = f"{_NEW_RUN}: the rule reads what was not recorded"
+        return dict(gate=None, decides=None) | _waits(claim, why)
+
+# %% ../nbs/foundations/claims.ipynb #b5f4e4b0
 def _again(claim, chapter, values, also, at):
     "A row from stored values, under the rule of today"
-    values, also = _numbers(values), {k: _numbers(v) for k, v in also.items()}
+    values = _numbers(values)
+    also = {k: _numbers(v) for k, v in also.items()}
     try:
         judgement = judged(claim, values, also, at)
     except NotRecorded:
         judgement = _not_recorded(claim, values, also, at)
     return _clean(_row(claim, chapter, values, also, at, judgement))
 
-
-def _not_recorded(claim, values, also, at):
-    "The judgement where a rule, or only its gate, reads what was not recorded"
-    why = "a new run is needed: the rule reads what was not recorded"
-    try:
-        judgement = judged(replace(claim, gate=None), values, also, at)
-    except NotRecorded:
-        return dict(gate=None, decides=None) | _waits(claim, why)
-    gate = claim.gate
-    said = dict(text=gate.text, rule=gate.rule.say(claim.say), passed=None, failed=None)
-    why = f"a new run is needed: its gate was not recorded: {gate.text}"
-    return judgement | _waits(claim, why) | dict(gate=said | dict(decides=None))
-
-
+# %% ../nbs/foundations/claims.ipynb #b8988d96
 def _recheck_row(claim, row, at):
     "What is wrong with one stored row, in words"
     fresh = _again(claim, row["chapter"], row["values"], row["also"], at)
@@ -803,21 +861,29 @@ def _recheck_row(claim, row, at):
         for k in odd
     ]
 
+# %% ../nbs/foundations/claims.ipynb #1ef93eb5
+def _recheck_entry(known, entry, at):
+    "What is wrong with the entry of a tier; `known` are the claims by their id"
+    found = []
+    rows = {r["id"]: r for r in entry["rows"]}
+    if set(rows) != set(known):
+        found.append(f"{at}: stored {sorted(rows)}, expected {sorted(known)}")
+    for id in rows.keys() & known.keys():
+        found += _recheck_row(known[id], rows[id], at)
+    if entry.get("seal") != _hash(entry["rows"]):
+        found.append(f"{at}: the seal is broken, a figure was edited by hand")
+    return found
+
 # %% ../nbs/foundations/claims.ipynb #ed177be6
 def recheck(
     ledger: Ledger,  # the chapter's claims; nothing needs to be measured
     stored: dict,  # from `load_results`
 ) -> list[str]:  # one line for each thing found; empty when all is well
-    "Does every stored mean, interval and verdict follow from the stored values, and is every seal whole?"
-    found, known = [], ledger.claims
+    """Does every stored mean, interval and verdict follow from the stored values,
+    and is every seal whole?"""
+    found = []
     for at, entry in stored["tiers"].items():
-        rows = {r["id"]: r for r in entry["rows"]}
-        if set(rows) != set(known):
-            found.append(f"{at}: stored {sorted(rows)}, expected {sorted(known)}")
-        for id in rows.keys() & known.keys():
-            found += _recheck_row(known[id], rows[id], at)
-        if entry.get("seal") != _hash(entry["rows"]):
-            found.append(f"{at}: the seal is broken, a figure was edited by hand")
+        found += _recheck_entry(ledger.claims, entry, at)
     return sorted(found)
 
 # %% ../nbs/foundations/claims.ipynb #414ff162
@@ -825,6 +891,11 @@ def _stored_values(stored, at, id, name):
     "The stored values of one measurement; empty when there are none"
     rows = [r for r in stored["tiers"][at]["rows"] if r["id"] == id]
     return _numbers(_values(rows[0]).get(name, [])) if rows else []
+
+# %% ../nbs/foundations/claims.ipynb #6e0e78e0
+def _own_spread(values):
+    "Standard deviation between seeds, 0 for a single one"
+    return np.std(values, ddof=1) if len(values) > 1 else 0.0
 
 
 def _relative(values, mean):
@@ -835,21 +906,26 @@ def _relative(values, mean):
 
 # %% ../nbs/foundations/claims.ipynb #46885f72
 def _spread(stored, id, name, at):
-    "Standard deviation between seeds of a stored figure: the largest of this tier's and, relative to the mean, the other tiers'"
+    "Standard deviation between seeds of a stored figure, the largest of all tiers'"
     every = {t: _stored_values(stored, t, id, name) for t in stored["tiers"]}
     mean = abs(np.mean(every[at])) if every[at] else math.nan
-    own = np.std(every[at], ddof=1) if len(every[at]) > 1 else 0.0
     others = [_relative(v, mean) for t, v in every.items() if t != at]
-    return float(max([own, *others]))
+    return float(max([_own_spread(every[at]), *others]))
 
-
+# %% ../nbs/foundations/claims.ipynb #4539bd87
 def _grain(values):
-    "How far the mean of a count over several seeds moves when one seed moves by one; 0 for anything else"
+    """How far the mean of a count over several seeds moves when one seed moves by one;
+    0 for anything else"""
     whole = (math.isfinite(v) and v == round(v) for v in values)
     count = len(values) > 1 and all(whole)
     return 1 / len(values) if count else 0.0
 
 # %% ../nbs/foundations/claims.ipynb #b3862a7b
+def _stayed(now, before, allowed):
+    "Is a mean within what is allowed of the other, or do both not exist?"
+    return abs(now - before) <= allowed or np.isnan(now) and np.isnan(before)
+
+
 def _drift_of(stored, at, id, name, now, tol, rel):
     "What is to be said about one figure; empty when it stayed"
     before = _stored_values(stored, at, id, name)
@@ -857,9 +933,9 @@ def _drift_of(stored, at, id, name, now, tol, rel):
     if not before:
         return f"{id} at {at}: {called} is not stored"
     a, b = np.mean(now), np.mean(before)
-    spread, grain = _spread(stored, id, name, at), _grain(before)
-    allowed = tol * spread + grain + rel * abs(b) + 1e-12
-    if abs(a - b) <= allowed or np.isnan(a) and np.isnan(b):
+    spread = tol * _spread(stored, id, name, at)
+    allowed = spread + _grain(before) + rel * abs(b) + 1e-12
+    if _stayed(a, b, allowed):
         return ""
     return f"{id} at {at}: {called} is {a:.6g}, stored {b:.6g}, tolerance {allowed:.2g}"
 
@@ -870,7 +946,8 @@ def drift(
     tol: float = 3.0,  # tolerance in standard deviations between seeds
     rel: float = 1e-6,  # and beside it, relative, for exact figures and rounding
 ) -> list[str]:  # one line for each figure that left its tolerance
-    "What changed between the stored results and a fresh run at the same tier; begins with `recheck`"
+    """What changed between the stored results and a fresh run at the same tier;
+    begins with `recheck`"""
     found, at = recheck(ledger, stored), ledger.tier
     if at is None:
         return found
@@ -882,16 +959,22 @@ def drift(
     return list(filter(None, found))
 
 # %% ../nbs/foundations/claims.ipynb #46125872
+def _deciding(rule):
+    "What decides in a rule; of one without a key, its words"
+    return rule.key or rule.text
+
+# %% ../nbs/foundations/claims.ipynb #f650d30b
 def rule_hash(
     claim: Claim,  # a claim or question
 ) -> str:
-    "A hash of what a claim says and what decides it: sentence, measure, line, gate, tier, scale, setting"
-    gate = claim.gate and [claim.gate.text, claim.gate.rule.key or claim.gate.rule.text]
+    """A hash of what a claim says and what decides it: sentence, measure, line, gate,
+    tier, scale, setting"""
+    gate = claim.gate and [claim.gate.text, _deciding(claim.gate.rule)]
     said = [claim.kind, claim.tier, claim.setting, claim.chosen]
     said += [claim.says, claim.paper, claim.measure]
     scales = [str(claim.scale), str(claim.trials)]
-    rule = claim.rule.key or claim.rule.text
-    return _hash(json.loads(json.dumps([rule, gate, said, scales], default=str)))
+    every = [_deciding(claim.rule), gate, said, scales]
+    return _hash(json.loads(json.dumps(every, default=str)))
 
 # %% ../nbs/foundations/claims.ipynb #b692f388
 def _registered_path(folder):
@@ -906,18 +989,23 @@ def load_registered(
     return _read_json(path) if path.is_file() else {}
 
 # %% ../nbs/foundations/claims.ipynb #d72e555a
+def _unchanged(claim, before):
+    "Are rule and protocol those that were registered? A protocol may be added, once"
+    protocol = before["registered"] in ("", claim.registered)
+    return before["hash"] == rule_hash(claim) and protocol
+
+# %% ../nbs/foundations/claims.ipynb #531ce6bc
 def _changed(claim, before):
     "What is wrong with a claim beside its registered self; empty when nothing is"
     if before is None:
         return f"{claim.id}: not registered; `transferbook register` does it"
-    protocol = before["registered"] in ("", claim.registered)
-    if before["hash"] == rule_hash(claim) and protocol:
+    if _unchanged(claim, before):
         return ""
     if claim.amended and claim.amended != before["amended"]:
         return f"{claim.id}: amended, and not registered since"
     return f"{claim.id}: the rule changed; say when and why in `amended`"
 
-
+# %% ../nbs/foundations/claims.ipynb #eedfa1ab
 def _dropped(ledger, before):
     "What was registered, is gone, and is named by no amendment"
     told = " ".join(c.amended for c in ledger.claims.values())
@@ -939,22 +1027,26 @@ def unregistered(
     return [*filter(None, found), *_dropped(ledger, before)]
 
 # %% ../nbs/foundations/claims.ipynb #f0891493
+def _entry_of(claim):
+    "What is registered of a claim"
+    hashed = rule_hash(claim)
+    return dict(hash=hashed, registered=claim.registered, amended=claim.amended)
+
+# %% ../nbs/foundations/claims.ipynb #74f31981
 def register(
     ledger: Ledger,  # the chapter's claims
     folder: Path | None = None,  # where results are stored; None for `results_dir()`
 ) -> Path:  # the file written
-    "Record the rules of a chapter. *Raises* `ValueError` when one changed, or is gone, without an amendment"
-    every = load_registered(folder)
-    before = every.get(ledger.chapter, {})
+    """Record the rules of a chapter.
+    *Raises* `ValueError` when one changed, or is gone, without an amendment"""
     wrong = [f for f in unregistered(ledger, folder) if "`amended`" in f]
     if wrong:
         raise ValueError(f"registered: {ledger.chapter}: {'; '.join(wrong)}")
-    for id, c in ledger.claims.items():
-        entry = dict(hash=rule_hash(c), registered=c.registered, amended=c.amended)
-        before[id] = entry
-    every[ledger.chapter] = before
-    kept = {k: every[k] for k in sorted(every)}
-    return write_whole(_registered_path(folder), strict_json(kept) + "\n")
+    every = load_registered(folder)
+    chapter = every.setdefault(ledger.chapter, {})
+    chapter |= {id: _entry_of(c) for id, c in ledger.claims.items()}
+    in_order = {k: every[k] for k in sorted(every)}
+    return write_whole(_registered_path(folder), strict_json(in_order) + "\n")
 
 # %% ../nbs/foundations/claims.ipynb #a437ebc9
 def _take(where, rows):
@@ -967,7 +1059,7 @@ def _take(where, rows):
         raise ValueError(f"from_: {id} has no measurement {name!r}")
     return values[name]
 
-
+# %% ../nbs/foundations/claims.ipynb #f9dd3805
 def _brought(claim, rows, source):
     "Values and further values of a claim, from old rows"
     if isinstance(source, str):
@@ -983,7 +1075,7 @@ def _carried(old, row):
         return False
     return all(_values(row).get(k) == v for k, v in _values(old).items())
 
-
+# %% ../nbs/foundations/claims.ipynb #8307c3af
 def _earlier(entry, rows):
     "What is kept of an entry beside its new rows"
     new = {r["id"]: r for r in rows}
@@ -994,36 +1086,54 @@ def _earlier(entry, rows):
             kept.append(row)
     return kept
 
-# %% ../nbs/foundations/claims.ipynb #d3135232
-def _migrated(ledger, entry, at, from_):
-    "A tier's entry, judged again"
-    old = {r["id"]: r for r in [*entry.get("earlier", []), *entry["rows"]]}
-    moved, rows = entry.get("moved", []), []
+# %% ../nbs/foundations/claims.ipynb #a45fda4c
+def _moved_rows(ledger, entry, at, from_):
+    "The rows of a tier, judged again"
+    every = [*entry.get("earlier", []), *entry["rows"]]
+    old = {r["id"]: r for r in every}
+    done = entry.get("moved", [])
+    rows = []
     for id, claim in ledger.claims.items():
-        source = id if id in moved else from_.get(id, id)
+        source = id if id in done else from_.get(id, id)
         values, also = _brought(claim, old, source)
         rows.append(_again(claim, ledger.chapter, values, also, at))
-    rest = dict(earlier=_earlier(entry, rows), moved=sorted({*moved, *from_}))
+    return rows
+
+# %% ../nbs/foundations/claims.ipynb #3d081bc8
+def _migrated(ledger, entry, at, from_):
+    "A tier's entry, judged again"
+    rows = _moved_rows(ledger, entry, at, from_)
     fresh = dict(provenance=entry["provenance"], rows=rows, seal=_hash(rows))
-    return fresh | {k: v for k, v in rest.items() if v}
+    earlier = _earlier(entry, rows)
+    if earlier:
+        fresh["earlier"] = earlier
+    moved = sorted({*entry.get("moved", []), *from_})
+    if moved:
+        fresh["moved"] = moved
+    return fresh
 
+# %% ../nbs/foundations/claims.ipynb #d3135232
+def _check_sources(ledger, from_):
+    unknown = set(from_) - set(ledger.claims)
+    if unknown:
+        raise ValueError(f"from_: got {sorted(unknown)}, expected ids of the ledger")
 
+# %% ../nbs/foundations/claims.ipynb #8611d63c
 def migrate(
     ledger: Ledger,  # the chapter's claims, as they are now
     from_: dict | None = None,  # new id → old id, or {new name: old id or (id, name)}
     folder: Path | None = None,  # where results are stored; None for `results_dir()`
 ) -> Path:  # the file written
-    "Judge stored values under the rules of today; no value is lost. *Raises* `ValueError` on a broken seal or an unknown id"
-    stored, from_ = load_results(ledger.chapter, folder), from_ or {}
-    unknown = set(from_) - set(ledger.claims)
-    if unknown:
-        raise ValueError(f"from_: got {sorted(unknown)}, expected ids of the ledger")
+    """Judge stored values under the rules of today; no value is lost.
+    *Raises* `ValueError` on a broken seal or an unknown id"""
+    chapter, from_ = ledger.chapter, from_ or {}
+    stored = load_results(chapter, folder)
+    _check_sources(ledger, from_)
     for at, entry in stored["tiers"].items():
         if entry.get("seal") != _hash(entry["rows"]):
-            raise ValueError(f"{ledger.chapter} at {at}: the seal is broken")
+            raise ValueError(f"{chapter} at {at}: the seal is broken")
         stored["tiers"][at] = _migrated(ledger, entry, at, from_)
-    path = Path(folder or results_dir()) / f"{ledger.chapter}.json"
-    return _write_results(stored, path)
+    return _write_results(stored, _results_path(chapter, folder))
 
 # %% ../nbs/foundations/claims.ipynb #ae244bfc
 @dataclass(frozen=True)
@@ -1043,39 +1153,41 @@ class Chapter:
 
     def state(
         self,
-        folder: Path
-        | None = None,  # where results are stored; None for `results_dir()`
+        folder: Path | None = None,  # as for `load_results`
     ) -> str:  # "ready" or "planned"
         "A chapter is ready when its results are stored"
-        return (
-            "ready"
-            if (Path(folder or results_dir()) / f"{self.name}.json").is_file()
-            else "planned"
-        )
+        stored = _results_path(self.name, folder).is_file()
+        return "ready" if stored else "planned"
 
 # %% ../nbs/foundations/claims.ipynb #50a51bbf
 _ten = [
     Chapter(
         "holomorphic",
         "Learning a complex map with curves on edges",
-        "Does the structure of a complex function carry over from samples to a formula, and its weights from one map to the next?",
-        "Holomorphic Neural ODEs with Kolmogorov–Arnold Networks for Interpretable Discovery of Complex Dynamics",
+        "Does the structure of a complex function carry over from samples to a "
+        "formula, and its weights from one map to the next?",
+        "Holomorphic Neural ODEs with Kolmogorov–Arnold Networks for Interpretable "
+        "Discovery of Complex Dynamics",
         "Bhaskar Ranjan Karn, Dinesh Kumar",
         "2605.22235",
     ),
     Chapter(
         "collapse",
         "Neural collapse by design",
-        "Do features stripped of everything but their class transfer worst, as one would think, or best?",
+        "Do features stripped of everything but their class transfer worst, as one "
+        "would think, or best?",
         "Neural Collapse by Design: Learning Class Prototypes on the Hypersphere",
-        "Panagiotis Koromilas, Theodoros Giannakopoulos, Mihalis A. Nicolaou, Yannis Panagakis",
+        "Panagiotis Koromilas, Theodoros Giannakopoulos, Mihalis A. Nicolaou, Yannis "
+        "Panagakis",
         "2605.20302",
     ),
     Chapter(
         "memory",
         "Which facts move to long-term memory",
-        "Which of the facts that you meet are worth carrying from short-term to long-term memory?",
-        "Short-Term-to-Long-Term Memory Transfer for Knowledge Graphs under Partial Observability",
+        "Which of the facts that you meet are worth carrying from short-term to long-"
+        "term memory?",
+        "Short-Term-to-Long-Term Memory Transfer for Knowledge Graphs under Partial "
+        "Observability",
         "Taewoon Kim, Vincent François-Lavet, Michael Cochez",
         "2605.22142",
     ),
@@ -1086,7 +1198,8 @@ _ten += [
     Chapter(
         "medical",
         "Masked pre-training where the image is busy",
-        "What helps a small medical data set more: many labelled photographs from far away, or its own images without labels?",
+        "What helps a small medical data set more: many labelled photographs from far "
+        "away, or its own images without labels?",
         "Entropy-Guided Self-Supervised Learning for Medical Image Classification",
         "Joao Florindo, Viviane Moura",
         "2605.21970",
@@ -1094,7 +1207,8 @@ _ten += [
     Chapter(
         "transport",
         "How many target samples does transfer save?",
-        "When does moving a solved task onto a new one need fewer samples than learning it from scratch?",
+        "When does moving a solved task onto a new one need fewer samples than "
+        "learning it from scratch?",
         "Sample Complexity of Transfer Learning: An Optimal Transport Approach",
         "Haoyang Cao, Xin Guo, Wenpin Tang, Guan Wang",
         "2605.20545",
@@ -1102,8 +1216,10 @@ _ten += [
     Chapter(
         "scaling",
         "A learning rate found small",
-        "Does a learning rate that was tuned on a small model still hold on a large one?",
-        "Quantifying Hyperparameter Transfer and the Importance of Embedding Layer Learning Rate",
+        "Does a learning rate that was tuned on a small model still hold on a large "
+        "one?",
+        "Quantifying Hyperparameter Transfer and the Importance of Embedding Layer "
+        "Learning Rate",
         "Dayal Singh Kalra, Maissam Barkeshli",
         "2605.21486",
     ),
@@ -1114,7 +1230,8 @@ _ten += [
     Chapter(
         "ensembles",
         "Do deep ensembles carry over to graphs?",
-        "Does the recipe for uncertainty, train five and look at the disagreement, survive the move from images to graphs?",
+        "Does the recipe for uncertainty, train five and look at the disagreement, "
+        "survive the move from images to graphs?",
         "Do Deep Ensembles Actually Capture Uncertainty in Graph Neural Networks?",
         "Pedro C. Vieira, Pedro Ribeiro, Viacheslav Borovitskiy",
         "2605.22593",
@@ -1122,16 +1239,20 @@ _ten += [
     Chapter(
         "atoms",
         "What the atoms are, and where",
-        "Which part of a learned representation of matter survives a change of chemistry?",
+        "Which part of a learned representation of matter survives a change of "
+        "chemistry?",
         "TriForces: Augmenting Atomistic GNNs for Transferable Representations",
-        "Ali Ramlaoui, Alexandre Duval, Hannah Bull, Victor Schmidt, Hugues Talbot, Fragkiskos D. Malliaros, Joseph Musielewicz",
+        "Ali Ramlaoui, Alexandre Duval, Hannah Bull, Victor Schmidt, Hugues Talbot, "
+        "Fragkiskos D. Malliaros, Joseph Musielewicz",
         "2605.20581",
     ),
     Chapter(
         "orientation",
         "Actions never seen, from any side",
-        "Is an unseen viewpoint better met by showing many views, or by telling the network the angle?",
-        "Cross-Domain Human Action Recognition from Multiview Motion and Textual Descriptions",
+        "Is an unseen viewpoint better met by showing many views, or by telling the "
+        "network the angle?",
+        "Cross-Domain Human Action Recognition from Multiview Motion and Textual "
+        "Descriptions",
         "Y. Porto, R. Martins, T. Chalumeau, C. Demonceaux",
         "2605.22697",
     ),
@@ -1142,7 +1263,8 @@ _ten += [
     Chapter(
         "wearables",
         "Any sensor, anywhere on the body",
-        "Does what was learned from simulated sensors all over a body carry over to one real sensor on a wrist?",
+        "Does what was learned from simulated sensors all over a body carry over to "
+        "one real sensor on a wrist?",
         "AnyMo: Geometry-Aware Setup-Agnostic Modeling of Human Motion in the Wild",
         "B. Chen, Z. Li, W. Wongso, L. Li, X. Lin, H. Xue, B. Tag, F. Salim",
         "2605.22715",
