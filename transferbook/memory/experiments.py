@@ -855,7 +855,8 @@ def untrained_choice(
 ) -> dict:  # networks: how many; mean; chosen: of the best in the training rooms
     "Test scores of networks that never learned"
     pool, there = np.asarray(row["test"]).mean(1), np.asarray(row["train"]).mean(1)
-    return dict(networks=len(pool), mean=pool.mean(), chosen=pool[int(there.argmax())])
+    chosen = float(pool[there.argmax()])
+    return dict(networks=len(pool), mean=float(pool.mean()), chosen=chosen)
 
 # %% ../../nbs/memory/experiments.ipynb #69dc43b5
 def score_by_capacity(
