@@ -9,9 +9,9 @@ __all__ = ['METRICS', 'TARGETS', 'STUDIES', 'PAPER', 'CONTROLS', 'FREE', 'CLAIMS
            'prototype_run', 'points_run', 'sphere_run', 'grid', 'study', 'ledger', 'by_seed', 'share_of_steps',
            'speed_claims', 'tuned', 'accuracy_claims', 'pixel_transfer', 'worth_claims', 'contrast_claims',
            'other_claims', 'our_questions', 'measure', 'mean_of', 'percent', 'recipes_of', 'mean_worth', 'elsewhere',
-           'over_temperatures', 'over_batches', 'values_of', 'collapse_table', 'ingredients_table', 'arrival_table',
-           'arrival', 'tuned_table', 'readers_table', 'transfer_controls', 'transfer_table', 'rest_table',
-           'necks_table', 'labels_table']
+           'each_loss', 'mean_each', 'listed', 'networks_of', 'over_temperatures', 'over_batches', 'values_of',
+           'collapse_table', 'ingredients_table', 'arrival_table', 'arrival', 'tuned_table', 'readers_table',
+           'transfer_controls', 'transfer_table', 'rest_table', 'necks_table', 'labels_table']
 
 # %% ../../nbs/collapse/experiments.ipynb #0f14617e
 import functools, time
@@ -1438,6 +1438,46 @@ def elsewhere(
 ) -> float:  # percent
     "Mean accuracy of a network's features on other data sets"
     return 100 * mean_worth([row["transfer"]])
+
+# %% ../../nbs/collapse/experiments.ipynb #164943c6
+def each_loss(
+    rows: list[dict],  # from a study
+    key,  # a name in the rows, or a function of a row
+    recipes: list[str] = None,  # names in `RECIPES`; None for all in the rows
+    **where,  # names and values that a row must have
+) -> dict:  # name of the loss -> one value a seed
+    "One value for each loss and seed"
+    chosen = recipes or recipes_of(rows)
+    return {RECIPES[r]: by_seed(rows, key, recipe=r, **where) for r in chosen}
+
+
+def mean_each(
+    rows: list[dict],  # from a study
+    key,  # a name in the rows, or a function of a row
+) -> dict:  # name of the loss -> mean over seeds
+    "Means of all losses"
+    return {RECIPES[r]: mean_of(rows, key, recipe=r) for r in recipes_of(rows)}
+
+
+def listed(
+    named: dict,  # name -> one value a seed
+    digits: int = 3,  # that count
+    unit: str = "%",  # after each figure
+    scale: str = "linear",  # of the interval: "linear", "log" or "share"
+) -> str:
+    "Each name with its mean and interval"
+    each = {name: figure_of(values, digits, scale) for name, values in named.items()}
+    return "; ".join(
+        f"{name} {figure} {unit}".rstrip() for name, figure in each.items()
+    )
+
+
+def networks_of(
+    rows: list[dict],  # from one or more studies
+    recipe: str,  # a name in `RECIPES`
+) -> list[dict]:
+    "All networks that a loss has trained, whatever their setting"
+    return [row for row in rows if row["recipe"] == recipe]
 
 # %% ../../nbs/collapse/experiments.ipynb #07745f7f
 def over_temperatures(

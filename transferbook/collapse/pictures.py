@@ -7,7 +7,7 @@ __all__ = ['DECIDERS', 'forest', 'draw_accuracy', 'draw_tails', 'mean_curve', 'd
            'means_over', 'draw_batches', 'draw_temperatures', 'draw_damage', 'cosines_of', 'draw_cosines', 'draw_worth',
            'few_images', 'draw_few_images']
 
-# %% ../../nbs/collapse/pictures.ipynb #559998e6
+# %% ../../nbs/collapse/pictures.ipynb #b2ae11ff
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from transferbook.collapse.experiments import (
     by_seed,
     elsewhere,
     mean_of,
+    networks_of,
     recipes_of,
     values_of,
 )
@@ -237,14 +238,14 @@ def draw_cosines(
     fig.colorbar(seen, ax=axes, label="cosine", shrink=0.6)
     return fig
 
-# %% ../../nbs/collapse/pictures.ipynb #13c89f23
+# %% ../../nbs/collapse/pictures.ipynb #e7e32aa2
 def draw_worth(
     rows: list[dict],  # of the studies "losses" and "temperature"
 ):  # a figure
     "Accuracy on other data over NC1, a point for each network"
     fig, ax = plt.subplots(figsize=(6, 3.6), layout="constrained")
     for c, r in zip(COLOURS, PAPER[:4]):
-        own = [row for row in rows if row["recipe"] == r]
+        own = networks_of(rows, r)
         spread, worth = [row["nc1"] for row in own], list(map(elsewhere, own))
         ax.scatter(spread, worth, color=c, s=16, label=RECIPES[r])
     ax.set(xscale="log", xlabel="NC1 on the training set")
