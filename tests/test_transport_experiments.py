@@ -93,3 +93,51 @@ def test_planted_rates_are_found():
     assert how_often("C1", 1.0, 0.05, **rates) >= 0.95
     flat = rates | {rise: 0.03, fall: 0.04}  # practically flat, and clear of zero
     assert how_often("C1", 1.0, 0.05, **flat) == 0
+
+
+def test_mean_curves_and_ratios_are_what_they_were_made_of():
+    m = np.array([10, 100, 1000])
+    sources = [m**-0.1, m**-0.2, m**-0.4, m**-0.4]
+    both = [
+        dict(seed=s, d=d, alpha=1, sizes=m, f_linear=[f * (1 + s) for f in sources])
+        for s in (0, 1)
+        for d in (1, 2)
+    ]
+    test_close(by_source(both)[2], [0.25, 0.5, 1, 1])
+    test_eq(list(by_source(both)), [2])
+    one, two = mean_curves(both)
+    test_eq((one["route"], one["d"], two["d"]), ("transfer", 1, 2))
+    test_close(two["error"], 1.5 * m**-0.4)
+    alone = [dict(seed=0, d=2, p=0.5, sizes=m, error=m**-0.3)]
+    test_eq(mean_curves(alone)[0]["route"], "direct")
+    test_close(mean_of(alone, "error"), m**-0.3)
+    test_close(rivals([r | dict(who="net") for r in alone])["net", 0.5], [0.3])
+    above = [c | dict(d=4) for c in mean_curves(both)]
+    test_close(steepness(above), ([0.4, 0.4], [0.5, 0.5]))
+
+
+def test_tables_of_images_say_what_rows_hold():
+    def by_hand(seed, spoiled, tuned):
+        return dict(
+            seed=seed,
+            source="a",
+            target="b",
+            spoiled=spoiled,
+            sizes=(10, 100),
+            scratch=np.array([0.5, 0.9]),
+            fine_tune=np.array([0.5, 0.9]) + tuned,
+            frozen=np.array([0.6, 0.7]) + 0.01 * seed,
+            aligned=np.array([0.5, 0.9]),
+        )
+
+    rows = [
+        by_hand(s, h, g) for s in (0, 1) for h, g in (("no", 0.05), ("labels", -0.02))
+    ]
+    test_eq(pairs_of(rows), [("a", "b")])
+    table = spoiled_gains(rows)
+    test_eq(table.loc[("a to b", "no"), "fine-tune"].split()[0], "5")
+    test_eq(table.loc[("a to b", "labels"), "fine-tune"].split()[0], "-2")
+    test_eq(harm(rows), {"a to b, frozen": [100]})
+    test_eq(harm(rows[:2]), {})  # one seed has no interval
+    errors = map_errors([dict(d=1, alpha=1, m=5, seed=s, affine=0.1) for s in (0, 1)])
+    test_eq(list(errors.index), ["affine"])
