@@ -8,6 +8,7 @@ import hashlib
 from tempfile import TemporaryDirectory
 from unittest import mock
 from fastcore.test import *
+from transferbook.data import _WARNED
 
 
 def test_the_two_folders():
@@ -219,3 +220,15 @@ def test_a_file_is_written_whole():
             write_whole(path, 3)
         test_eq(path.read_text(), "{}")
         test_eq([p.name for p in path.parent.iterdir()], ["a.json"])
+
+
+def test_what_cannot_be_kept_is_said_once():
+    _WARNED.clear()
+    with TemporaryDirectory() as d, warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        (Path(d) / "file").touch()
+        test_eq(keep(Path(d) / "file" / "a", "x"), False)
+        test_eq(keep(Path(d) / "file" / "b", "x"), False)
+        test_eq(keep(Path(d) / "there" / "c", "x"), True)
+    test_eq(len(said), 1)
+    assert "TRANSFERBOOK_CACHE" in str(said[0].message)

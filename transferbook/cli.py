@@ -125,14 +125,35 @@ def _watch(thread, stop):
         if stop and stop.is_set():
             raise KeyboardInterrupt
 
+# %% ../nbs/foundations/cli.ipynb #15fae45f
+def _family(pid):
+    "A process and all that it started, without those that are gone"
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    return []
+
+
+def _kill(pid):
+    "End the process `pid`, which leads a group, with all that it started"
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        return
+    import psutil
+
+    for process in _family(pid):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+
 
 def _end_kernel(client):
     "Kill the kernel of `client`, with all that it started"
-    if client.km is None:
-        return
-    kernel = getattr(client.km.provisioner, "process", None)
+    kernel = getattr(client.km and client.km.provisioner, "process", None)
     if kernel:
-        os.killpg(kernel.pid, signal.SIGKILL)
+        _kill(kernel.pid)
 
 # %% ../nbs/foundations/cli.ipynb #c321fcd6
 def _in_thread(client, env, stop=None):
@@ -219,11 +240,11 @@ def _finish(ran):
     return ran
 
 # %% ../nbs/foundations/cli.ipynb #f05e8d01
-def _environment(at, seeds):
+def _environment(at, seeds=None, engine=None, address=None):
     "The variables of a kernel's process"
     ours = dict(TRANSFERBOOK_TIER=at, TRANSFERBOOK_STATIC="1", TQDM_DISABLE="1")
-    if seeds:
-        ours["TRANSFERBOOK_SEEDS"] = str(seeds)
+    named = dict(SEEDS=seeds, ENGINE=engine, ADDRESS=address)
+    ours |= {f"TRANSFERBOOK_{name}": str(v) for name, v in named.items() if v}
     threads = {"OMP_NUM_THREADS": "1"} if at == "quick" else {}
     return {**threads, **os.environ, **ours}
 
@@ -247,6 +268,8 @@ def run_notebook(
     seeds: int | None = None,  # how many; None leaves it to the page
     done=lambda: None,  # called as each cell begins
     stop=None,  # a `threading.Event` that ends the run, as Ctrl-C does
+    engine: str | None = None,  # of its sweeps: "local", "ray"; None as it stands
+    address: str | None = None,  # of a Ray cluster; None as it stands
 ) -> Ran:
     """Execute a notebook in a fresh kernel, in its own folder.
     A failing cell is reported, not raised"""
@@ -259,7 +282,8 @@ def run_notebook(
     for cell in nb.cells:
         _prepare(cell, at)
     client, at_cell = _client(nb, path, done)
-    error, tail = _outcome(client, _environment(at, seeds), stop)
+    env = _environment(at, seeds, engine, address)
+    error, tail = _outcome(client, env, stop)
     if error:
         error = f"{_where(path, nb, at_cell[0])}: {error}"
     return _finish(Ran(path, nb, time.perf_counter() - start, error, tail))
@@ -378,7 +402,8 @@ def _run_page(page, story, args, bar, stop):
     "Run one page, after the future `story` where there is one, and keep its copy"
     if story:
         story.result()
-    ran = run_notebook(page, args.tier, args.seeds, bar.update, stop)
+    where = dict(engine=args.engine, address=args.address)
+    ran = run_notebook(page, args.tier, args.seeds, bar.update, stop, **where)
     if args.inplace and not ran.error:
         _store(ran)
     else:
@@ -491,7 +516,17 @@ def _run_chapter(name, args):
     return failed
 
 
+def _check_engine(args):
+    "A cluster needs Ray, on the command line and on this machine"
+    if args.address and args.engine != "ray":
+        raise BadCall(f"--address {args.address} needs --engine ray")
+    if args.engine == "ray" and not importlib.util.find_spec("ray"):
+        way = "pip install 'transferbook[ray]', in a clone pip install -e '.[ray]'"
+        raise Failed(f"Ray is not installed; {way}")
+
+
 def _run(args):
+    _check_engine(args)
     names = _chapters_to_run(args.chapters)
     failed = [_run_chapter(name, args) for name in names]
     return 1 if any(failed) else 0
@@ -732,7 +767,8 @@ COMMANDS = {
         "run chapters in fresh kernels, then print their claims",
         "transferbook run\n"
         "transferbook run holomorphic --tier laptop --seeds 5 --inplace\n"
-        "transferbook run foundations",
+        "transferbook run foundations\n"
+        "transferbook run memory --engine ray --address auto",
     ),
     "claims": (
         "what was measured and what it says about each claim",
@@ -798,6 +834,7 @@ def _positive(came):
 _chapter = _known(list(CHAPTERS), "chapter")
 _pages = _known([*CHAPTERS, FOUNDATIONS], "chapter")
 _tier = _known(list(TIERS), "tier")
+_engine = _known(["local", "ray"], "engine")
 
 # %% ../nbs/foundations/cli.ipynb #325e6b61
 def _add(commands, name, go):
@@ -829,6 +866,10 @@ def _run_options(parser):
     parser.add_argument("--tier", type=_tier, help=says)
     says = "number of seeds, in place of the tier's own"
     parser.add_argument("--seeds", type=_positive, metavar="N", help=says)
+    says = "where sweeps run: local or ray (default: TRANSFERBOOK_ENGINE, else local)"
+    parser.add_argument("--engine", type=_engine, help=says)
+    says = "of a Ray cluster, or auto (default: a small one, started on this machine)"
+    parser.add_argument("--address", help=says)
     says = "store the outputs in the notebooks and the claims in results/"
     parser.add_argument(
         "--inplace", action="store_true", help=f"{says}, when every cell ran"

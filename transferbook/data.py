@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['FASHION_MNIST', 'CORA', 'CITESEER', 'TOLOKERS', 'CATALOGUE', 'BUSI', 'BUSI_FOLDERS', 'BUSI_SHA256', 'cache_root',
            'data_root', 'DataMissing', 'DataDamaged', 'DataSet', 'find', 'busi', 'catalogue_table', 'check_data',
-           'read_idx', 'fashion_mnist', 'write_whole']
+           'read_idx', 'fashion_mnist', 'write_whole', 'keep']
 
 # %% ../nbs/foundations/data.ipynb #a4e674fc
 import functools, gzip, hashlib, os, warnings, zlib
@@ -535,3 +535,30 @@ def write_whole(
     finally:
         part.unlink(missing_ok=True)
     return path
+
+# %% ../nbs/foundations/data.ipynb #b2f472a3
+_WARNED = set()  # the cache folders of which this process has complained
+
+
+def _warn_once(path, error):
+    "Say that nothing is kept, and what to do about it"
+    if cache_root() in _WARNED:
+        return
+    _WARNED.add(cache_root())
+    reason = f"{Path(path).parent} cannot be written ({error.strerror or error})"
+    way = "set TRANSFERBOOK_CACHE to a folder with room"
+    said = f"{reason}: what is computed is not kept; {way}"
+    warnings.warn(said, RuntimeWarning, stacklevel=3)
+
+
+def keep(
+    path: Path | str,  # a file of the cache; folders that are missing are made
+    content: str | bytes,  # what to keep there
+) -> bool:  # is it kept?
+    "`write_whole` for what can be made again: where it fails, it warns once and goes on"
+    try:
+        write_whole(path, content)
+    except OSError as e:
+        _warn_once(path, e)
+        return False
+    return True

@@ -6,17 +6,18 @@
 __all__ = ['HEADER', 'ENGINES', 'settings', 'DamagedEntry', 'fingerprint', 'SweepError', 'sweep', 'once', 'studies']
 
 # %% ../nbs/foundations/sweep.ipynb #c766a25a
-import ast, functools, hashlib, importlib, inspect, io, itertools, json
-import os, random, textwrap, time, traceback, warnings
+import ast, dis, functools, hashlib, importlib, importlib.util, inspect, io, itertools
+import json, linecache, os, random, sys, sysconfig, textwrap, time, traceback, warnings
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 import numpy as np
+import psutil
 import torch
 from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky import get_reusable_executor
 from tqdm import tqdm
-from .data import cache_root, write_whole
+from .data import cache_root, keep
 from .tiers import cores, one_thread, seed_everything, tier
 from .tiers import using_tier, versions
 
@@ -98,8 +99,8 @@ def _headed(body):
     return HEADER + hashlib.sha256(body).hexdigest().encode()
 
 # %% ../nbs/foundations/sweep.ipynb #b67b96eb
-def _write_entry(path, setting, result):
-    "Keep one result; `setting` and `result` are packed pairs (JSON data, arrays)"
+def _entry(setting, result):
+    "The bytes of one result; `setting` and `result` are packed pairs (JSON data, arrays)"
     args, of_setting = setting
     doc, of_result = result
     text = json.dumps(dict(setting=args, result=doc, split=len(of_setting)))
@@ -108,7 +109,7 @@ def _write_entry(path, setting, result):
     buffer = io.BytesIO()
     np.savez(buffer, text=letters, **numbered)
     body = buffer.getvalue()
-    write_whole(path, _headed(body) + b"\n" + body)
+    return _headed(body) + b"\n" + body
 
 # %% ../nbs/foundations/sweep.ipynb #a4109da4
 class DamagedEntry(ValueError):
@@ -163,12 +164,37 @@ def _bytecode(code):
     names = f"{code.co_names} {code.co_varnames}"
     return f"{code.co_name} {code.co_code.hex()} {names} {constants}"
 
+# %% ../nbs/foundations/sweep.ipynb #9779de3d
+def _inner(code):
+    "Compiled code and all the code inside it"
+    yield code
+    for constant in code.co_consts:
+        if inspect.iscode(constant):
+            yield from _inner(constant)
+
+
+@functools.lru_cache(64)
+def _compiled(file, text):
+    "What is in a file, each piece as `_bytecode` writes it"
+    try:
+        return {_bytecode(c) for c in _inner(compile(text, file, "exec"))}
+    except (SyntaxError, ValueError):
+        return set()
+
+
+def _in_its_file(code):
+    "Is this compiled code what its file holds now?"
+    linecache.checkcache(code.co_filename)
+    text = "".join(linecache.getlines(code.co_filename))
+    return _bytecode(code) in _compiled(code.co_filename, text)
+
 # %% ../nbs/foundations/sweep.ipynb #d8289bd8
 def _source(obj):
     "What defines a function or class, as text"
     code = getattr(obj, "__code__", None)
-    if code and code.co_name == "<lambda>":
-        return _bytecode(code)  # two may share a line
+    # two lambdas may share a line
+    if code and (code.co_name == "<lambda>" or not _in_its_file(code)):
+        return _bytecode(code)
     try:
         return _essence(inspect.getsource(code or obj))
     except (OSError, TypeError):
@@ -180,15 +206,28 @@ def _names(code):
     inner = [_names(c) for c in code.co_consts if inspect.iscode(c)]
     return set(code.co_names).union(*inner)
 
+# %% ../nbs/foundations/sweep.ipynb #32271f77
+def _imports(code, package):
+    "The modules that `code`, of a module in `package`, imports when it runs"
+    steps = [s for s in dis.get_instructions(code) if s.opname != "EXTENDED_ARG"]
+    for i, step in enumerate(steps):
+        if step.opname == "IMPORT_NAME":
+            name = "." * steps[i - 2].argval + step.argval
+            yield importlib.util.resolve_name(name, package) if package else name
+    for c in code.co_consts:
+        if inspect.iscode(c):
+            yield from _imports(c, package)
+
 # %% ../nbs/foundations/sweep.ipynb #31632bb4
 def _globals(fn, names, ours):
     "The globals of a function that are among `names`, and what it imports inside"
-    found = {}
-    for n in names:
-        if n in fn.__globals__:
-            found[n] = fn.__globals__[n]
-        elif "." in n and n.split(".")[0] in ours:  # an import inside the function
-            found[n] = importlib.import_module(n)
+    found = {n: fn.__globals__[n] for n in names if n in fn.__globals__}
+    for n in _imports(fn.__code__, fn.__globals__.get("__package__")):
+        if ours(n.split(".")[0]):
+            try:
+                found[n] = importlib.import_module(n)
+            except ImportError:  # it may never get that far
+                pass
     return found
 
 # %% ../nbs/foundations/sweep.ipynb #e77cd240
@@ -198,7 +237,7 @@ def _opened(found, names, ours):
         if not inspect.ismodule(m):
             continue
         del found[n]
-        if m.__name__.split(".")[0] in ours:
+        if ours(m.__name__.split(".")[0]):
             used = [a for a in names if hasattr(m, a)]
             found |= {f"{n}.{a}": getattr(m, a) for a in used}
     return found
@@ -233,21 +272,26 @@ def _is_data(obj):
     return obj is None or isinstance(obj, (bool, int, float, complex, str, bytes))
 
 # %% ../nbs/foundations/sweep.ipynb #d8de41e2
-def _walk(obj, name, ours, seen, parts):
-    "Add to `parts` whatever `obj`, known as `name`, depends on"
-    # equal constants may or may not be one object
-    if not _is_data(obj) and not isinstance(obj, (tuple, frozenset, range)):
-        if id(obj) in seen:
-            parts.add(f"{name} is {seen[id(obj)][1]}")
-            return
-        seen[id(obj)] = (
-            obj,
-            name,
-        )  # holding the object keeps its id from being used again
-    said, follow = _look(obj, name, ours)
-    parts.update(said)
-    for further_name, further in follow:
-        _walk(further, further_name, ours, seen, parts)
+def _is_constant(obj):
+    "Equal constants may or may not be one object"
+    return _is_data(obj) or isinstance(obj, (tuple, frozenset, range))
+
+
+def _walk(obj, name, ours):
+    "What to say about `obj`, known as `name`, and about all that it depends on"
+    seen, parts, waiting = {}, set(), [(name, obj)]
+    while waiting:
+        name, obj = waiting.pop()
+        if not _is_constant(obj):
+            if id(obj) in seen:
+                parts.add(f"{name} is {seen[id(obj)][1]}")
+                continue
+            # holding the object keeps its id from being used again
+            seen[id(obj)] = obj, name
+        said, follow = _look(obj, name, ours)
+        parts.update(said)
+        waiting += reversed(list(follow))
+    return parts
 
 # %% ../nbs/foundations/sweep.ipynb #5a94bc6a
 def _top(obj):
@@ -262,13 +306,13 @@ def _look(obj, name, ours):
         return [], [(name, obj.func), *carried]
     if inspect.ismethod(obj):
         return [], [(name, obj.__func__), (f"{name} self", obj.__self__)]
-    if inspect.isfunction(obj) and _top(obj) in ours:
+    if inspect.isfunction(obj) and ours(_top(obj)):
         return [f"{name}: {_source(obj)}"], _refers(obj, name, ours).items()
     if isinstance(obj, property):
         return [], [(name, f) for f in (obj.fget, obj.fset) if f]
     if callable(getattr(obj, "__wrapped__", None)):
         return [], [(name, obj.__wrapped__)]
-    if inspect.isclass(obj) and _top(obj) in ours:
+    if inspect.isclass(obj) and ours(_top(obj)):
         return _look_at_class(obj, name, ours)
     return _look_at_data(obj, name, ours)
 
@@ -279,7 +323,7 @@ def _counts(name, member):
 
 # %% ../nbs/foundations/sweep.ipynb #7f50ca86
 def _look_at_class(cls, name, ours):
-    bases = [(b.__name__, b) for b in cls.__mro__[1:] if _top(b) in ours]
+    bases = [(b.__name__, b) for b in cls.__mro__[1:] if ours(_top(b))]
     members = sorted((n, v) for n, v in vars(cls).items() if _counts(n, v))
     own = [(f"{cls.__name__}.{n}", v) for n, v in members]
     return [f"{name}: {_source(cls)}"], bases + own
@@ -323,25 +367,62 @@ def _look_at_data(obj, name, ours):
     written = _written(obj)
     if written is not None:
         return [f"{name} = {written}"], []
-    if _top(kind) in ours:
+    if ours(_top(kind)):
         holds = f"{name} holds", getattr(obj, "__dict__", {})
         return [f"{name} is a {kind.__qualname__}"], [(name, kind), holds]
     qualified = getattr(obj, "__qualname__", kind.__qualname__)
     return [f"{name} is {_top(obj) or _top(kind)}.{qualified}"], []
 
+# %% ../nbs/foundations/sweep.ipynb #33c2394f
+@functools.cache
+def _libraries():
+    "The folders of Python itself and of what pip installs"
+    paths = sysconfig.get_paths()
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    return {Path(paths[n]).resolve() for n in names}
+
+
+@functools.cache
+def _is_installed(place):
+    "Does a file or folder belong to Python, or to what pip installed?"
+    path = Path(place).resolve()
+    if {"site-packages", "dist-packages"} & set(path.parts):
+        return True
+    return any(path.is_relative_to(folder) for folder in _libraries())
+
+# %% ../nbs/foundations/sweep.ipynb #3d13a577
+def _of_reader(name):
+    "Is a top-level module somebody's own?"
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):  # made by hand, as `__main__` is
+        return False
+    if spec is None or spec.origin in ("built-in", "frozen"):
+        return False
+    places = [spec.origin] if spec.has_location else spec.submodule_search_locations
+    return bool(places) and not any(_is_installed(p) for p in places)
+
 # %% ../nbs/foundations/sweep.ipynb #3e6987df
+def _innermost(fn):
+    "The function under all partials"
+    while isinstance(fn, functools.partial):
+        fn = fn.func
+    return fn
+
+
 def fingerprint(
     fn,  # a function, method or partial; it may be defined in a notebook
 ) -> str:  # 64 hexadecimal digits
     """A hash of the code of `fn` and of everything of ours that it refers to:
     functions, classes, constants, arrays"""
-    inner = fn
-    while isinstance(inner, functools.partial):
-        inner = inner.func
-    ours = {"transferbook", "__main__", _top(inner)} - {"builtins", ""}
-    parts = set()
-    _walk(fn, "fn", ours, {}, parts)
-    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
+    always = {"transferbook", "__main__", _top(_innermost(fn))} - {"builtins", ""}
+
+    @functools.cache
+    def ours(top):
+        return top in always or bool(top) and _of_reader(top)
+
+    parts = sorted(_walk(fn, "fn", ours))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 # %% ../nbs/foundations/sweep.ipynb #b67c55c3
 def _digest(setting):
@@ -423,12 +504,15 @@ def _parallel(fn, jobs, at, workers):
     return pool(attempt(fn, number, setting, at) for number, setting in jobs)
 
 # %% ../nbs/foundations/sweep.ipynb #43b7092e
+_DIED = "the worker process died (killed, or out of memory)"
+
+
 def _by_itself(fn, number, setting, at, workers):
     "The outcome of one setting that was left over when a pool broke"
     try:
         return next(_parallel(fn, [(number, setting)], at, workers))[1]
     except BrokenProcessPool:
-        return _Failed("the worker process died (killed, or out of memory)")
+        return _Failed(_DIED)
 
 # %% ../nbs/foundations/sweep.ipynb #01a1ea14
 def _pool(fn, jobs, at, workers):
@@ -452,25 +536,79 @@ def _import_ray():
     try:
         import ray
     except ImportError:
-        way = "`pip install ray`, or use engine='local'"
-        raise ImportError(f"engine 'ray': Ray is not installed; {way}") from None
+        way = "pip install 'transferbook[ray]', in a clone pip install -e '.[ray]'"
+        said = f"engine 'ray': Ray is not installed; {way}, or use engine='local'"
+        raise ImportError(said) from None
     return ray
 
-# %% ../nbs/foundations/sweep.ipynb #f71bbcc0
-def _ray(fn, jobs, at, workers):
-    "On the Ray cluster that `ray.init()` finds, or on one started here"
+# %% ../nbs/foundations/sweep.ipynb #db4ffc31
+_QUIET = dict(log_to_driver=False, logging_level="error")
+
+
+def _start(ray, workers, tries=4):
+    "A cluster on this machine"
+    before = psutil.Process().children(recursive=True)
+    try:
+        ray.init(num_cpus=workers, include_dashboard=False, **_QUIET)
+    except Exception as e:  # Ray has no class of its own for it
+        late = "timed out during startup" in str(e)
+        for process in psutil.Process().children(recursive=True):
+            if process not in before:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+        if not late or tries == 1:
+            raise
+        _start(ray, workers, tries - 1)
+
+# %% ../nbs/foundations/sweep.ipynb #e2d91e10
+@contextmanager
+def _cluster(workers, address):
+    "Ray, connected; what was started or joined here ends with the block"
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     ray = _import_ray()
-    if not ray.is_initialized():
-        ray.init(num_cpus=workers, log_to_driver=False)
-    task = ray.remote(num_cpus=1, max_retries=0)(_attempt)
-    waiting = {task.remote(fn, n, setting, at): n for n, setting in jobs}
-    while waiting:
-        (done,), _ = ray.wait(list(waiting), num_returns=1)
-        number = waiting.pop(done)
-        try:
-            yield ray.get(done)
-        except ray.exceptions.RayError as e:
-            yield number, _Failed(f"{type(e).__name__}: the Ray worker died")
+    if ray.is_initialized():
+        yield ray
+        return
+    if address:
+        ray.init(address=address, **_QUIET)
+    else:
+        _start(ray, workers)
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+# %% ../nbs/foundations/sweep.ipynb #0507f837
+def _there(fn, number, setting, at, expected):
+    "`_attempt` on another machine, with the versions of libraries that are expected"
+    found = versions()
+    if found != expected:
+        other = ", ".join(f"{n} {v}" for n, v in found.items() if v != expected[n])
+        return number, _Failed(f"the worker has {other}; here are {expected}")
+    return _attempt(fn, number, setting, at)
+
+# %% ../nbs/foundations/sweep.ipynb #ddb317c9
+def _answer(ray, reference):
+    "What a task came to; a `_Failed` where Ray itself gave up on it"
+    gone = ray.exceptions
+    try:
+        return ray.get(reference)[1]
+    except (gone.WorkerCrashedError, gone.OutOfMemoryError, gone.NodeDiedError):
+        return _Failed(_DIED)
+    except gone.RayError as e:
+        return _Failed(f"{type(e).__name__}: {str(e).strip().splitlines()[-1]}")
+
+# %% ../nbs/foundations/sweep.ipynb #f71bbcc0
+def _ray(fn, jobs, at, workers, address=None):
+    "On the Ray cluster at `address`, or on one started here"
+    with _cluster(workers, address) as ray:
+        task = ray.remote(num_cpus=1, max_retries=0)(_there)
+        expected = versions()
+        waiting = {task.remote(fn, n, s, at, expected): n for n, s in jobs}
+        while waiting:
+            (done,), _ = ray.wait(list(waiting), num_returns=1)
+            yield waiting.pop(done), _answer(ray, done)
 
 # %% ../nbs/foundations/sweep.ipynb #fbb0e4db
 def _told(failure):
@@ -515,24 +653,46 @@ def _check_arguments(fn, every):
             name = getattr(fn, "__name__", fn)
             raise ValueError(f"grid: {name} cannot take {s!r} ({e})") from None
 
-# %% ../nbs/foundations/sweep.ipynb #ea3d5309
+# %% ../nbs/foundations/sweep.ipynb #7a5544ef
 ENGINES = dict(local=_pool, ray=_ray)  # where a sweep can run
 
 
-def _prepare(fn, grid, seeds, workers, engine):
-    """The settings, the number of workers and the engine,
-    or a `ValueError` before any work starts"""
+def _named_engine(engine, address):
+    "Both as they came, else from the environment"
+    engine = engine or os.environ.get("TRANSFERBOOK_ENGINE", "").strip() or "local"
     if engine not in ENGINES:
         known = ", ".join(ENGINES)
         raise ValueError(f"engine: got {engine!r}, expected one of {known}")
+    if address and engine != "ray":
+        only = "which only engine='ray' can use"
+        raise ValueError(f"address: got {address!r}, {only}")
+    if engine == "ray":
+        _import_ray()
+        address = address or os.environ.get("TRANSFERBOOK_ADDRESS", "").strip() or None
+    return engine, address
+
+# %% ../nbs/foundations/sweep.ipynb #ea3d5309
+def _engine(engine, address, workers):
+    """A function of (fn, jobs, tier, workers) that gives outcomes,
+    and the number of workers"""
+    engine, address = _named_engine(engine, address)
     if workers is None:
-        workers = tier.pick(1, cores(), cores())
+        at_quick = cores() if engine == "ray" else 1
+        workers = tier.pick(at_quick, cores(), cores())
     if not isinstance(workers, int) or workers < 1:
         raise ValueError(f"workers: got {workers!r}, expected 1 or more")
+    if engine == "ray":
+        return functools.partial(_ray, address=address), workers
+    return _here if workers == 1 else _pool, workers
+
+
+def _prepare(fn, grid, seeds, workers, engine, address):
+    """The settings, the number of workers and the engine,
+    or a `ValueError` before any work starts"""
+    run, workers = _engine(engine, address, workers)
     every = settings(grid, seeds)
     _check_arguments(fn, every)
-    alone = engine == "local" and workers == 1
-    return every, workers, _here if alone else ENGINES[engine]
+    return every, workers, run
 
 # %% ../nbs/foundations/sweep.ipynb #a85d75fc
 def _folder(fn, cache):
@@ -554,7 +714,7 @@ def _tidy(folder, age=3600):
         try:
             if time.time() - part.stat().st_mtime > age:
                 part.unlink()
-        except FileNotFoundError:
+        except OSError:  # gone already, or not ours to remove
             pass
 
 # %% ../nbs/foundations/sweep.ipynb #622988ea
@@ -572,7 +732,7 @@ def _recall(path):
     "The result kept in `path`; None when there is none, or when it is damaged"
     try:
         return _read_entry(path)
-    except FileNotFoundError:
+    except OSError:
         return None
     except DamagedEntry as e:
         said = f"{e}; refused, this setting runs again"
@@ -590,7 +750,7 @@ def _keep(path, setting, outcome):
     if path is not None:
         arrays = []
         packed = _pack(setting, arrays, "setting")
-        _write_entry(path, (packed, arrays), outcome)
+        keep(path, _entry((packed, arrays), outcome))
     return _unpack(*outcome)
 
 # %% ../nbs/foundations/sweep.ipynb #5f9223ae
@@ -620,12 +780,15 @@ def sweep(
     workers: int | None = None,
     # None: on, except at quick; True, False, or a folder
     cache: bool | str | Path | None = None,
-    engine: str = "local",  # "local" or "ray"
+    # "local" or "ray"; None: as `TRANSFERBOOK_ENGINE` says, else local
+    engine: str | None = None,
+    # of a Ray cluster, or "auto"; None: as `TRANSFERBOOK_ADDRESS` says, else a new one
+    address: str | None = None,
     desc: str | None = None,  # name on the progress bar; None for the function's
 ) -> list[dict]:  # one a setting, in the order of the grid: the setting and its results
     """Run `fn` on every setting, in parallel, keeping each result as it arrives.
     *Raises* `SweepError` when some failed, after the others"""
-    every, workers, run = _prepare(fn, grid, seeds, workers, engine)
+    every, workers, run = _prepare(fn, grid, seeds, workers, engine, address)
     paths = _paths(fn, every, cache)
     done = _recalled(paths)
     jobs = [(i, s) for i, s in enumerate(every) if i not in done]

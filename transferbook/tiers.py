@@ -7,8 +7,9 @@ __all__ = ['TIERS', 'tier', 'LIBRARIES', 'tier_name', 'Tier', 'using_tier', 'see
            'versions', 'cores', 'machine', 'provenance']
 
 # %% ../nbs/foundations/tiers.ipynb #c2068b04
-import datetime, importlib.metadata, os, platform, random
+import datetime, importlib.metadata, math, os, platform, random
 from contextlib import contextmanager
+from pathlib import Path
 import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
@@ -109,9 +110,18 @@ def seeds(
     return int(came)
 
 # %% ../nbs/foundations/tiers.ipynb #68094054
-def device() -> torch.device:  # `cuda` where PyTorch finds a GPU, `cpu` elsewhere
-    "The device to train on"
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+_ON_MPS = torch.float32, torch.float16, torch.bfloat16  # what Apple's GPUs calculate
+
+
+def device(
+    dtype: torch.dtype = torch.float32,  # the widest that the computation needs
+) -> torch.device:
+    """The device to train on: `cuda` where PyTorch finds a GPU; Apple's `mps`,
+    unless 64 bits or complex numbers are needed; else `cpu`"""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    mps = torch.backends.mps.is_available() and dtype in _ON_MPS
+    return torch.device("mps" if mps else "cpu")
 
 # %% ../nbs/foundations/tiers.ipynb #09964caa
 @contextmanager
@@ -142,22 +152,73 @@ def versions(
             found[name] = "not installed"
     return found
 
-# %% ../nbs/foundations/tiers.ipynb #ee06ffd6
-def cores() -> int:
-    "Processor cores that this process may use"
+# %% ../nbs/foundations/tiers.ipynb #3eb1c8ef
+def _allowed():
+    "Cores that this process may run on"
+    if hasattr(os, "process_cpu_count"):  # from Python 3.13
+        return os.process_cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
-    return os.cpu_count()
+    return os.cpu_count() or 1
+
+# %% ../nbs/foundations/tiers.ipynb #70529385
+def _said(path):
+    "What a small file says; nothing where it cannot be read"
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _quota(group):
+    "Processors' worth of time that one group of processes may use; None: no limit"
+    words = _said(group / "cpu.max").split()
+    if not words:
+        names = "cpu.cfs_quota_us", "cpu.cfs_period_us"
+        words = "".join(_said(group / name) for name in names).split()
+    if len(words) != 2 or words[0] in ("max", "-1"):
+        return None
+    return int(words[0]) / int(words[1])
+
+# %% ../nbs/foundations/tiers.ipynb #13c68b98
+_GROUPS = Path("/sys/fs/cgroup")  # where Linux shows its groups of processes
+_OWN = Path("/proc/self/cgroup")  # lines such as "4:cpu,cpuacct:/user/42"
+
+
+def _groups(root, own):
+    "The groups that this process is in, with those around them"
+    for line in _said(own).splitlines():
+        _, kinds, inside = line.split(":", 2)
+        if kinds and "cpu" not in kinds.split(","):
+            continue
+        top = root / kinds
+        place = top / inside.lstrip("/")
+        yield from (p for p in (place, *place.parents) if p.is_relative_to(top))
+    yield from (root, root / "cpu")
+
+# %% ../nbs/foundations/tiers.ipynb #ee06ffd6
+def cores(
+    root: Path = _GROUPS,  # of the groups of processes
+    own: Path = _OWN,  # which of them this process is in
+) -> int:
+    "Processor cores that this process may use, or as many as its share of time is worth"
+    quotas = [q for q in map(_quota, _groups(root, own)) if q]
+    return max(1, min([_allowed(), *map(math.ceil, quotas)]))
 
 # %% ../nbs/foundations/tiers.ipynb #96de7077
+def _gpu():
+    "The GPU that `device` finds, in words; empty without one"
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name(0)
+    return "Apple GPU (mps)" if device().type == "mps" else ""
+
+
 def machine() -> str:  # for instance "Linux x86_64, 2 cores"
     "System, processor, usable cores and GPU, without any name of host or user"
     n = cores()
     unit = "core" if n == 1 else "cores"
-    parts = [f"{platform.system()} {platform.machine()}", f"{n} {unit}"]
-    if torch.cuda.is_available():
-        parts.append(torch.cuda.get_device_name(0))
-    return ", ".join(parts)
+    parts = [f"{platform.system()} {platform.machine()}", f"{n} {unit}", _gpu()]
+    return ", ".join(p for p in parts if p)
 
 # %% ../nbs/foundations/tiers.ipynb #44ab34d3
 def provenance(
