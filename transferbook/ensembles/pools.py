@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['answers', 'averaged', 'score', 'weight_facts', 'pool_run', 'draws_of', 'same_doubt', 'read_one', 'read', 'by_size',
-           'detection']
+           'calibrated', 'detection']
 
 # %% ../../nbs/ensembles/pools.ipynb #013bc03b
 import math
@@ -21,10 +21,13 @@ from transferbook.ensembles.diversity import (
 from .tasks import Task, bootstrap_counts, build, load, recipe
 from transferbook.ensembles.uncertainty import (
     arms,
+    aurc,
     auroc,
+    coverage,
     decompose,
     decompose_gaussian,
     ece,
+    ece_floor,
     gain,
     gaussian_nll,
     temperature,
@@ -313,6 +316,26 @@ def by_size(
         out["error"].append(e)
         out["ratio"].append(EU / AU)
     return out
+
+# %% ../../nbs/ensembles/pools.ipynb #212c2ebd
+def calibrated(
+    row: dict,  # of `pool_run`, with labels
+) -> dict:  # calibration errors, coverage, and risks
+    "Calibration of one repeat: one member, five, and what exactly right ones show"
+    z, zv, y, yv = (torch.as_tensor(row[k]) for k in ("z", "zv", "y", "yv"))
+    five = lambda q: averaged(answers(q[:5], row["classes"]), row["classes"])
+    p, u = five(z), decompose(z[:5].softmax(-1))
+    q = (p / temperature(five(zv), yv)).softmax(-1)
+    wrong = (p.argmax(-1) != y).float()
+    return {
+        "one": np.mean([ece(m.softmax(-1), y) for m in z[:5]]),
+        "five": ece(p.exp(), y),
+        "five, temperature": ece(q, y),
+        "exactly right": ece_floor(q, draws=40),
+        "prediction sets of 90 %": coverage(q, y, 0.9)[0],
+        "risk by TU": aurc(u["TU"], wrong),
+        "risk by EU": aurc(u["EU"], wrong),
+    }
 
 # %% ../../nbs/ensembles/pools.ipynb #67cf9cf5
 def detection(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SMALL', 'two_sided', 'entropy', 'decompose', 'decompose_gaussian', 'gaussian_nll', 'arms', 'nll', 'brier', 'gain',
-           'ece', 'ece_floor', 'coverage', 'interval_coverage', 'auroc', 'aurc', 'temperature']
+           'ratio_and_loss', 'ece', 'ece_floor', 'coverage', 'interval_coverage', 'auroc', 'aurc', 'temperature']
 
 # %% ../../nbs/ensembles/uncertainty.ipynb #d5a455c4
 import math
@@ -127,6 +127,15 @@ def gain(
 ):  # above 1: the ensemble is better
     "The paper's effect size G: the ratio of likelihoods, a point"
     return math.exp(float(single) - float(ensemble))
+
+# %% ../../nbs/ensembles/uncertainty.ipynb #dba5e9cf
+def ratio_and_loss(
+    p: Tensor,  # probabilities [M, N, C]
+    y: Tensor,  # labels [N]
+) -> tuple:  # EU/AU, NLL of the average
+    "Mean EU over mean AU, and the loss of the averaged probabilities"
+    u = decompose(p)
+    return float(u["EU"].mean() / u["AU"].mean()), float(nll(p.mean(0), y))
 
 # %% ../../nbs/ensembles/uncertainty.ipynb #9ee94fc9
 def ece(
