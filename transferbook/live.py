@@ -9,7 +9,7 @@ __all__ = ['Palette', 'COLOURS', 'style', 'small_png', 'Picture', 'picture', 'sh
 # %% ../nbs/foundations/live.ipynb #4b263ba3
 import base64, copy, difflib, gzip, hashlib, html, inspect, io, json, math, os, re
 import sys, textwrap
-from collections import namedtuple
+from collections import Counter, namedtuple
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -395,7 +395,7 @@ _CODE = re.compile(
     |(?P<space>\s+)
     |"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'
     |(?:(?<=[(=:,!&|?])|(?<=[(=:,!&|?]\ ))/(?:\\.|\[[^\]]*\]|[^/\\\n])+/\w*
-    |[\w$]+|[\s\S]""",
+    |[\w$]+|\.\.\.|[\s\S]""",
     re.X,
 )
 
@@ -427,6 +427,13 @@ def _gap(before, gap, after):
     return "\n" if "\n" in gap and ends_here else ""
 
 
+def _squeezed_template(text):
+    "A template without indentation; a style sheet needs even less"
+    if re.match(r"`\n[.@]", text):
+        text = re.sub(r"\s*([{};,>])\s*|(:) +", r"\1\2", text)
+    return re.sub(r"\n\s+", "\n", text)
+
+
 def _squeezed(source):
     "A module without comments, and with only the white space that a machine needs"
     kept, gap, before = [], "", ";"
@@ -435,10 +442,65 @@ def _squeezed(source):
             gap = "\n" if "\n" in gap + text else " "
             continue
         if kind == "template":
-            text = re.sub(r"\n\s+", "\n", text)
+            text = _squeezed_template(text)
         kept.append(_gap(before, gap, text[0]) + text)
         gap, before = "", text[-1]
     return "".join(kept)
+
+# %% ../nbs/foundations/live.ipynb #c4453eca
+_WORD = re.compile(r"[A-Za-z_$][\w$]*")
+
+
+def _code(source):
+    "The tokens of a module that are code"
+    return [t for kind, t in _tokens(source) if kind not in ("comment", "space")]
+
+
+def _property_names(code):
+    "The words that name a property somewhere: `a.b`, `{b: 1}`, `{b}`, `{b() {}}`"
+    names, brackets = {""}, [""]
+    for before, word, after in zip(["", *code], code, [*code[1:], ""]):
+        if word[0] in ")]}":
+            brackets.pop()
+        if word in ("(", "[", "{") or word.endswith("${"):
+            brackets.append(word)
+        entry = before in ("{", ",") and after in (",", "}", "=", "(")
+        listed = brackets[-1] == "{" and (entry or after == ":")
+        if listed or before in (".", "get", "set"):
+            names.add(word)
+    return names
+
+# %% ../nbs/foundations/live.ipynb #1a83a568
+def _own_words(source):
+    "The words that a squeezed module declares, without those it exports"
+    taken = r"(?:function \w*|[^\w$.])\(([^()]*)\)(?:=>|\{)"
+    lists = re.findall(taken, source) + re.findall(r"(?:const|let)\[([^=\]]*)", source)
+    single = re.findall(r"\b(?:const|let|function|class) ([\w$]+)", source)
+    single += re.findall(r"\b([\w$]+)=>", source)
+    exported = r"export (?:function|const|class|let) ([\w$]+)|export ?\{([^}]*)\}"
+    shown = " ".join(map(" ".join, re.findall(exported, source)))
+    return {*single, *_WORD.findall(" ".join(lists))} - {*_WORD.findall(shown)}
+
+
+def _short_names(taken):
+    "One letter, then two, without the words in `taken`"
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    pairs = [a + b for a in letters for b in letters]
+    return [name for name in [*letters, *pairs] if name not in taken]
+
+
+def _renamed(source):
+    "A squeezed module in which the words that are only its own are short"
+    code = _code(source)
+    seen = Counter(word for word in code if _WORD.fullmatch(word))
+    own = _own_words(source) - _property_names(code)
+    long = [word for word, _ in seen.most_common() if len(word) > 2 and word in own]
+    short = dict(zip(long, _short_names({*seen, "do", "if", "in", "of", "as"})))
+    short["const"] = "let"  # what never changes need not say so to a machine
+    return "".join(
+        short.get(text, text) if kind is None else text
+        for kind, text in _tokens(source)
+    )
 
 # %% ../nbs/foundations/live.ipynb #8716327f
 def _check_pure(figure, source):
@@ -458,11 +520,12 @@ def _check_pure(figure, source):
 
 # %% ../nbs/foundations/live.ipynb #d086721d
 @lru_cache
-def _finished(figure, source):
-    "A module as a page gets it"
+def _finished(figure, source, ours):
+    "A module as a page gets it; one of yours keeps its names"
     without = _SHARED_IMPORT.sub(lambda found: "\n" * found.group().count("\n"), source)
     _check_pure(figure, without)
     made = _squeezed(_joined(figure, source))
+    made = _renamed(made) if ours else made
     size = len(gzip.compress(made.encode(), 9))
     if size > _LIMIT:
         raise ValueError(
@@ -483,7 +546,8 @@ def figure_source(
     path = _figure_path(name)
     if not path.is_file():
         raise ValueError(f"name: no file {str(path)!r}, expected an ES module")
-    return _finished(path.stem, path.read_text(encoding="utf-8"))
+    source = path.read_text(encoding="utf-8")
+    return _finished(path.stem, source, path.parent == _FIGURES)
 
 # %% ../nbs/foundations/live.ipynb #0c06b814
 # what JavaScript has typed arrays for

@@ -1,249 +1,779 @@
-// Do the members of an ensemble disagree? Test points by their uncertainty, and the two straight lines between two members.
-// First the arithmetic, exported and compared with torch; then the figure.
+// Do the members of an ensemble disagree? Test points by their uncertainty, and the two straight
+// lines between two members. First the arithmetic, exported and compared with torch; then the
+// figure.
 
-const {abs, hypot, log, max, min, round} = Math, range = n => Array.from({length: n}, (_, i) => i), sum = a => a.reduce((s, v) => s + v, 0), mean = a => sum(a) / a.length;
-// {dtype, shape, b64} as a typed array, in rows when it has two axes; anything else as it is
-export function decode(a) {
-	if (a?.b64 === undefined) return a;
-	const flat = new globalThis[a.dtype[0].toUpperCase() + a.dtype.slice(1) + "Array"](Uint8Array.from(atob(a.b64), c => c.charCodeAt(0)).buffer), [n, k] = a.shape;
-	return a.shape.length === 2 ? range(n).map(i => [...flat.slice(i * k, i * k + k)]) : flat;
-}
+import {
+  LOOK,
+  arrowOf,
+  clamp,
+  decodeRows as decode,
+  escapeHtml,
+  figureFrom,
+  followModel,
+  followSize,
+  followTheme,
+  indexOfLeast,
+  indexOfMost,
+  isShortcut,
+  joinMap,
+  mean,
+  optionsOf,
+  range,
+  slider,
+  sum,
+  svgLine,
+  svgText,
+  tableOf,
+  takePlace,
+} from "./shared.js";
+
+export { decode };
+
+const { abs, floor, hypot, log, max, min, round } = Math;
 
 // --- uncertainty: p is members x points x classes
-const SMALL = 1e-6, clamp = v => min(1 - SMALL, max(SMALL, v)), LEVELS = 255;
-// bytes of one level, each a probability (power 1) or its square root (power 2) in 255ths, so that every point adds up to 1
+
+const SMALL = 1e-6;
+const LEVELS = 255;
+const inside = (v) => clamp(v, SMALL, 1 - SMALL);
+
+// bytes of one level, each a probability (power 1) or its square root (power 2) in 255ths, so
+// that every point adds up to 1
 export function restore(bytes, M, N, C, power = 1) {
-	return range(M).map(m => range(N).map(n => {
-		const at = (m * N + n) * C, row = [...bytes.slice(at, at + C)].map(b => (b / LEVELS) ** power), s = sum(row);
-		return row.map(v => s ? v / s : 1 / C);
-	}));
+  function rowOf(m, n) {
+    const at = (m * N + n) * C;
+    const row = [...bytes.slice(at, at + C)].map((byte) => (byte / LEVELS) ** power);
+    const total = sum(row);
+    return row.map((v) => (total ? v / total : 1 / C));
+  }
+  return range(M).map((m) => range(N).map((n) => rowOf(m, n)));
 }
-export const entropy = q => -sum(q.map(v => {const c = clamp(v); return c * log(c)}));
+export function entropy(q) {
+  return -sum(q.map(inside).map((v) => v * log(v)));
+}
+// total, aleatoric and epistemic uncertainty of every point
 export function decompose(p) {
-	const M = p.length, q = p.map(a => a.map(r => r.map(clamp))), middle = q[0].map((r, n) => r.map((_, c) => sum(q.map(a => a[n][c])) / M));
-	const TU = middle.map(entropy), AU = TU.map((_, n) => sum(q.map(a => entropy(a[n]))) / M);
-	return {mean: middle, TU, AU, EU: TU.map((t, n) => t - AU[n])};
+  const M = p.length;
+  const q = p.map((member) => member.map((row) => row.map(inside)));
+  const average = q[0].map((row, n) => row.map((_, c) => sum(q.map((a) => a[n][c])) / M));
+  const TU = average.map(entropy);
+  const AU = TU.map((_, n) => sum(q.map((member) => entropy(member[n]))) / M);
+  const EU = TU.map((total, n) => total - AU[n]);
+  return { mean: average, TU, AU, EU };
 }
-export const guess = row => row.indexOf(max(...row));
-export const nll = (rows, y) => -mean(rows.map((r, n) => log(clamp(r[y[n]]))));
-export const accuracy = (rows, y) => mean(rows.map((r, n) => +(guess(r) === y[n])));
+export const guess = (row) => indexOfMost(row);
+export const nll = (rows, y) => -mean(rows.map((row, n) => log(inside(row[y[n]]))));
+export const accuracy = (rows, y) => mean(rows.map((row, n) => +(guess(row) === y[n])));
+
 // share of points on which two members differ, mean over pairs; null for one member
 export function disagreement(p) {
-	const g = p.map(a => a.map(guess)), M = g.length;
-	if (M < 2) return null;
-	return mean(range(M).flatMap(i => range(i).map(j => mean(g[i].map((v, n) => +(v !== g[j][n]))))));
+  const guesses = p.map((member) => member.map(guess));
+  if (guesses.length < 2) return null;
+  const differ = (a, b) => mean(a.map((v, n) => +(v !== b[n])));
+  const pairs = guesses.flatMap((a, i) => guesses.slice(0, i).map((b) => differ(a, b)));
+  return mean(pairs);
 }
+
 // the first of a shuffled order; 0 keeps it as it is
 export function pick(shuffle, members, of = 12) {
-	const order = range(of);
-	let s = Math.imul(shuffle, 2654435761) >>> 0;
-	for (let i = of - 1; i > 0 && shuffle; i--) {
-		s = (Math.imul(s, 1664525) + 1013904223) >>> 0;
-		const j = Math.floor(s * (i + 1) / 2 ** 32);
-		[order[i], order[j]] = [order[j], order[i]];
-	}
-	return order.slice(0, members);
+  const order = range(of);
+  let state = Math.imul(shuffle, 2654435761) >>> 0;
+  for (let i = of - 1; i > 0 && shuffle; i--) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const j = floor((state * (i + 1)) / 2 ** 32);
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order.slice(0, members);
 }
+
 // everything that the figure says about some members
 export function summary(p, y) {
-	const u = decompose(p), AU = mean(u.AU), EU = max(0, mean(u.EU)), d = disagreement(p), error = 1 - mean(p.map(a => accuracy(a, y)));
-	return {...u, means: {AU, EU, TU: AU + EU}, ratio: EU / AU, accuracy: accuracy(u.mean, y), nll: nll(u.mean, y), single: mean(p.map(a => nll(a, y))), disagreement: d, error, relative: d === null || error < 1e-9 ? null : d / error};
+  const parts = decompose(p);
+  const AU = mean(parts.AU);
+  const EU = max(0, mean(parts.EU));
+  const differ = disagreement(p);
+  const error = 1 - mean(p.map((member) => accuracy(member, y)));
+  return {
+    ...parts,
+    means: { AU, EU, TU: AU + EU },
+    ratio: EU / AU,
+    accuracy: accuracy(parts.mean, y),
+    nll: nll(parts.mean, y),
+    single: mean(p.map((member) => nll(member, y))),
+    disagreement: differ,
+    error,
+    relative: differ === null || error < 1e-9 ? null : differ / error,
+  };
 }
+
 // cividis in five steps: dark blue to yellow, told apart by lightness alone
-const RAMP = [[0, 34, 78], [64, 77, 108], [124, 123, 120], [188, 174, 108], [254, 232, 56]];
-export function shade(v) {
-	const t = 4 * min(1, max(0, v || 0)), k = min(3, Math.floor(t));
-	return `rgb(${RAMP[k].map((a, i) => round(a + (t - k) * (RAMP[k + 1][i] - a)))})`;
+const RAMP = [
+  [0, 34, 78],
+  [64, 77, 108],
+  [124, 123, 120],
+  [188, 174, 108],
+  [254, 232, 56],
+];
+export function shade(value) {
+  const t = 4 * clamp(value || 0, 0, 1);
+  const k = min(3, floor(t));
+  const channels = RAMP[k].map((a, i) => round(a + (t - k) * (RAMP[k + 1][i] - a)));
+  return `rgb(${channels})`;
+}
+
+function failOf({ L, N, C, M, places }) {
+  if (!(L && N && C > 1)) return "it has no points, no classes or no levels";
+  if (!(M >= 1 && Number.isInteger(M))) {
+    return "its probabilities do not fill members, points and classes";
+  }
+  return places === N ? null : "its points have no places";
 }
 // a set of the state, checked; its error is text for the reader
-export function unpack(s) {
-	const {name, labels, power, path} = s ?? {}, [kept, xy, y, p, edges, edgeLevel] = ["kept", "xy", "y", "p", "edges", "edge_level"].map(k => decode(s?.[k]) ?? []);
-	const L = kept.length, N = y.length, C = labels?.length ?? 0, M = p.length / (L * N * C);
-	const fail = !(L && N && C > 1) ? "it has no points, no classes or no levels" : !(M >= 1 && Number.isInteger(M)) ? "its probabilities do not fill members, points and classes" : xy.length !== N ? "its points have no places" : null;
-	const levels = [];
-	return {name: name ?? "unnamed", labels, kept: [...kept], xy, y: [...y], L, N, C, M, fail, path: path?.weights?.length > 1 ? path : null, edges: edges.map((e, i) => [...e, edgeLevel[i] ?? 0]),
-		at: l => levels[l] ??= restore(p.slice(l * M * N * C, (l + 1) * M * N * C), M, N, C, power)};
+export function unpack(packed) {
+  const { name = "unnamed", labels, power, path } = packed ?? {};
+  const keys = ["kept", "xy", "y", "p", "edges", "edge_level"];
+  const [kept, xy, y, p, edges, levelOf] = keys.map((key) => decode(packed?.[key]) ?? []);
+  const L = kept.length;
+  const N = y.length;
+  const C = labels?.length ?? 0;
+  const M = p.length / (L * N * C);
+  const size = M * N * C;
+  const levels = [];
+  return {
+    name,
+    labels,
+    kept,
+    xy,
+    y,
+    L,
+    N,
+    C,
+    M,
+    fail: failOf({ L, N, C, M, places: xy.length }),
+    path: path?.weights?.length > 1 ? path : null,
+    edges: edges.map((edge, i) => [...edge, levelOf[i] ?? 0]),
+    // probabilities of all members at one level
+    at(level) {
+      levels[level] ??= restore(p.slice(level * size, (level + 1) * size), M, N, C, power);
+      return levels[level];
+    },
+  };
+}
+
+// --- what the figure is made of
+
+const AT_REST = { set: 0, members: 5, shuffle: 0, level: 1e9, a: 10 };
+const MEASURES = {
+  EU: "epistemic: what members disagree on",
+  AU: "aleatoric: what each leaves open",
+  TU: "total: both",
+};
+const RAMP_CSS = RAMP.map((colour) => `rgb(${colour})`);
+const CSS = `
+.cv { --au: #56b4e9; --eu: #d55e00; --w: #b54b00; --b: #0072b2; }
+.cv[data-dark] { --w: #f08a3c; --eu: #e8742a; --b: #56b4e9; }
+.cv-parts {
+  display: grid;
+  grid-template-columns: minmax(0, 1.1fr) minmax(0, 1fr);
+  gap: 20px 28px;
+  align-items: start;
+}
+.cv-part { display: grid; gap: 8px; grid-template-columns: minmax(0, 1fr); }
+.cv-parts + .cv-parts { margin-top: 22px; }
+.cv svg { display: block; width: 100%; }
+.cv svg text { fill: currentColor; font-size: 12px; }
+.cv-plane { border: 1px solid var(--line); border-radius: 6px; touch-action: pan-y; }
+.cv-legend { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; font-size: 13px; }
+.cv-legend span { display: flex; gap: 6px; align-items: center; }
+.cv .cv-legend svg { width: 22px; height: 16px; flex: none; }
+.cv-ramp {
+  width: 90px;
+  height: 10px;
+  border-radius: 2px;
+  background: linear-gradient(90deg, ${RAMP_CSS});
+}
+.cv-box {
+  background: var(--panel);
+  border-radius: 6px;
+  padding: 8px 12px;
+  display: grid;
+  gap: 4px;
+}
+.cv label { display: flex; gap: 8px; align-items: center; min-height: 28px; }
+.cv .knob { display: grid; grid-template-columns: minmax(0, 8.5em) minmax(0, 1fr) 3.6em; }
+.cv .knob b { text-align: right; font-weight: 400; }
+.cv .knob:has(select) { grid-template-columns: minmax(0, 8.5em) minmax(0, 1fr); }
+.cv [type="range"] { width: 100%; min-height: 24px; }
+.cv [type="number"] { width: 5em; }
+.cv :is(.cv-wrap, fieldset) { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; }
+.cv fieldset { border: 0; margin: 0; padding: 0; min-width: 0; gap: 0 14px; }
+.cv legend { float: left; padding: 0; width: auto; margin: 0; font-size: inherit; }
+.cv-stack {
+  display: flex;
+  height: 26px;
+  border-radius: 4px;
+  overflow: hidden;
+  background: var(--line);
+}
+.cv-stack i { background: var(--au); }
+.cv-stack i + i { background: var(--eu); }
+@media (prefers-reduced-motion: no-preference) {
+  .cv-stack i { transition: width .2s; }
+}
+.cv dl { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 1px 14px; margin: 0; }
+.cv dd { margin: 0; text-align: right; font-weight: 600; }
+.cv dt { font-weight: 400; }
+.cv-dot { display: inline-block; width: 11px; height: 11px; border-radius: 2px; }
+.cv-voices {
+  display: grid;
+  grid-template-columns: fit-content(9em) minmax(36px, .8fr) 2.4em minmax(5em, 1fr);
+  gap: 1px 8px;
+  font-size: 13px;
+  align-items: center;
+}
+.cv-voices > * { min-width: 0; overflow-wrap: break-word; line-height: 1.3; }
+.cv-wide { grid-column: span 2; }
+.cv-track i { display: block; height: 9px; background: var(--hot); border-radius: 2px; }
+.cv-hist {
+  display: grid;
+  grid-template-columns: fit-content(9em) minmax(0, 1fr) auto;
+  gap: 5px 8px;
+  font-size: 13px;
+  align-items: center;
+}
+.cv-hist b { font-weight: 400; text-align: right; white-space: nowrap; }
+.cv-pair { display: grid; gap: 2px; border-left: 1px solid var(--soft); }
+.cv-pair i { height: 7px; background: var(--b); border-radius: 0 2px 2px 0; }
+.cv-pair i:first-child { background: var(--w); }
+.cv-say { font-weight: 600; }
+.cv-small { font-size: 13px; color: var(--soft); }
+.cv-list { max-height: 260px; overflow: auto; }
+.cv table { width: 100%; font-size: 13px; color: var(--fg); }
+.cv table :is(th, td) { text-align: right; }
+.cv-three { grid-template-columns: repeat(3, minmax(0, 1fr)); }
+@container (max-width: 880px) {
+  .cv-three { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+}
+@container (max-width: 700px) {
+  .cv-parts { grid-template-columns: minmax(0, 1fr); }
+}
+`;
+const heading = (text) => `<p><strong>${text}</strong></p>`;
+const glyph = (shape) => `<svg viewBox="0 0 22 16" aria-hidden="true">${shape}</svg>`;
+const dot = (ink, text) =>
+  `<span><i class="cv-dot" style="background:var(--${ink})"></i>${text}</span>`;
+const LEGEND = `
+<span><b>0</b><i class="cv-ramp"></i><b class="cv-high"></b></span>
+<span>${glyph('<circle cx="11" cy="8" r="6.5" fill="none" stroke="var(--eu)" stroke-width="2"/>')}
+ensemble wrong</span>
+<span class="cv-keyedge">${glyph('<path d="M1 13L21 3" stroke="currentColor"/>')}edge kept</span>
+<label><input type="checkbox" class="cv-same"><span>one scale for all three</span></label>`;
+const PLANE = `
+<p><strong class="cv-title"></strong></p>
+<div class="cv-plane" tabindex="0" role="group" aria-label="Arrow keys choose a test point"
+><svg viewBox="0 0 1040 820" role="img" aria-label="Test points">
+<path class="cv-edges" fill="none" stroke="currentColor" stroke-opacity=".35" stroke-width="1.6"/>
+<g class="cv-dots"></g>
+<circle class="cv-here" r="36" fill="none" stroke="var(--hot)" stroke-width="5"/></svg></div>
+<div class="cv-legend">${LEGEND}</div>`;
+function controlsHtml(group) {
+  const radios = joinMap(
+    Object.keys(MEASURES),
+    (key) =>
+      `<label><input type="radio" name="${group}" value="${key}"><span>${key}</span></label>`,
+  );
+  return `
+<div class="cv-box">
+<label class="knob"><span>Data set</span><select data-k="set"></select></label>
+${slider("members", "Members", 1, 12)}
+${slider("level", "Edges kept", 0, 0)}
+<div class="cv-wrap"><button type="button">Reshuffle</button><span class="cv-who"></span></div>
+<fieldset><legend>Colour</legend>${radios}<span class="cv-small cv-what"></span></fieldset>
+</div>`;
+}
+const NUMBERS = `
+<p class="cv-say" role="status" aria-live="polite"></p>
+<div class="cv-stack" role="img"><i></i><i></i></div>
+<div class="cv-legend">
+${dot("au", '<span class="cv-au"></span>')}${dot("eu", '<span class="cv-eu"></span>')}</div>
+<dl></dl>
+<details><summary>Uncertainty of every point</summary>
+<div class="cv-list" tabindex="0" role="group" aria-label="Table"><table></table></div></details>`;
+const POINT = `
+${heading("What does each member say?")}
+<div class="cv-wrap"><label><span>Test point</span><input type="number" min="1"></label>
+<span class="cv-truth"></span></div>
+<div class="cv-voices"></div>
+<p class="cv-small">Point at one in the picture, choose it by number, or move with arrow keys.</p>`;
+const BETWEEN = `
+${heading("What lies between two members?")}
+<svg class="cv-plot" role="img" aria-label="Loss between two members"></svg>
+${slider("a", "Position a", 0, 20)}
+<p class="cv-path"></p>`;
+const GUESSED = `
+${heading("What is guessed there?")}
+<div class="cv-legend">${dot("w", "weights mixed")}${dot("b", "answers mixed")}</div>
+<div class="cv-hist" role="img"></div>`;
+const htmlOf = (group) => `<style>${LOOK}${CSS}</style>
+<p class="cv-fail" role="alert" hidden></p>
+<div class="cv-all">
+<div class="cv-parts"><div class="cv-part">${PLANE}</div>
+<div class="cv-part">${controlsHtml(group)}${NUMBERS}</div></div>
+<div class="cv-parts cv-three"><div class="cv-part">${POINT}</div>
+<div class="cv-part cv-second">${BETWEEN}</div>
+<div class="cv-part cv-second">${GUESSED}</div></div>
+</div><div class="quiet cv-quiet" role="status"></div>`;
+
+const f2 = (v) => v.toFixed(2);
+const f3 = (v) => v.toFixed(3);
+const percent = (v) => `${(100 * v).toFixed(v < 0.0995 ? 1 : 0)} %`;
+function memberList(members) {
+  const numbers = members.map((i) => i + 1);
+  return numbers.sort((a, b) => a - b).join(", ");
+}
+// shares of a list of counts
+function sharesOf(counts) {
+  const total = sum(counts) || 1;
+  return counts.map((v) => v / total);
 }
 
 // --- the figure
-const AT_REST = {set: 0, members: 5, shuffle: 0, level: 1e9, a: 10}, MEASURES = {EU: "epistemic: what members disagree on", AU: "aleatoric: what each leaves open", TU: "total: both"};
-const CSS = `.cv{container-type:inline-size;font:14px/1.45 system-ui,sans-serif;font-variant-numeric:tabular-nums;color:var(--fg);--fg:#1c2128;--soft:#57606a;--hot:#005a9c;--au:#56b4e9;--eu:#d55e00;--w:#b54b00;--b:#0072b2;--panel:#f6f8fa;--line:#8886}
-.cv[data-dark]{--fg:#e6edf3;--soft:#a9b4c0;--hot:#7cc4f5;--w:#f08a3c;--eu:#e8742a;--b:#56b4e9;--panel:#161c24;color-scheme:dark}
-.cv *{box-sizing:border-box}.cv p{margin:0}.cv [hidden]{display:none!important}.cv-parts{display:grid;grid-template-columns:minmax(0,1.1fr) minmax(0,1fr);gap:20px 28px;align-items:start}.cv-part{display:grid;gap:8px;grid-template-columns:minmax(0,1fr)}.cv-parts+.cv-parts{margin-top:22px}
-.cv svg{display:block;width:100%}.cv svg text{fill:currentColor;font-size:12px}.cv-plane{border:1px solid var(--line);border-radius:6px;touch-action:pan-y}
-.cv-legend{display:flex;flex-wrap:wrap;gap:4px 16px;align-items:center;font-size:13px}.cv-legend span{display:flex;gap:6px;align-items:center}.cv .cv-legend svg{width:22px;height:16px;flex:none}.cv-ramp{width:90px;height:10px;border-radius:2px;background:linear-gradient(90deg,${RAMP.map(c => `rgb(${c})`)})}
-.cv-box{background:var(--panel);border-radius:6px;padding:8px 12px;display:grid;gap:4px}.cv label{display:flex;gap:8px;align-items:center;min-height:28px;margin:0}.cv .cv-row{display:grid;grid-template-columns:minmax(0,8.5em) minmax(0,1fr) 3.6em}.cv-row b{text-align:right;font-weight:400}.cv .cv-row:has(select){grid-template-columns:minmax(0,8.5em) minmax(0,1fr)}
-.cv :is(input,select,button){margin:0;accent-color:var(--hot);font:inherit;color:var(--fg)}.cv [type=range]{width:100%;min-width:0;min-height:24px}.cv :is(select,button,[type=number]){background:var(--panel);border:1px solid var(--soft);border-radius:5px;padding:3px 10px;min-width:0}.cv [type=number]{width:5em}.cv-wrap{display:flex;flex-wrap:wrap;gap:4px 16px;align-items:center}
-.cv fieldset{border:0;margin:0;padding:0;min-width:0;display:flex;flex-wrap:wrap;gap:0 14px;align-items:center}.cv legend{float:left;padding:0;width:auto;margin:0;font-size:inherit}
-.cv-stack{display:flex;height:26px;border-radius:4px;overflow:hidden;background:var(--line)}.cv-stack i{background:var(--au)}.cv-stack i+i{background:var(--eu)}@media (prefers-reduced-motion:no-preference){.cv-stack i{transition:width .2s}}
-.cv dl{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:1px 14px;margin:0}.cv dd{margin:0;text-align:right;font-weight:600}.cv dt{font-weight:400}.cv-dot{display:inline-block;width:11px;height:11px;border-radius:2px}
-.cv-voices{display:grid;grid-template-columns:fit-content(9em) minmax(36px,.8fr) 2.4em minmax(5em,1fr);gap:1px 8px;font-size:13px;align-items:center}.cv-voices>*{min-width:0;overflow-wrap:break-word;line-height:1.3}.cv-wide{grid-column:span 2}.cv-track i{display:block;height:9px;background:var(--hot);border-radius:2px}
-.cv-hist{display:grid;grid-template-columns:fit-content(9em) minmax(0,1fr) auto;gap:5px 8px;font-size:13px;align-items:center}.cv-hist b{font-weight:400;text-align:right;white-space:nowrap}.cv-pair{display:grid;gap:2px;border-left:1px solid var(--soft)}.cv-pair i{height:7px;background:var(--b);border-radius:0 2px 2px 0}.cv-pair i:first-child{background:var(--w)}
-.cv-say{font-weight:600}.cv-small{font-size:13px;color:var(--soft)}.cv :focus-visible{outline:2px solid var(--hot);outline-offset:2px}.cv-list{max-height:260px;overflow:auto}.cv table{width:100%;font-size:13px;color:var(--fg)}.cv table :is(th,td){text-align:right}.cv-quiet{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.cv-three{grid-template-columns:repeat(3,minmax(0,1fr))}@container (max-width:880px){.cv-three{grid-template-columns:repeat(2,minmax(0,1fr))}}
-@container (max-width:700px){.cv-parts{grid-template-columns:minmax(0,1fr)}}`;
-const slider = (k, text, lo = 0) => `<label class="cv-row"><span>${text}</span><input type="range" data-k="${k}" min="${lo}" step="1"><b aria-hidden="true"></b></label>`;
-const html = name => `<style>${CSS}</style><p class="cv-fail" role="alert" hidden></p><div class="cv-all"><div class="cv-parts"><div class="cv-part"><p><strong class="cv-title"></strong></p>
-<div class="cv-plane" tabindex="0" role="group" aria-label="Arrow keys choose a test point"><svg viewBox="0 0 1040 820" role="img" aria-label="Test points"><path class="cv-edges" fill="none" stroke="currentColor" stroke-opacity=".35" stroke-width="1.6"/><g class="cv-dots"></g><circle class="cv-here" r="36" fill="none" stroke="var(--hot)" stroke-width="5"/></svg></div>
-<div class="cv-legend"><span><b class="cv-low">0</b><i class="cv-ramp"></i><b class="cv-high"></b></span><span><svg viewBox="0 0 22 16" aria-hidden="true"><circle cx="11" cy="8" r="6.5" fill="none" stroke="var(--eu)" stroke-width="2"/></svg>ensemble wrong</span><span class="cv-keyedge"><svg viewBox="0 0 22 16" aria-hidden="true"><path d="M1 13L21 3" stroke="currentColor"/></svg>edge kept</span><label><input type="checkbox" class="cv-same"><span>one scale for all three</span></label></div></div>
-<div class="cv-part"><div class="cv-box"><label class="cv-row"><span>Data set</span><select data-k="set"></select></label>${slider("members", "Members", 1)}${slider("level", "Edges kept")}
-<div class="cv-wrap"><button type="button">Reshuffle</button><span class="cv-who"></span></div><fieldset><legend>Colour</legend>${Object.keys(MEASURES).map(k => `<label><input type="radio" name="${name}" value="${k}"><span>${k}</span></label>`).join("")}<span class="cv-small cv-what"></span></fieldset></div>
-<p class="cv-say" role="status" aria-live="polite"></p><div class="cv-stack" role="img"><i></i><i></i></div><div class="cv-legend"><span><i class="cv-dot" style="background:var(--au)"></i><span class="cv-au"></span></span><span><i class="cv-dot" style="background:var(--eu)"></i><span class="cv-eu"></span></span></div><dl></dl>
-<details><summary>Uncertainty of every point</summary><div class="cv-list" tabindex="0" role="group" aria-label="Table"><table></table></div></details></div></div>
-<div class="cv-parts cv-three"><div class="cv-part"><p><strong>What does each member say?</strong></p><div class="cv-wrap"><label><span>Test point</span><input type="number" min="1"></label><span class="cv-truth"></span></div><div class="cv-voices"></div><p class="cv-small">Point at one in the picture, choose it by number, or move with arrow keys.</p></div>
-<div class="cv-part cv-second"><p><strong>What lies between two members?</strong></p><svg class="cv-plot" role="img" aria-label="Loss between two members"></svg>${slider("a", "Position a")}<p class="cv-path"></p></div>
-<div class="cv-part cv-second"><p><strong>What is guessed there?</strong></p><div class="cv-legend"><span><i class="cv-dot" style="background:var(--w)"></i>weights mixed</span><span><i class="cv-dot" style="background:var(--b)"></i>answers mixed</span></div><div class="cv-hist" role="img"></div></div></div></div><div class="cv-quiet" role="status"></div>`;
-const f2 = v => v.toFixed(2), f3 = v => v.toFixed(3), percent = v => `${(100 * v).toFixed(v < .0995 ? 1 : 0)} %`, esc = t => String(t).replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`), list = a => a.map(i => i + 1).sort((a, b) => a - b).join(", ");
-let count = 0;
 
 function mount(model, el) {
-	const root = document.createElement("div"), abort = new AbortController(), now = {};
-	root.className = "cv"; root.innerHTML = html(`cv-${++count}-${Math.random()}`); el.append(root);
-	const $ = q => root.querySelector(q), all = q => [...root.querySelectorAll(q)], plane = $(".cv-plane"), picture = plane.firstChild, picker = $("[type=number]"), details = $("details");
-	const on = (e, name, f) => e.addEventListener(name, f, {signal: abort.signal});
-	let mine = false, sets = [], s, who = [], voices, out, picked = 0, known = null;
-	const say = t => {$(".cv-quiet").textContent = t};
+  const place = takePlace(el, "fig cv", htmlOf(`cv-${Math.random()}`));
+  const { root, find, findAll, listen } = place;
+  const plane = find(".cv-plane");
+  const picture = plane.firstChild;
+  const picker = find("[type=number]");
+  const details = find("details");
+  const now = {};
+  let sets = [];
+  let s; // the set that is shown
+  let who = []; // the members that speak …
+  let voices; // … and their probabilities
+  let out; // what they say together
+  let picked = 0;
+  let known = null; // the set in which a point has been picked
+  const say = (text) => (find(".cv-quiet").textContent = text);
 
-	// --- who speaks
-	// end of the colour scale: 95 % of points lie below it with all members, at any level, so that it stays while the reader moves
-	function ends() {
-		if (!s.tops) {
-			s.tops = {EU: 1e-3, AU: 1e-3, TU: 1e-3};
-			for (const l of range(s.L)) {const u = decompose(s.at(l)); for (const k in s.tops) s.tops[k] = max(s.tops[k], [...u[k]].sort((a, b) => a - b)[Math.floor(.95 * (s.N - 1))])}
-		}
-		return s.tops[$(".cv-same").checked ? "TU" : now.colour];
-	}
-	function panel() {
-		who = pick(now.shuffle, now.members, s.M); voices = who.map(i => s.at(now.level)[i]); out = summary(voices, s.y);
-		const r = out, {AU, EU} = r.means, n = who.length, dots = $(".cv-dots"), top = ends(), values = r[now.colour];
-		if (dots.children.length !== s.N) dots.innerHTML = '<g><circle r="25" fill="none" stroke="var(--eu)" stroke-width="6"/><circle r="14" stroke="currentColor" stroke-opacity=".55" stroke-width="1.5"/></g>'.repeat(s.N);
-		[...dots.children].forEach((g, i) => {
-			g.setAttribute("transform", `translate(${place(i)})`); g.firstChild.style.display = guess(r.mean[i]) === s.y[i] ? "none" : ""; g.lastChild.style.fill = shade(values[i] / top);
-		});
-		const lines = s.edges.filter(e => e[2] <= now.level), wrong = r.mean.filter((q, i) => guess(q) !== s.y[i]).length;
-		$(".cv-edges").setAttribute("d", lines.map(([i, j]) => `M${place(i)}L${place(j)}`).join("")); $(".cv-keyedge").hidden = !s.edges.length;
-		$(".cv-title").textContent = n < 2 ? "Where is one member unsure?" : {EU: `Where do ${n} members disagree?`, AU: `What does each of ${n} members leave open?`, TU: `Where are ${n} members together unsure?`}[now.colour];
-		$(".cv-high").textContent = `${top < .1 ? Number(top.toPrecision(2)) : f2(top)} nats ${now.colour} or more`; $(".cv-what").textContent = MEASURES[now.colour]; $(".cv-who").textContent = `${n > 1 ? "members" : "member"} ${list(who)} of ${s.M}`;
-		const relative = n < 2 ? "needs two" : r.relative === null ? "no errors" : f2(r.relative);
-		const sentence = n < 2 ? "One member alone: EU is 0, for there is nobody to disagree with." : `EU/AU is ${percent(r.ratio)} with ${n} members on ${s.name}.`;
-		if ($(".cv-say").textContent !== sentence) $(".cv-say").textContent = sentence;
-		const [au, eu] = $(".cv-stack").children, share = 100 * AU / (AU + EU || 1);
-		au.style.width = `${share}%`; eu.style.width = `${100 - share}%`;
-		$(".cv-stack").ariaLabel = `Total uncertainty ${f3(AU + EU)} nats a point: aleatoric ${f3(AU)}, epistemic ${f3(EU)}`;
-		$(".cv-au").textContent = `AU ${f3(AU)} nats`; $(".cv-eu").textContent = `EU ${f3(EU)} nats`;
-		$("dl").innerHTML = [["EU/AU", percent(r.ratio)], ["Accuracy, ensemble", f3(r.accuracy)], ["Mean NLL, ensemble", f3(r.nll)], ["Mean NLL, one member", f3(r.single)], ["Disagreement / error", relative]].map(([t, v]) => `<dt>${t}</dt><dd>${v}</dd>`).join("");
-		picture.ariaLabel = `${s.N} test points of ${s.name}, coloured by ${now.colour} from 0 to ${f2(top)} nats; ${wrong} wrong and ringed${s.edges.length ? `; ${lines.length} edges among them` : ""}. ${sentence}`;
-		point();
-		if (details.open) table();
-	}
-	const place = i => [20 + s.xy[i][0], 20 + .78 * s.xy[i][1]];
-	const told = () => `Test point ${picked + 1}, ${s.labels[s.y[picked]]}: the ensemble says ${s.labels[guess(out.mean[picked])]} with ${f2(max(...out.mean[picked]))}; EU ${f3(max(0, out.EU[picked]))}, AU ${f3(out.AU[picked])}.`;
-	function point() {
-		const i = picked = min(picked, s.N - 1), q = out.mean[i], said = voices.map(a => guess(a[i]));
-		picker.max = s.N; if (document.activeElement !== picker) picker.value = i + 1;
-		$(".cv-here").setAttribute("transform", `translate(${place(i)})`);
-		$(".cv-truth").innerHTML = `is <strong>${esc(s.labels[s.y[i]])}</strong>; EU ${f3(max(0, out.EU[i]))}, AU ${f3(out.AU[i])} nats`;
-		$(".cv-voices").innerHTML = '<span>class</span><span class="cv-wide">ensemble</span><span>guessed by</span>' + s.labels.map((t, c) => {
-			const by = who.filter((_, k) => said[k] === c), tag = c === s.y[i] ? "strong" : "span";
-			return `<${tag}>${esc(t)}</${tag}><span class="cv-track"><i style="width:${100 * q[c]}%"></i></span><span>${f2(q[c])}</span><span>${by.length ? list(by) : "–"}</span>`;
-		}).join("");
-	}
-	function table() {
-		const line = (cells, tag = "td") => `<tr>${cells.map(t => `<${tag}>${t}</${tag}>`).join("")}</tr>`, r = out;
-		$("table").innerHTML = `<thead>${line(["point", "label", "ensemble", "TU", "AU", "EU"], "th")}</thead><tbody>${s.y.map((c, i) => line([i + 1, esc(s.labels[c]), esc(s.labels[guess(r.mean[i])]), f3(r.TU[i]), f3(r.AU[i]), f3(max(0, r.EU[i]))])).join("")}</tbody>`;
-	}
+  // --- who speaks
 
-	// --- between two members
-	function between() {
-		for (const e of all(".cv-second")) e.hidden = !s.path;
-		if (!s.path) return;
-		const svg = $(".cv-plot"), {weights, answers} = s.path, K = weights.length, k = now.a, W = max(240, round(svg.clientWidth) || 420), H = 230, w = W - 54, h = H - 52, both = [...weights, ...answers].map(v => max(v, 1e-3));
-		const hi = 1.1 * max(...both), logs = hi / min(...both) > 4, lo = logs ? min(...both) / 1.7 : 0, x = i => w * i / (K - 1), y = v => logs ? h * log(hi / max(v, 1e-3)) / log(hi / lo) : h * (1 - v / hi);
-		const power = 10 ** Math.floor(Math.log10(hi / 4)), step = power * [1, 2, 5, 10].find(m => m * power >= hi / 5.5);
-		const ticks = logs ? [1, 2, 5].flatMap(m => [.001, .01, .1, 1, 10, 100].map(t => +(m * t).toPrecision(1))).filter(v => v > lo && v < hi) : range(9).map(i => i * step).filter(v => v < hi);
-		const line = (v, ink, dash) => `<path d="M${v.map((u, i) => `${x(i)} ${y(u)}`).join("L")}" stroke="var(--${ink})" stroke-width="2.6" ${dash}/><circle cx="${x(k)}" cy="${y(v[k])}" r="5" fill="var(--${ink})" stroke="var(--panel)"/>`;
-		const text = (u, v, t, side = "middle", more = "") => `<text x="${u}" y="${v}" text-anchor="${side}" ${more}>${t}</text>`, top = weights.indexOf(max(...weights)), low = answers[K >> 1] < weights[K >> 1];
-		const name = (t, ink, i, v) => {const right = x(i) + 100 < w; return text(x(i) + (right ? 10 : -10), max(11, min(h - 5, v)), t, right ? "start" : "end", `style="fill:var(--${ink})" font-weight="650"`)};
-		svg.setAttribute("viewBox", `0 0 ${W} ${H}`); svg.style.height = `${H}px`;
-		svg.innerHTML = `<g transform="translate(44 18)" fill="none">${ticks.map(v => `<path d="M0 ${y(v)}H${w}" stroke="var(--line)"/>` + text(-6, y(v) + 4, +v.toPrecision(3), "end")).join("")}${[0, .5, 1].map(v => text(v * w, h + 15, v)).join("")}<path d="M0 0V${h}H${w}" stroke="currentColor"/><path d="M${x(k)} 0V${h}" stroke="currentColor" stroke-dasharray="2 3"/>
-${line(weights, "w", "")}${line(answers, "b", 'stroke-dasharray="7 4"')}${name("weights mixed", "w", top, y(weights[top]) - 3)}${name("answers mixed", "b", K >> 1, y(answers[K >> 1]) + (low ? 18 : -9))}${text(w / 2, h + 31, "position a between two members")}${text(-42, -6, logs ? "loss, log scale" : "loss", "start")}</g>`;
-		const share = c => {const n = sum(c) || 1; return c.map(v => v / n)}, gw = share(s.path.guess_weights[k] ?? []), ga = share(s.path.guess_answers[k] ?? []), kinds = g => g.filter(v => v > 0).length, wide = max(...gw, ...ga, .01);
-		const said = `At a = ${f2(k / (K - 1))} the loss is ${f2(weights[k])} along mixed weights and ${f2(answers[k])} along mixed answers; ${kinds(gw)} and ${kinds(ga)} of ${s.C} classes are guessed.`;
-		$(".cv-path").textContent = svg.ariaLabel = said;
-		$(".cv-hist").innerHTML = s.labels.map((t, c) => `<span>${esc(t)}</span><span class="cv-pair"><i style="width:${100 * gw[c] / wide}%"></i><i style="width:${100 * ga[c] / wide}%"></i></span><b>${round(100 * gw[c])} | ${round(100 * ga[c])} %</b>`).join("");
-		$(".cv-hist").ariaLabel = "Share of points guessed to be of a class, weights mixed and answers mixed: " + s.labels.map((t, c) => `${t} ${percent(gw[c])} and ${percent(ga[c])}`).join(", ");
-	}
+  // End of the colour scale: 95 % of points lie below it with all members, at any level, so that
+  // it stays while the reader moves
+  function findTops() {
+    const tops = { EU: 1e-3, AU: 1e-3, TU: 1e-3 };
+    for (const level of range(s.L)) {
+      const parts = decompose(s.at(level));
+      for (const key in tops) {
+        const sorted = [...parts[key]].sort((a, b) => a - b);
+        tops[key] = max(tops[key], sorted[floor(0.95 * (s.N - 1))]);
+      }
+    }
+    return tops;
+  }
+  function topOfScale() {
+    s.tops ??= findTops();
+    return s.tops[find(".cv-same").checked ? "TU" : now.colour];
+  }
+  const placeOf = (i) => [20 + s.xy[i][0], 20 + 0.78 * s.xy[i][1]];
+  const isRight = (row, n) => guess(row) === s.y[n];
+  const edgesShown = () => s.edges.filter(([, , level]) => level <= now.level);
+  function drawDots(top) {
+    const dots = find(".cv-dots");
+    const values = out[now.colour];
+    if (dots.children.length !== s.N) {
+      const ring = '<circle r="25" fill="none" stroke="var(--eu)" stroke-width="6"/>';
+      const disc = '<circle r="14" stroke="currentColor" stroke-opacity=".55" stroke-width="1.5"/>';
+      dots.innerHTML = `<g>${ring}${disc}</g>`.repeat(s.N);
+    }
+    [...dots.children].forEach((group, i) => {
+      group.setAttribute("transform", `translate(${placeOf(i)})`);
+      group.firstChild.style.display = isRight(out.mean[i], i) ? "none" : "";
+      group.lastChild.style.fill = shade(values[i] / top);
+    });
+    const lines = joinMap(edgesShown(), ([i, j]) => `M${placeOf(i)}L${placeOf(j)}`);
+    find(".cv-edges").setAttribute("d", lines);
+    find(".cv-keyedge").hidden = !s.edges.length;
+  }
+  function titleNow() {
+    const n = who.length;
+    if (n < 2) return "Where is one member unsure?";
+    const titles = {
+      EU: `Where do ${n} members disagree?`,
+      AU: `What does each of ${n} members leave open?`,
+      TU: `Where are ${n} members together unsure?`,
+    };
+    return titles[now.colour];
+  }
+  function sentenceNow() {
+    const n = who.length;
+    if (n < 2) return "One member alone: EU is 0, for there is nobody to disagree with.";
+    return `EU/AU is ${percent(out.ratio)} with ${n} members on ${s.name}.`;
+  }
+  function relativeText() {
+    if (who.length < 2) return "needs two";
+    return out.relative === null ? "no errors" : f2(out.relative);
+  }
+  function drawStack({ AU, EU }) {
+    const [aleatoric, epistemic] = find(".cv-stack").children;
+    const share = (100 * AU) / (AU + EU || 1);
+    aleatoric.style.width = `${share}%`;
+    epistemic.style.width = `${100 - share}%`;
+    find(".cv-stack").ariaLabel =
+      `Total uncertainty ${f3(AU + EU)} nats a point: ` +
+      `aleatoric ${f3(AU)}, epistemic ${f3(EU)}`;
+    find(".cv-au").textContent = `AU ${f3(AU)} nats`;
+    find(".cv-eu").textContent = `EU ${f3(EU)} nats`;
+  }
+  function drawNumbers() {
+    const rows = [
+      ["EU/AU", percent(out.ratio)],
+      ["Accuracy, ensemble", f3(out.accuracy)],
+      ["Mean NLL, ensemble", f3(out.nll)],
+      ["Mean NLL, one member", f3(out.single)],
+      ["Disagreement / error", relativeText()],
+    ];
+    find("dl").innerHTML = joinMap(rows, ([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`);
+  }
+  function drawPanel() {
+    who = pick(now.shuffle, now.members, s.M);
+    voices = who.map((i) => s.at(now.level)[i]);
+    out = summary(voices, s.y);
+    const top = topOfScale();
+    const end = top < 0.1 ? Number(top.toPrecision(2)) : f2(top);
+    const wrong = out.mean.filter((row, n) => !isRight(row, n)).length;
+    const sentence = sentenceNow();
+    const edges = s.edges.length ? `; ${edgesShown().length} edges among them` : "";
+    const speaking = `${who.length > 1 ? "members" : "member"} ${memberList(who)} of ${s.M}`;
+    drawDots(top);
+    find(".cv-title").textContent = titleNow();
+    find(".cv-high").textContent = `${end} nats ${now.colour} or more`;
+    find(".cv-what").textContent = MEASURES[now.colour];
+    find(".cv-who").textContent = speaking;
+    // a live region speaks whenever it is written to
+    if (find(".cv-say").textContent !== sentence) find(".cv-say").textContent = sentence;
+    drawStack(out.means);
+    drawNumbers();
+    picture.ariaLabel =
+      `${s.N} test points of ${s.name}, coloured by ${now.colour} from 0 to ${f2(top)} nats; ` +
+      `${wrong} wrong and ringed${edges}. ${sentence}`;
+    drawPoint();
+    if (details.open) drawTable();
+  }
 
-	// --- the reader
-	function controls() {
-		const knob = (k, top, text) => {const e = $(`[data-k=${k}]`); e.max = top; e.value = now[k]; e.ariaValueText = e.nextSibling.textContent = text};
-		$("select").innerHTML = sets.map((t, i) => `<option value="${i}">${esc(t.name)}</option>`).join(""); $("select").value = now.set;
-		knob("members", min(12, s.M), String(now.members)); knob("level", s.L - 1, `${s.kept[now.level]} %`); $("[data-k=level]").disabled = s.L < 2;
-		knob("a", (s.path?.weights.length ?? 2) - 1, f2(now.a / ((s.path?.weights.length ?? 2) - 1)));
-		for (const e of all("[type=radio]")) e.checked = e.value === now.colour;
-	}
-	function draw() {
-		s = sets[now.set];
-		const fail = !s ? "This figure was given no data set." : s.fail && `The data set “${s.name}” cannot be shown: ${s.fail}.`;
-		$(".cv-fail").hidden = !fail; $(".cv-fail").textContent = fail || ""; $(".cv-all").hidden = !s || !!s.fail && sets.every(t => t.fail);
-		if (!s) return;
-		for (const e of all(".cv-part > :not(.cv-box)")) e.style.visibility = fail ? "hidden" : "";
-		if (fail) {$("select").innerHTML = sets.map((t, i) => `<option value="${i}">${esc(t.name)}</option>`).join(""); $("select").value = now.set; return}
-		const clip = (v, lo, hi) => min(hi, max(lo, round(v) || 0));
-		now.members = clip(now.members, 1, min(12, s.M)); now.level = clip(now.level, 0, s.L - 1); now.a = clip(now.a, 0, (s.path?.weights.length ?? 21) - 1); now.shuffle = max(0, round(now.shuffle) || 0);
-		if (!(now.colour in MEASURES)) now.colour = "EU";
-		if (known !== s) {known = s; const {EU} = decompose(pick(now.shuffle, now.members, s.M).map(i => s.at(now.level)[i])); picked = EU.indexOf(max(...EU))}
-		panel(); between(); controls();
-	}
-	function set(values) {
-		Object.assign(now, values);
-		mine = true; for (const k in values) model.set(k, values[k]); mine = false; model.save_changes?.();
-		draw();
-	}
-	on(root, "input", ({target: e}) => {
-		const k = e.dataset.k, i = +e.value - 1;
-		if (k === "set") set({set: +e.value, level: (sets[+e.value].L || 1) - 1});
-		else if (k === "a") {now.a = +e.value; mine = true; model.set("a", now.a); mine = false; model.save_changes?.(); between(); controls()}
-		else if (k) set({[k]: +e.value});
-		else if (e.type === "radio") set({colour: e.value});
-		else if (e.type === "checkbox") panel();
-		else if (Number.isInteger(i) && i >= 0 && i < s.N) {picked = i; point(); say(told())}
-	});
-	on(picker, "blur", () => {picker.value = picked + 1});
-	on($("button"), "click", () => {set({shuffle: now.shuffle + 1}); say(`Now speak members ${list(who)}.`)});
-	on(details, "toggle", () => {if (details.open) table()});
-	function nearest(e) {
-		const r = picture.getBoundingClientRect(), z = [(e.clientX - r.left) * 1040 / r.width, (e.clientY - r.top) * 820 / r.height], off = range(s.N).map(i => hypot(place(i)[0] - z[0], place(i)[1] - z[1])), i = off.indexOf(min(...off));
-		if (off[i] < 40 && i !== picked) {picked = i; point()}
-	}
-	on(plane, "pointermove", nearest); on(plane, "pointerdown", nearest);
-	on(plane, "keydown", e => {
-		const way = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[e.key];
-		if (!way || e.ctrlKey || e.metaKey || e.altKey) return;
-		const here = place(picked), off = range(s.N).map(i => {const d = place(i).map((v, k) => v - here[k]), along = d[0] * way[0] + d[1] * way[1]; return along > 0 ? along + 2 * abs(d[0] * way[1] + d[1] * way[0]) : Infinity}), i = off.indexOf(min(...off));
-		if (off[i] < Infinity) picked = i;
-		point(); say(told()); e.preventDefault();
-	});
+  // --- one point
 
-	// --- surroundings: dark or light as the text around it; changes made in Python. Nothing moves by itself.
-	const theme = () => root.toggleAttribute("data-dark", getComputedStyle(el).color.match(/[\d.]+/g)?.[1] > 127);
-	function read(fresh) {
-		for (const k in AT_REST) now[k] = +(model.get(k) ?? AT_REST[k]);
-		now.colour = model.get("colour") ?? "EU";
-		if (fresh) sets = (model.get("sets") ?? []).map(unpack);
-		now.set = sets.length ? min(sets.length - 1, max(0, round(now.set) || 0)) : 0;
-	}
-	const follow = k => () => {if (!mine) {read(k === "sets"); draw()}}, heard = [...Object.keys(AT_REST), "colour", "sets"].map(k => [`change:${k}`, follow(k)]);
-	const watch = new MutationObserver(() => {theme(); setTimeout(theme, 400)}), resized = new ResizeObserver(() => {theme(); if (s && !s.fail) between()});
-	for (const e of [document.documentElement, document.body]) watch.observe(e, {attributes: true});
-	on(matchMedia("(prefers-color-scheme: dark)"), "change", theme);
-	heard.forEach(([k, f]) => model.on?.(k, f));
-	theme(); read(true); draw(); resized.observe(root);
+  const partsOf = (i) => `EU ${f3(max(0, out.EU[i]))}, AU ${f3(out.AU[i])}`;
+  function told() {
+    const row = out.mean[picked];
+    const says = `the ensemble says ${s.labels[guess(row)]} with ${f2(max(...row))}`;
+    return `Test point ${picked + 1}, ${s.labels[s.y[picked]]}: ${says}; ${partsOf(picked)}.`;
+  }
+  function drawVoices(row) {
+    const guesses = voices.map((member) => guess(member[picked]));
+    const head = '<span>class</span><span class="cv-wide">ensemble</span><span>guessed by</span>';
+    const lines = joinMap(s.labels, (label, c) => {
+      const by = who.filter((_, k) => guesses[k] === c);
+      const tag = c === s.y[picked] ? "strong" : "span";
+      const track = `<span class="cv-track"><i style="width:${100 * row[c]}%"></i></span>`;
+      const members = by.length ? memberList(by) : "–";
+      const name = `<${tag}>${escapeHtml(label)}</${tag}>`;
+      return `${name}${track}<span>${f2(row[c])}</span><span>${members}</span>`;
+    });
+    find(".cv-voices").innerHTML = head + lines;
+  }
+  function drawPoint() {
+    picked = min(picked, s.N - 1);
+    picker.max = s.N;
+    if (document.activeElement !== picker) picker.value = picked + 1;
+    const label = escapeHtml(s.labels[s.y[picked]]);
+    find(".cv-here").setAttribute("transform", `translate(${placeOf(picked)})`);
+    find(".cv-truth").innerHTML = `is <strong>${label}</strong>; ${partsOf(picked)} nats`;
+    drawVoices(out.mean[picked]);
+  }
+  function drawTable() {
+    const rows = s.y.map((c, i) => [
+      i + 1,
+      escapeHtml(s.labels[c]),
+      escapeHtml(s.labels[guess(out.mean[i])]),
+      f3(out.TU[i]),
+      f3(out.AU[i]),
+      f3(max(0, out.EU[i])),
+    ]);
+    find("table").innerHTML = tableOf(["point", "label", "ensemble", "TU", "AU", "EU"], rows);
+  }
 
-	return root.figure = {
-		get read() {return out}, get who() {return who}, get picked() {return picked}, get voices() {return voices}, get now() {return {...now}},
-		destroy() {abort.abort(); watch.disconnect(); resized.disconnect(); heard.forEach(([k, f]) => model.off?.(k, f)); root.remove()},
-	};
+  // --- between two members
+
+  // the loss is drawn on a logarithmic scale where it varies much
+  function axesOf(svg, losses) {
+    const W = max(240, round(svg.clientWidth) || 420);
+    const H = 230;
+    const w = W - 54;
+    const h = H - 52;
+    const kept = losses.map((v) => max(v, 1e-3));
+    const high = 1.1 * max(...kept);
+    const isLog = high / min(...kept) > 4;
+    const low = isLog ? min(...kept) / 1.7 : 0;
+    const byLog = (v) => (h * log(high / max(v, 1e-3))) / log(high / low);
+    const y = isLog ? byLog : (v) => h * (1 - v / high);
+    return { W, H, w, h, high, low, isLog, y };
+  }
+  function ticksOf({ high, low, isLog }) {
+    if (isLog) {
+      const tens = [0.001, 0.01, 0.1, 1, 10, 100];
+      const ticks = [1, 2, 5].flatMap((m) => tens.map((t) => +(m * t).toPrecision(1)));
+      return ticks.filter((v) => v > low && v < high);
+    }
+    const power = 10 ** floor(Math.log10(high / 4));
+    const step = power * [1, 2, 5, 10].find((m) => m * power >= high / 5.5);
+    return range(9)
+      .map((i) => i * step)
+      .filter((v) => v < high);
+  }
+  function plotHtml(axes, { weights, answers }) {
+    const { w, h, isLog, y } = axes;
+    const K = weights.length;
+    const x = (i) => (w * i) / (K - 1);
+    const here = x(now.a);
+    const middle = K >> 1;
+    const top = indexOfMost(weights);
+    const isLower = answers[middle] < weights[middle];
+    const levels = joinMap(ticksOf(axes), (v) => {
+      const name = svgText(-6, y(v) + 4, +v.toPrecision(3), 'text-anchor="end"');
+      return svgLine(`M0 ${y(v)}H${w}`) + name;
+    });
+    const positions = joinMap([0, 0.5, 1], (v) =>
+      svgText(v * w, h + 15, v, 'text-anchor="middle"'),
+    );
+    function curve(losses, ink, dash) {
+      const path = `M${losses.map((v, i) => `${x(i)} ${y(v)}`).join("L")}`;
+      const at = `cx="${here}" cy="${y(losses[now.a])}" r="5"`;
+      const spot = `<circle ${at} fill="var(--${ink})" stroke="var(--panel)"/>`;
+      return svgLine(path, `var(--${ink})`, `stroke-width="2.6" ${dash}`) + spot;
+    }
+    function name(text, ink, i, height) {
+      const right = x(i) + 100 < w;
+      const anchor = `text-anchor="${right ? "start" : "end"}"`;
+      const look = `${anchor} style="fill:var(--${ink})" font-weight="650"`;
+      return svgText(x(i) + (right ? 10 : -10), clamp(height, 11, h - 5), text, look);
+    }
+    return (
+      levels +
+      positions +
+      svgLine(`M0 0V${h}H${w}`, "currentColor") +
+      svgLine(`M${here} 0V${h}`, "currentColor", 'stroke-dasharray="2 3"') +
+      curve(weights, "w", "") +
+      curve(answers, "b", 'stroke-dasharray="7 4"') +
+      name("weights mixed", "w", top, y(weights[top]) - 3) +
+      name("answers mixed", "b", middle, y(answers[middle]) + (isLower ? 18 : -9)) +
+      svgText(w / 2, h + 31, "position a between two members", 'text-anchor="middle"') +
+      svgText(-42, -6, isLog ? "loss, log scale" : "loss")
+    );
+  }
+  function drawGuesses(byWeights, byAnswers) {
+    const wide = max(...byWeights, ...byAnswers, 0.01);
+    const both = (c, text) => [byWeights, byAnswers].map((shares) => text(shares[c]));
+    const bar = (share) => `<i style="width:${(100 * share) / wide}%"></i>`;
+    const whole = (share) => round(100 * share);
+    find(".cv-hist").innerHTML = joinMap(s.labels, (label, c) => {
+      const bars = `<span class="cv-pair">${both(c, bar).join("")}</span>`;
+      return `<span>${escapeHtml(label)}</span>${bars}<b>${both(c, whole).join(" | ")} %</b>`;
+    });
+    const said = s.labels.map((label, c) => `${label} ${both(c, percent).join(" and ")}`);
+    find(".cv-hist").ariaLabel =
+      "Share of points guessed to be of a class, weights mixed and answers mixed: " +
+      said.join(", ");
+  }
+  function drawBetween() {
+    for (const part of findAll(".cv-second")) part.hidden = !s.path;
+    if (!s.path) return;
+    const { weights, answers, guess_weights, guess_answers } = s.path;
+    const k = now.a;
+    const svg = find(".cv-plot");
+    const axes = axesOf(svg, [...weights, ...answers]);
+    const byWeights = sharesOf(guess_weights[k] ?? []);
+    const byAnswers = sharesOf(guess_answers[k] ?? []);
+    const kinds = (shares) => shares.filter((share) => share > 0).length;
+    const said =
+      `At a = ${f2(k / (weights.length - 1))} the loss is ${f2(weights[k])} along mixed weights ` +
+      `and ${f2(answers[k])} along mixed answers; ` +
+      `${kinds(byWeights)} and ${kinds(byAnswers)} of ${s.C} classes are guessed.`;
+    svg.setAttribute("viewBox", `0 0 ${axes.W} ${axes.H}`);
+    svg.style.height = `${axes.H}px`;
+    svg.innerHTML = `<g transform="translate(44 18)" fill="none">${plotHtml(axes, s.path)}</g>`;
+    find(".cv-path").textContent = said;
+    svg.ariaLabel = said;
+    drawGuesses(byWeights, byAnswers);
+  }
+
+  // --- the reader
+
+  function showSets() {
+    find("select").innerHTML = optionsOf(sets.map(({ name }) => name));
+    find("select").value = now.set;
+  }
+  function showKnob(key, most, text) {
+    const input = find(`[data-k=${key}]`);
+    input.max = most;
+    input.value = now[key];
+    input.ariaValueText = text;
+    input.nextElementSibling.textContent = text;
+  }
+  function controls() {
+    const end = (s.path?.weights.length ?? 2) - 1;
+    showSets();
+    showKnob("members", min(12, s.M), String(now.members));
+    showKnob("level", s.L - 1, `${s.kept[now.level]} %`);
+    showKnob("a", end, f2(now.a / end));
+    find("[data-k=level]").disabled = s.L < 2;
+    for (const radio of findAll("[type=radio]")) radio.checked = radio.value === now.colour;
+  }
+  function showFail() {
+    const why = s?.fail && `The data set “${s.name}” cannot be shown: ${s.fail}.`;
+    const fail = s ? why : "This figure was given no data set.";
+    const nothing = sets.every((set) => set.fail);
+    find(".cv-fail").hidden = !fail;
+    find(".cv-fail").textContent = fail || "";
+    find(".cv-all").hidden = !s || (!!s.fail && nothing);
+    for (const part of findAll(".cv-part > :not(.cv-box)")) {
+      part.style.visibility = fail ? "hidden" : "";
+    }
+    return fail;
+  }
+  // what is asked for, within what the set has
+  function fitChoices() {
+    const fit = (key, least, most) => (now[key] = clamp(round(now[key]) || 0, least, most));
+    fit("members", 1, min(12, s.M));
+    fit("level", 0, s.L - 1);
+    fit("a", 0, (s.path?.weights.length ?? 21) - 1);
+    fit("shuffle", 0, Infinity);
+    if (!(now.colour in MEASURES)) now.colour = "EU";
+  }
+  // in a new set the reader finds the point on which members disagree most
+  function pickFirst() {
+    if (known === s) return;
+    known = s;
+    const members = pick(now.shuffle, now.members, s.M).map((i) => s.at(now.level)[i]);
+    picked = indexOfMost(decompose(members).EU);
+  }
+  function draw() {
+    s = sets[now.set];
+    if (showFail()) {
+      if (s) showSets();
+      return;
+    }
+    fitChoices();
+    pickFirst();
+    drawPanel();
+    drawBetween();
+    controls();
+  }
+  function save(values) {
+    Object.assign(now, values);
+    set(values);
+    model.save_changes?.();
+  }
+  function change(values) {
+    save(values);
+    draw();
+  }
+  function choosePoint(i) {
+    if (!Number.isInteger(i) || i < 0 || i >= s.N) return;
+    picked = i;
+    drawPoint();
+    say(told());
+  }
+  listen(root, "input", ({ target }) => {
+    const key = target.dataset.k;
+    const value = +target.value;
+    if (key === "set") change({ set: value, level: (sets[value].L || 1) - 1 });
+    else if (key === "a") {
+      save({ a: value });
+      drawBetween();
+      controls();
+    } else if (key) change({ [key]: value });
+    else if (target.type === "radio") change({ colour: target.value });
+    else if (target.type === "checkbox") drawPanel();
+    else choosePoint(value - 1);
+  });
+  listen(picker, "blur", () => (picker.value = picked + 1));
+  listen(find("button"), "click", () => {
+    change({ shuffle: now.shuffle + 1 });
+    say(`Now speak members ${memberList(who)}.`);
+  });
+  listen(details, "toggle", () => details.open && drawTable());
+  function pickUnder(event) {
+    const box = picture.getBoundingClientRect();
+    const x = ((event.clientX - box.left) * 1040) / box.width;
+    const y = ((event.clientY - box.top) * 820) / box.height;
+    const off = range(s.N).map((i) => hypot(placeOf(i)[0] - x, placeOf(i)[1] - y));
+    const i = indexOfLeast(off);
+    if (off[i] >= 40 || i === picked) return;
+    picked = i;
+    drawPoint();
+  }
+  listen(plane, "pointermove pointerdown", pickUnder);
+  // the nearest point in the direction of an arrow key; what lies aside counts twice
+  function nextPoint([right, up]) {
+    const here = placeOf(picked);
+    const off = range(s.N).map((i) => {
+      const [dx, dy] = placeOf(i).map((v, k) => v - here[k]);
+      const along = dx * right - dy * up;
+      return along > 0 ? along + 2 * abs(dx * up + dy * right) : Infinity;
+    });
+    const i = indexOfLeast(off);
+    return off[i] < Infinity ? i : picked;
+  }
+  listen(plane, "keydown", (event) => {
+    const way = arrowOf(event);
+    if (!way || isShortcut(event)) return;
+    picked = nextPoint(way);
+    drawPoint();
+    say(told());
+    event.preventDefault();
+  });
+
+  // --- surroundings: light or dark, size, changes made in Python. Nothing moves by itself.
+
+  function read(fresh) {
+    for (const key in AT_REST) now[key] = +(model.get(key) ?? AT_REST[key]);
+    now.colour = model.get("colour") ?? "EU";
+    if (fresh) sets = (model.get("sets") ?? []).map(unpack);
+    now.set = clamp(round(now.set) || 0, 0, max(0, sets.length - 1));
+  }
+  const keys = [...Object.keys(AT_REST), "colour", "sets"];
+  const set = followModel(model, place, keys, (key) => {
+    read(key === "sets");
+    draw();
+  });
+  const updateTheme = followTheme(place);
+  read(true);
+  draw();
+  followSize(place, root, () => {
+    updateTheme();
+    if (s && !s.fail) drawBetween();
+  });
+
+  root.figure = {
+    get read() {
+      return out;
+    },
+    get who() {
+      return who;
+    },
+    get picked() {
+      return picked;
+    },
+    get voices() {
+      return voices;
+    },
+    get now() {
+      return { ...now };
+    },
+    destroy: place.leave,
+  };
+  return root.figure;
 }
 
-export default {render({model, el}) {const figure = mount(model, el); return () => figure.destroy()}};
+export default figureFrom(mount);
