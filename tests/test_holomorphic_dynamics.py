@@ -6,22 +6,21 @@ from fastcore.test import *
 
 
 def test_derivatives_agree_in_every_direction():
-    z = torch.randn(
-        50, dtype=torch.complex128, generator=torch.Generator().manual_seed(0)
-    )
+    seeded = torch.Generator().manual_seed(0)
+    z = torch.randn(50, dtype=torch.complex128, generator=seeded)
     h = 1e-5
     for family in FAMILIES.values():
         p, slope = family.constant, family.df(z, family.constant)
         for d in (1, 1j, 0.6 - 0.8j):
-            quotient = (family.f(z + h * d, p) - family.f(z - h * d, p)) / (2 * h * d)
+            ahead, behind = family.f(z + h * d, p), family.f(z - h * d, p)
+            quotient = (ahead - behind) / (2 * h * d)
             torch.testing.assert_close(quotient, slope, rtol=1e-8, atol=1e-8)
 
 
 def test_noise_has_the_stated_level():
-    clean = torch.tensor([1.0, 20.0]) * torch.randn(
-        200_000, 2, generator=torch.Generator().manual_seed(1)
-    )
-    noisy = add_noise(clean, 0.1, torch.Generator().manual_seed(0))
+    seeded = torch.Generator().manual_seed(1)
+    clean = torch.tensor([1.0, 20.0]) * torch.randn(200_000, 2, generator=seeded)
+    noisy = add_noise(clean, 0.1, seeded.manual_seed(0))
     test_close((noisy - clean).std(0), torch.tensor([0.1, 2.0]), eps=0.02)
     test_is(add_noise(clean, 0.0, torch.Generator()), clean)
     for level in (-0.1, float("nan")):
@@ -66,7 +65,8 @@ def test_squared_flow_has_its_closed_form():
     z0 = torch.tensor([0.5 + 0.1j, -1 + 1j, -0.2 - 0.9j], dtype=torch.complex128)
     t = torch.linspace(0, 1, 21, dtype=torch.float64)
     path = rk4(lambda z: z**2, z0, t, substeps=8)
-    torch.testing.assert_close(path, z0 / (1 - z0 * t[:, None]), rtol=1e-7, atol=1e-7)
+    exact = z0 / (1 - z0 * t[:, None])
+    torch.testing.assert_close(path, exact, rtol=1e-7, atol=1e-7)
 
 
 def test_rk4_agrees_with_torchdiffeq():
@@ -117,6 +117,7 @@ def test_trajectories_stay_inside_and_repeat():
 def test_a_window_of_three_is_the_central_difference():
     t, paths = sample_trajectories("sin", 8, dtype=torch.float64)
     v = path_velocities(t, paths, window=3)[1].reshape(paths.shape)
-    torch.testing.assert_close(v[1:-1], (paths[2:] - paths[:-2]) / (t[2] - t[0]))
+    central = (paths[2:] - paths[:-2]) / (t[2] - t[0])
+    torch.testing.assert_close(v[1:-1], central)
     for window in (2, 4, 99):
         test_fail(lambda: path_velocities(t, paths, window), contains="window")
