@@ -2,6 +2,7 @@
 
 import ast
 import configparser
+import gzip
 import importlib
 import inspect
 import json
@@ -314,11 +315,53 @@ def test_everything_exported_is_documented(path):
 
 
 def test_figures_are_small_and_pure():
+    "What a page gets, joined with what figures share, is at most 15 kB as a server sends it"
     from transferbook.live import figure_names, figure_source
 
     assert figure_names()
     for name in figure_names():
-        assert len(figure_source(name).encode()) <= 40_000
+        source = figure_source(name)
+        assert len(gzip.compress(source.encode(), 9)) <= 15_000, name
+        assert not re.search(r"^import|\bimport\(", source, re.M), name
+
+
+def pinned_prettier():
+    "The version of prettier that the pre-commit hook installs"
+    hooks = yaml.safe_load(read(".pre-commit-config.yaml"))["repos"][0]["hooks"]
+    hook = next(h for h in hooks if h["id"] == "prettier")
+    return hook["additional_dependencies"][0].removeprefix("prettier@")
+
+
+def find_prettier(version):
+    "The command of that version: one on the path, or the one of `npx`; None without"
+    for command in (["prettier"], ["npx", "--no-install", "prettier"]):
+        if shutil.which(command[0]):
+            asked = subprocess.run(
+                [*command, "--version"], capture_output=True, text=True, cwd=ROOT
+            )
+            if asked.stdout.strip() == version:
+                return command
+    return None
+
+
+def test_javascript_is_laid_out_by_the_formatter():
+    command = find_prettier(pinned_prettier())
+    if command is None:
+        pytest.skip(
+            f"no prettier {pinned_prettier()}: npm install -g it, or use the hook"
+        )
+    files = sorted((ROOT / "transferbook" / "figures").glob("*.js"))
+    checked = subprocess.run(
+        [*command, "--check", *files], capture_output=True, text=True, cwd=ROOT
+    )
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_no_line_of_javascript_is_too_long():
+    for path in sorted((ROOT / "transferbook" / "figures").glob("*.js")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        long = [i for i, line in enumerate(lines, 1) if len(line) > 100]
+        assert long == [], f"{path.name}: lines {long} have over 100 characters"
 
 
 # ---- results
@@ -538,7 +581,13 @@ def test_configuration_files_can_be_read():
         json.loads(read(".devcontainer/devcontainer.json"))["postCreateCommand"]
         == "make setup"
     )
-    assert (NBS / "_quarto.yml").resolve() == ROOT / "_quarto.yml"
+    first, copied = read("nbs/_quarto.yml").split("\n", 1)
+    assert first.startswith("# A copy") and copied == read("_quarto.yml")
+
+
+def test_no_file_is_a_symbolic_link():
+    "A ZIP file and a clone on Windows hold the name of its target instead"
+    assert [p for p in tracked() if p.is_symlink()] == []
 
 
 def test_links_of_the_front_files_lead_somewhere():

@@ -72,10 +72,19 @@ def lab(jupyterlab):
         "seen = []\nlive.observe(lambda change: seen.append(change.new), 'a')",
         "print(live.state['a'], live.state['b'], seen)",
     ]
+    words = [
+        "from IPython.display import HTML\nfrom transferbook.live import *",
+        MAKE,
+        "show_me('five up', live, b=5)",
+        "print(live.state)",
+        "other = Live('lissajous', a=1, b=1, phase=.5)\nHTML(other.html())",
+        "findings([('Here.', show_me('seven up', other, b=7))])",
+    ]
     lab = jupyterlab(
         {
             "page.ipynb": BOOK / "foundations" / "live.ipynb",
             "live.ipynb": notebook(*cells),
+            "words.ipynb": notebook(*words),
             "untrusted.ipynb": stored("untrusted"),
             "trusted.ipynb": stored("trusted"),
         }
@@ -114,6 +123,22 @@ def test_figure_and_python_follow_each_other(lab, page):
     assert (
         opened.errors() == [] and page.watch.foreign == [] and page.watch.errors == []
     )
+
+
+def test_words_move_the_bound_figure_and_the_static_one(lab, page):
+    opened = lab.open(page, "words.ipynb")
+    for i in range(3):
+        opened.run_cell(i)
+    opened.cell(2).get_by_role("button", name="five up").press("Enter")
+    opened.cell(1).get_by_role("img", name="3 swings across to 5").wait_for()
+    opened.run_cell(3)  # Python has heard of it
+    assert "'b': 5" in opened.text(3)
+    opened.run_cell(4)
+    opened.run_cell(5)
+    opened.cell(5).get_by_role("button", name="seven up").click()
+    opened.cell(4).get_by_role("img", name="1 swings across to 7").wait_for()
+    assert opened.cell(1).get_by_role("img", name="3 swings across to 5").is_visible()
+    assert opened.errors() == [] and page.watch.errors == []
 
 
 def test_run_all_then_save_holds_the_static_form(lab, page):

@@ -29,7 +29,12 @@ export const shown = ({ values }, run) => (run ? values[run - 1] : mean(values))
 const css = `${LOOK}
 .mini { max-width: 30rem; }
 .mini svg { display: block; width: 100%; height: auto; overflow: visible; }
-.mini .knob { display: grid; grid-template-columns: auto 1fr 5.5em; gap: .6em; align-items: center; }
+.mini .knob {
+  display: grid;
+  grid-template-columns: auto 1fr 5.5em;
+  gap: .6em;
+  align-items: center;
+}
 .mini .knob b { font-weight: 600; text-align: right; }
 .mini output { display: block; min-height: 1.45em; }
 `;
@@ -61,7 +66,8 @@ function mount(model, el) {
       const chosen = run === i + 1;
       const faint = run && !chosen ? 0.25 : 0.75;
       const radius = chosen ? 6 : 4;
-      return `<circle cx="${across(values[i])}" cy="${y}" r="${radius}" fill="${ink}" opacity="${faint}"/>`;
+      const look = `fill="${ink}" opacity="${faint}"`;
+      return `<circle cx="${across(values[i])}" cy="${y}" r="${radius}" ${look}/>`;
     });
     const x = across(mean(values));
     const bar = run ? "" : svgLine(`M${x} ${y - 9}V${y + 9}`, ink, 'stroke-width="3"');

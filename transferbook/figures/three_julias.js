@@ -687,7 +687,8 @@ const HTML = `<style>${LOOK}${CSS}</style>
   <label>Training step <input type="range" min="0" data-k="step"><output></output></label>
   <label>Cauchy–Riemann weight <select data-k="cr"></select></label>
   ${CHECKBOX("noise", "Trained on 10 % noise")}
-  <label hidden><input type="checkbox" data-k="live" checked> Live model from Python</label></fieldset>
+  <label hidden><input type="checkbox" data-k="live" checked> Live model from Python</label>
+</fieldset>
 <fieldset><legend>Picture</legend>
   <label>Iterations <input type="range" min="10" max="200" data-k="n_iter"><output></output></label>
   ${CHECKBOX("diff", "Difference from the truth")}
@@ -777,7 +778,7 @@ function mount(model, el) {
     netFor = id;
     net = kan(isLive ? live : dequantise(ints, scales, id), ranges);
   }
-  // [kind, a, b, c] of a·g(bz) + c, complex numbers as pairs of entries; kind -1 when none was found
+  // [kind, a, b, c] of a·g(bz) + c, complex numbers as pairs of entries; kind -1: none found
   function formulaRow(isLive) {
     const at = 7 * rowOf();
     const row = isLive ? decode(get("live_formula")) : formulas?.subarray(at, at + 7);
