@@ -39,13 +39,14 @@ def test_a_set_that_was_not_recorded_helps_no_vote():
 
 
 def test_a_set_is_clear_of_a_line_with_its_whole_interval():
-    made_up = {"one": [1.0, 1.1], "two": [2.0, 2.1]}
+    made_up = {"one": [1.0, 1.01, 1.02], "two": [2.0, 2.01, 2.02]}
     test_eq(clear_of(made_up, 1.9, above=True), ["two"])
+    test_eq(clear_of(made_up, 2.01, above=True), [])
     test_eq(clear_of({"one": [1.0]}, 9), [])
-    test_eq(lower(made_up, {"one": [1.0, 1.0], "two": [3.0, 3.0]}), ["two"])
-    test_eq(mean_over(made_up, ["two"]), [2.0, 2.1])
+    test_eq(lower(made_up, {"one": [1.0], "two": [3.0]}), ["two"])
+    test_eq(mean_over(made_up, ["two"]), [2.0, 2.01, 2.02])
     test_eq((listed(["a", "b"]), listed([])), ("a, b", "none"))
-    test_eq(highest(made_up), 2.1)
+    test_eq(highest(made_up), 2.02)
     test_eq(part_of(([], {"G of A": 1, "rise of A": 2}), "G of "), {"A": 1})
 
 
