@@ -3,6 +3,7 @@ from transferbook.publishing import *
 import tempfile
 from pathlib import Path
 from fastcore.test import *
+from transferbook.publishing import _copy_configuration
 
 
 def test_the_renderer_has_to_be_a_known_one():
@@ -12,3 +13,14 @@ def test_the_renderer_has_to_be_a_known_one():
         (Path(tmp) / "thesis.txt").write_text("mine")
         with expect_fail(ValueError, "is not a site"):
             build_site(out=tmp)
+
+
+def test_the_copied_configuration_says_what_it_is():
+    with tempfile.TemporaryDirectory() as d:
+        root = Path(d)
+        (root / "nbs").mkdir()
+        (root / "_quarto.yml").write_text("project:\n  type: website\n")
+        _copy_configuration(root)
+        first, rest = (root / "nbs" / "_quarto.yml").read_text().split("\n", 1)
+        assert first.startswith("# A copy")
+        test_eq(rest, (root / "_quarto.yml").read_text())

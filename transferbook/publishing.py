@@ -406,15 +406,16 @@ def _pages():
 
 # %% ../nbs/foundations/publishing.ipynb #84c9bace
 def _environment():
-    "The environment of this process with its Python first on the path"
+    "The environment of this process with its Python first on the path, and UTF-8"
     folders = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
-    return {**os.environ, "PATH": os.pathsep.join(folders)}
+    return {**os.environ, "PATH": os.pathsep.join(folders), "PYTHONUTF8": "1"}
 
 
 def _run(command, cwd):
     "Run a command in a folder; an error shows what it said"
     env = _environment()
-    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
+    how = dict(capture_output=True, encoding="utf-8", errors="replace")
+    done = subprocess.run(command, cwd=cwd, env=env, **how)
     if done.returncode:
         said = (done.stdout + done.stderr)[-4000:]
         raise RuntimeError(f"`{' '.join(map(str, command))}` failed:\n{said}")
@@ -655,14 +656,28 @@ def write_readme() -> list:  # the files written or removed
         done.append(old)
     return done
 
+# %% ../nbs/foundations/publishing.ipynb #07c9d6b9
+_COPIED = "# A copy, made by the export. Edit the file of this name one folder up.\n"
+
+
+def _copy_configuration(root):
+    "Write `nbs/_quarto.yml` from `_quarto.yml`"
+    source, copy = root / "_quarto.yml", root / "nbs" / "_quarto.yml"
+    if not source.is_file():
+        return
+    if copy.is_symlink():  # what older versions had
+        copy.unlink()
+    _write_if_new(copy, _COPIED + source.read_text(encoding="utf-8"))
+
 # %% ../nbs/foundations/publishing.ipynb #3e2f2402
 def export_book() -> None:
     """Export the modules, the tests and the README, and what the site reads of
-    settings.ini"""
+    settings.ini and _quarto.yml"""
     export_modules()
     export_tests()
     write_readme()
     refresh_quarto_yml()
+    _copy_configuration(Path(get_config().config_path))
 
 # %% ../nbs/foundations/publishing.ipynb #369eea11
 _generated = (
@@ -670,14 +685,16 @@ _generated = (
     "tests/test_*.py",
     "README.md",
     "nbs/nbdev.yml",
+    "nbs/_quarto.yml",
     "nbs/images/readme-*",
 )
 
 
 def _texts(root):
-    "Every generated file under `root`, as `{path: bytes}`"
+    "Every generated file under `root`, as `{path: bytes}`, with plain ends of lines"
     files = [file for pattern in _generated for file in root.glob(pattern)]
-    return {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
+    plain = {file: file.read_bytes().replace(b"\r\n", b"\n") for file in files}
+    return {file.relative_to(root).as_posix(): text for file, text in plain.items()}
 
 # %% ../nbs/foundations/publishing.ipynb #d5a17307
 def _copy_book(root, copy):
