@@ -170,7 +170,7 @@ def _svg(fig, box):
     fig.savefig(file, format="svg", bbox_inches=box or "tight", metadata={"Date": None})
     return file.getvalue()
 
-
+# %% ../nbs/foundations/live.ipynb #4728b3ff
 def _drawn(fig, group, box, kind):
     "The bytes of one panel: the axes of `group` inside `box`"
     hidden = [ax for ax in fig.axes if ax not in group and ax.get_visible()]
@@ -190,7 +190,7 @@ def _least_label(fig):
     words = [t for t in fig.findobj(Text) if t.get_visible() and t.get_text().strip()]
     return min((t.get_fontsize() for t in words), default=plt.rcParams["font.size"])
 
-
+# %% ../nbs/foundations/live.ipynb #9baa394e
 def _natural_width(picture):
     "The width in pixels at which a browser draws PNG or SVG bytes by themselves"
     if picture.startswith(b"\x89PNG"):
@@ -303,7 +303,7 @@ def _did_you_mean(name, names):
     near = difflib.get_close_matches(str(name), names, 1)
     return f" Did you mean {near[0]!r}?" if near else ""
 
-
+# %% ../nbs/foundations/live.ipynb #097fc9e5
 def _figure_path(name):
     "Where the module of a figure lies"
     if isinstance(name, Path):
@@ -328,7 +328,7 @@ def _declared(source):
     "The names that a module declares at its left edge"
     return re.findall(r"[\w$]+", " ".join(_DECLARED.findall(source)))
 
-
+# %% ../nbs/foundations/live.ipynb #f4417f52
 def _shared_parts():
     "The declarations of shared.js, by name"
     text = (_FIGURES / "shared.js").read_text(encoding="utf-8")
@@ -618,7 +618,7 @@ def _decode_array(packed):
     flat = np.frombuffer(base64.b64decode(packed["b64"]), dtype=little)
     return flat.reshape(packed["shape"]).astype(packed["dtype"])
 
-
+# %% ../nbs/foundations/live.ipynb #41e797ce
 def decode(
     value,  # what `encode` returned
 ):  # the same, with arrays as numpy arrays again; tuples have become lists
@@ -903,7 +903,7 @@ def _held(kind, value):
     head = f'<script type="application/json" class="tb-{kind}">'
     return head + _script_json(value) + "</script>"
 
-
+# %% ../nbs/foundations/live.ipynb #0ba373e9
 @patch
 def html(self: Live) -> str:  # HTML that needs nothing else
     """The figure for a static page: poster, caption, numbers, state, module
@@ -1038,7 +1038,7 @@ def _made_widget(self: Live):
     parts = dict(_esm=_widget_source(self), **traits)
     return type(f"Live_{self.name}", (anywidget.AnyWidget,), parts)(**self._state)
 
-
+# %% ../nbs/foundations/live.ipynb #abb70980
 @patch(as_prop=True)
 def widget(self: Live):  # anywidget.AnyWidget
     "The figure as an anywidget, its state synchronised both ways"
