@@ -11,5 +11,5 @@ def test_bars_are_intervals():
     fig, ax = plt.subplots()
     bar(ax, 0, three, "k")
     (ends,) = ax.collections[0].get_segments()
-    test_close(ends[:, 1], (-0.484, 4.484), eps=1e-3)
     plt.close(fig)
+    test_close(ends[:, 1], (-0.484, 4.484), eps=1e-3)

@@ -816,7 +816,8 @@ def letters(
     cells,  # pairs (d, alpha) or (d, p), or (alpha, p)
 ) -> tuple:  # values of the first letter, and of the second
     "The letters of cells, each in increasing order"
-    return tuple(sorted({c[i] for c in cells}) for i in (0, 1))
+    first, second = zip(*cells)
+    return sorted(set(first)), sorted(set(second))
 
 
 def formula(

@@ -12,7 +12,7 @@ import numpy as np
 from ..live import COLOURS
 from ..stats import interval
 from .experiments import DISTANCES, ROUGH, SMOOTH
-from .experiments import of, pair_of, pairs_of
+from .experiments import letters, of, pair_of, pairs_of
 from .images import ROWS
 from .rates import exponent
 
@@ -38,10 +38,12 @@ def bar(
     look = dict(fmt="o", ms=4, lw=1.4, color=color)
     ax.errorbar(x, i.mean, yerr=ends, **look, **how)
 
-# %% ../../nbs/transport/pictures.ipynb #tp000012
-def _letters(found):
-    "Dimensions and smoothnesses of the cells"
-    return tuple(sorted({c[i] for c in found}) for i in (0, 1))
+# %% ../../nbs/transport/pictures.ipynb #tp000120
+def _named_bars(ax, places, color, name):
+    "Bars at several places, the first of them with a name"
+    for x, values in places.items():
+        bar(ax, x, values, color, label=name)
+        name = None
 
 # %% ../../nbs/transport/pictures.ipynb #tp000102
 def _lines(ax, dims, a, color):
@@ -53,11 +55,10 @@ def _lines(ax, dims, a, color):
 # %% ../../nbs/transport/pictures.ipynb #tp000014
 def _by_dimension(ax, found, near):
     "Exponents by dimension, one colour for each smoothness"
-    dims, alphas = _letters(found)
+    dims, alphas = letters(found)
     for k, (a, c) in enumerate(zip(alphas, COLOURS)):
-        for d in dims:
-            name = f"α = {a:g}" if d == dims[0] else None
-            bar(ax, d + 0.08 * k, found[d, a], c, label=name)
+        places = {d + 0.08 * k: found[d, a] for d in dims}
+        _named_bars(ax, places, c, f"α = {a:g}")
         _lines(ax, dims, a, c)
     partner = [np.mean([near[d, a] for a in alphas]) for d in dims]
     ax.plot(dims, partner, "k:", label="nearest partner")
@@ -103,9 +104,8 @@ def _rivals(ax, rival):
     names = list(dict.fromkeys(n for n, _ in rival))
     ps = sorted({p for _, p in rival})
     for k, (p, color) in enumerate(zip(ps, COLOURS)):
-        for j, who in enumerate(names):
-            name = f"p = {p:g}" if j == 0 else None
-            bar(ax, j + 0.15 * k, rival[who, p], color, label=name)
+        places = {j + 0.15 * k: rival[who, p] for j, who in enumerate(names)}
+        _named_bars(ax, places, color, f"p = {p:g}")
         ax.axhline(p / 4, ls=":", color=color, lw=1)
     ax.set(
         xticks=range(len(names)),
@@ -158,7 +158,7 @@ def _table(ax, values, As, Ps):
 # %% ../../nbs/transport/pictures.ipynb #tp000026
 def _rings(ax, steeper):
     "A ring around each cell that disagrees with the sign of alpha + 1 - p"
-    As, Ps = _letters(steeper)
+    As, Ps = letters(steeper)
     ring = dict(ms=34, mfc="none", mec="k")
     for (a, p), value in steeper.items():
         if (value > 0) != (a + 1 > p):
@@ -170,7 +170,7 @@ def draw_grid(
     ahead: dict,  # (alpha, p) -> log10 of direct learning's error over transfer's
 ):  # matplotlib figure
     "Who is steeper, and who is ahead, by cell"
-    As, Ps = _letters(steeper)
+    As, Ps = letters(steeper)
     shown = {
         "exponent of transfer minus direct": steeper,
         "log10 of direct error over transfer's": ahead,
@@ -202,17 +202,22 @@ def draw_sources(
 # %% ../../nbs/transport/pictures.ipynb #tp000034
 def _share(ax, r, x, color):
     "One cell: its share, its interval, and the textbook's share"
-    k = 1 / r["abstract"]
-    ends = [r["measured"] - r["low"], r["high"] - r["measured"]]
-    sides = [[max(0, k * e)] for e in ends]
-    how = dict(fmt="o", ms=4, lw=1.3, color=color)
-    ax.errorbar(x, k * r["measured"], yerr=sides, **how)
+    k, measured = 1 / r["abstract"], r["measured"]
+    ends = measured - r["low"], r["high"] - measured
+    how = dict(
+        yerr=[[max(0, k * e)] for e in ends],
+        fmt="o",
+        ms=4,
+        lw=1.3,
+        color=color,
+    )
+    ax.errorbar(x, k * measured, **how)
     ax.plot(x, k * r["textbook"], "_", color="k", ms=9)
 
 # %% ../../nbs/transport/pictures.ipynb #tp000105
 def _shares(ax, rows, letter):
     "All cells of one route"
-    ds, ss = (sorted({r[k] for r in rows}) for k in ("d", "smooth"))
+    ds, ss = letters((r["d"], r["smooth"]) for r in rows)
     for r in rows:
         j = ss.index(r["smooth"])
         _share(ax, r, ds.index(r["d"]) + 0.12 * (j - 1), COLOURS[j])
@@ -280,14 +285,14 @@ _DOTS = dict(marker="o", ms=3, lw=1.3, capsize=2)
 _INKS = ("black", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#888888", "#bbbbbb")
 _COLOUR = dict(zip(ROWS, _INKS))
 
-
+# %% ../../nbs/transport/pictures.ipynb #tp000123
 def _accuracy(ax, rows, m):
     "Mean accuracy of every row"
     for k in ROWS:
         look = "s--" if k == "scratch" else "o-"
-        how = dict(color=_COLOUR[k], ms=3, lw=1.3)
+        name = k.replace("_", "-")
         y = np.mean([r[k] for r in rows], 0)
-        ax.plot(m, y, look, label=k.replace("_", "-"), **how)
+        ax.plot(m, y, look, color=_COLOUR[k], ms=3, lw=1.3, label=name)
 
 # %% ../../nbs/transport/pictures.ipynb #tp000107
 def _over_scratch(ax, rows, m):
@@ -301,23 +306,29 @@ def _over_scratch(ax, rows, m):
     ax.set(xscale="log", xlabel="target images m")
 
 # %% ../../nbs/transport/pictures.ipynb #tp000046
+def _pair(top, low, rows, source, target):
+    "Both panels of one pair of sets"
+    chosen = of(rows, source=source, target=target, spoiled="no")
+    m = chosen[0]["sizes"]
+    _accuracy(top, chosen, m)
+    _over_scratch(low, chosen, m)
+    top.set_title(f"{source} to {target}".replace("_", " "))
+
+# %% ../../nbs/transport/pictures.ipynb #tp000124
 def draw_images(
     rows: list[dict],  # of the study "images"
 ):  # matplotlib figure
     "Accuracy, and points over scratch, for each pair of sets"
     pairs = pairs_of(rows)
     n = len(pairs)
-    how = dict(figsize=(1 + 4.4 * n, 5.6), squeeze=False, sharex=True)
-    fig, axes = plt.subplots(2, n, **how)
-    for (s, t), (top, low) in zip(pairs, axes.T):
-        chosen = of(rows, source=s, target=t, spoiled="no")
-        m = chosen[0]["sizes"]
-        _accuracy(top, chosen, m)
-        _over_scratch(low, chosen, m)
-        top.set_title(f"{s} to {t}".replace("_", " "))
-    axes[0, 0].set_ylabel("accuracy")
-    axes[1, 0].set_ylabel("points over scratch")
-    axes[0, 0].legend(fontsize=7, ncol=2)
+    size = (1 + 4.4 * n, 5.6)
+    fig, axes = plt.subplots(2, n, figsize=size, squeeze=False, sharex=True)
+    for pair, column in zip(pairs, axes.T):
+        _pair(*column, rows, *pair)
+    top, low = axes[:, 0]
+    top.set_ylabel("accuracy")
+    low.set_ylabel("points over scratch")
+    top.legend(fontsize=7, ncol=2)
     return fig
 
 # %% ../../nbs/transport/pictures.ipynb #tp000050
