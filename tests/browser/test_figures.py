@@ -229,6 +229,7 @@ def test_axe_finds_nothing(new_page, tmp_path, scheme):
 def of_the_book():
     "A figure of every module of the book, small enough to make at once"
     from test_collapse_of_voices import figure as voices
+    from test_miniature import ARMS
     from test_sphere import ROWS
     from test_three_julias import STATE
     from transferbook.collapse.figure import sphere
@@ -238,6 +239,9 @@ def of_the_book():
 
     return {
         "lissajous": figure(),
+        "miniature": Live(
+            "miniature", arms=ARMS, unit="points", low=0, high=10, digits=1, run=2
+        ),
         "sphere": sphere(ROWS, "A sphere."),
         "three_julias": Live("three_julias", "Three maps.", poster=POSTER, **STATE),
         "keep_or_drop": keep_or_drop(World("large-02"), caption="An agent."),
