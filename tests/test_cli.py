@@ -148,14 +148,40 @@ def test_claims_as_strict_json():
 
 
 def test_a_damaged_results_file_is_named():
+    sides = "<<<<<<< HEAD", "======="  # of a merge
+    conflict = "\n".join(["{", *sides, ">>>>>>> theirs"])
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         Path("settings.ini").write_text("lib_name = transferbook")
         Path("results").mkdir()
-        for text in ('{"tiers": {', "[]"):
+        for text in ('{"tiers": {', "[]", conflict):
             Path("results/memory.json").write_text(text)
             code, out, err = ask("claims", "memory", "--json")
             test_eq((code, out), (1, ""))
             assert "memory.json" in err
+            test_eq(ask("claims")[0], 1)
+
+            code, out, err = ask("list")
+            test_eq((code, out.count("arXiv"), err.count("\n")), (1, 10, 1))
+            assert "memory       damaged" in out and "memory.json" in err
+
+
+def test_a_damaged_notebook_is_named():
+    sides = "<<<<<<< HEAD", "======="  # of a merge
+    conflict = "\n".join(["{", *sides, ">>>>>>> theirs"])
+    answers = {
+        conflict: "conflict markers of a merge in line 2",
+        "": "not a whole notebook",
+    }
+    answers |= {'{"cells": [': "not a whole notebook", '{"cells": 3}': "not a whole"}
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Path("settings.ini").write_text("lib_name = transferbook")
+        page = Path("nbs/memory/index.ipynb")
+        page.parent.mkdir(parents=True)
+        for text, words in answers.items():
+            page.write_text(text)
+            code, out, err = ask("run", "memory")
+            test_eq((code, out, err.count("\n")), (1, "", 1))
+            assert f"nbs/memory/index.ipynb: {words}" in err
 
 
 def test_options_of_lab_stay_in_order():

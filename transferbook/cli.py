@@ -111,11 +111,16 @@ def _plain(text):
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-def _where(path, nb, index):
-    "A cell of a notebook, in words"
+def _named(path):
+    "A file of the book, from its root, written alike on every system"
     with contextlib.suppress(ValueError, FileNotFoundError):
         path = path.resolve().relative_to(book_root())
-    return f"{path}, cell {index + 1} of {len(nb['cells'])}"
+    return path.as_posix()
+
+
+def _where(path, nb, index):
+    "A cell of a notebook, in words"
+    return f"{_named(path)}, cell {index + 1} of {len(nb['cells'])}"
 
 # %% ../nbs/foundations/cli.ipynb #4b8ae65e
 def _watch(thread, stop):
@@ -261,6 +266,36 @@ def _outcome(client, env, stop):
         return "the kernel died (killed, or out of memory)", ""
     return "", ""
 
+# %% ../nbs/foundations/cli.ipynb #89322094
+_CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.M)
+
+
+def _wrong_with(text, error):
+    "Why the text of a notebook cannot be read, and what to do"
+    mark = _CONFLICT.search(text)
+    if mark:
+        line = text.count("\n", 0, mark.start()) + 1
+        return (
+            f"conflict markers of a merge in line {line}; `nbdev_fix FILE` resolves it"
+        )
+    first = str(error).strip().splitlines()[0][:80]
+    return f"not a whole notebook ({first}); restore it (`git checkout -- FILE`)"
+
+
+def _read_page(path):
+    "A notebook, or `Failed` that names it"
+    import nbformat
+
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        nb = nbformat.reads(text, as_version=4)
+        nbformat.validate(nb)
+        return nb
+    except Exception as e:  # nbformat has one of its own for each kind of damage
+        name = _named(path)
+        wrong = _wrong_with(text, e).replace("FILE", name)
+        raise Failed(f"{name}: {wrong}") from None
+
 # %% ../nbs/foundations/cli.ipynb #de42be17
 def run_notebook(
     path: Path,  # the notebook
@@ -273,12 +308,10 @@ def run_notebook(
 ) -> Ran:
     """Execute a notebook in a fresh kernel, in its own folder.
     A failing cell is reported, not raised"""
-    import nbformat
-
     path = Path(path).resolve()
     at = tier_name(at)
     start = time.perf_counter()
-    nb = nbformat.read(path, as_version=4)
+    nb = _read_page(path)
     for cell in nb.cells:
         _prepare(cell, at)
     client, at_cell = _client(nb, path, done)
@@ -383,19 +416,31 @@ def claims_text(
 
 # %% ../nbs/foundations/cli.ipynb #c049b41c
 def _standing(name):
-    "State and score of a chapter, as far as this machine knows them"
+    "State and score of a chapter, as far as this machine knows them, and what is wrong"
     try:
-        return CHAPTERS[name].state(), tally(score(name))
+        return CHAPTERS[name].state(), tally(score(name)), None
     except FileNotFoundError:
-        return "unknown", "not in a clone of the book"
+        return "unknown", "not in a clone of the book", None
+    except DamagedResults as e:
+        return "damaged", "its results cannot be read", e
 
 # %% ../nbs/foundations/cli.ipynb #4a14ffb0
 def _list(args):
+    problems = []
     for name, c in CHAPTERS.items():
-        state, counts = _standing(name)
+        state, counts, problem = _standing(name)
+        problems += [problem] if problem else []
         print(f"{name:12} {state:8} {c.title} (arXiv {c.arxiv})")
         scored = "" if state == "planned" else f" [{counts}]"
         print("\n".join(_wrapped(c.question + scored, 22)))
+    return _told(problems)
+
+
+def _told(problems):
+    "Say what is wrong, a line each, below what is right; the exit code"
+    for problem in problems:
+        _complain(problem)
+    return 1 if problems else 0
 
 # %% ../nbs/foundations/cli.ipynb #2a5b77c7
 def _run_page(page, story, args, bar, stop):
@@ -423,9 +468,7 @@ def _submitted(pool, pages, *how):
 # %% ../nbs/foundations/cli.ipynb #8afeda18
 def _bar(pages):
     "A progress bar over the cells of all pages"
-    import nbformat
-
-    cells = [len(nbformat.read(p, as_version=4).cells) for p in pages]
+    cells = [len(_read_page(p).cells) for p in pages]
     name = pages[0].parent.name
     return tqdm(total=sum(cells), unit="cell", desc=name, leave=False, disable=None)
 
@@ -463,7 +506,7 @@ def _chapters_to_run(names):
         raise Failed("no chapter is written yet")
     for name in names:
         if not notebooks(name):
-            where = f"there is no notebook in {Path('nbs') / name}"
+            where = f"there is no notebook in nbs/{name}"
             raise Failed(f"chapter {name!r} is planned: {where}")
     return list(dict.fromkeys(names))
 
@@ -481,7 +524,7 @@ def _summary(name, ran, args, seconds):
     "One line on the run of a chapter"
     failed = sum(bool(r.error) for r in ran)
     stored = args.inplace and not failed
-    place = "in place" if stored else f"copies in {Path('_run') / name}"
+    place = "in place" if stored else f"copies in _run/{name}"
     took = f"{len(ran)} notebooks at the {args.tier} tier in {seconds:.0f} s"
     return f"{name}: {took}, {failed} failed, {place}\n"
 
@@ -555,11 +598,27 @@ def _print_stored(rows, at):
         print("nothing measured yet; `transferbook run CHAPTER` measures and prints")
 
 
+def _stored(names, at):
+    "The rows of chapters by name, and what is wrong with those that cannot be read"
+    rows, problems = {}, []
+    for name in names:
+        try:
+            rows[name] = best_rows(name, at=at)
+        except DamagedResults as e:
+            problems.append(e)
+    return rows, problems
+
+
 def _claims(args):
-    names = args.chapters or [n for n in CHAPTERS if best_rows(n, at=args.at)]
-    rows = {n: best_rows(n, at=args.at) for n in names}
+    rows, problems = _stored(args.chapters or CHAPTERS, args.at)
+    if not args.chapters:
+        rows = {name: found for name, found in rows.items() if found}
     if not args.json:
-        return _print_stored(rows, args.at)
+        if rows or not problems:
+            _print_stored(rows, args.at)
+        return _told(problems)
+    if problems:
+        raise problems[0]  # half a list would look like a whole one
     every = [row for found in rows.values() for row in found]
     print(strict_json(_public(every)))
 
@@ -685,10 +744,12 @@ def _serve(folder, port):
 
 # %% ../nbs/foundations/cli.ipynb #5624f21d
 def _site(args):
-    from transferbook.publishing import build_site
+    from transferbook.publishing import book_notebooks, build_site
     from transferbook.website import check_site
 
     with contextlib.chdir(book_root()):
+        for page in book_notebooks():
+            _read_page(page)
         folder = build_site()
         problems = check_site(folder)
     for problem in problems:
