@@ -154,7 +154,7 @@ def test_show_me_refuses():
     test_fail(lambda: show_me("w", figure, a=float("nan")), contains="state.a: nan")
     test_fail(lambda: show_me("w", figure, text="x" * 2_000), contains="at most 1,000")
     test_fail(lambda: findings([("a sentence", "words")]), contains="a sentence")
-    show_me("w", figure, later=[1, 2], a=True)
+    test_eq(show_me("w", figure, later=[1, 2]).state, dict(later=[1, 2]))
 
 
 def test_live_widget_is_in_step():
