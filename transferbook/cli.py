@@ -17,7 +17,7 @@ from tqdm import tqdm
 from .claims import CHAPTERS, CLAIMS_MIME, MARKS, DamagedResults
 from .claims import best_rows, book_root, migrate, register, save_rows
 from .claims import score, show_figure, strict_json
-from .data import write_whole
+from .data import MissingExtra, write_whole
 from .tiers import TIERS, cores, tier_name
 
 # %% ../nbs/foundations/cli.ipynb #54089b3d
@@ -1072,7 +1072,7 @@ def main(
     except BadCall as e:
         _complain(e)
         return 2
-    except (Failed, FileNotFoundError, DamagedResults) as e:
+    except (Failed, FileNotFoundError, DamagedResults, MissingExtra) as e:
         _complain(e)
         return 1
     except KeyboardInterrupt:

@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['FASHION_MNIST', 'CORA', 'CITESEER', 'TOLOKERS', 'CATALOGUE', 'BUSI', 'BUSI_FOLDERS', 'BUSI_SHA256', 'cache_root',
            'data_root', 'DataMissing', 'DataDamaged', 'DataSet', 'find', 'busi', 'catalogue_table', 'check_data',
-           'read_idx', 'fashion_mnist', 'write_whole', 'keep']
+           'read_idx', 'fashion_mnist', 'write_whole', 'keep', 'MissingExtra', 'need']
 
 # %% ../nbs/foundations/data.ipynb #a4e674fc
-import functools, gzip, hashlib, os, warnings, zlib
+import functools, gzip, hashlib, importlib.util, os, sys, warnings, zlib
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
@@ -562,3 +562,29 @@ def keep(
         _warn_once(path, e)
         return False
     return True
+
+# %% ../nbs/foundations/data.ipynb #5b781bcb
+class MissingExtra(ImportError):
+    "A package that one chapter needs is not installed"
+
+
+def _is_here(package):
+    "Can a package be imported?"
+    if package in sys.modules:
+        return sys.modules[package] is not None
+    return importlib.util.find_spec(package) is not None
+
+
+def need(
+    extra: str,  # name of the extra in pyproject.toml that brings the packages
+    *packages: str,  # as they are imported
+) -> None:
+    "*Raises* `MissingExtra`, with the command to type, when a package is not installed"
+    for package in packages:
+        if not _is_here(package):
+            raise MissingExtra(
+                f"{package} is not installed; it comes with the extra {extra!r}: "
+                f"pip install -e '.[{extra}]' in a clone of the book, "
+                f"pip install 'transferbook[{extra}]' elsewhere",
+                name=package,
+            )

@@ -10,7 +10,7 @@ import ast, dis, functools, hashlib, importlib, importlib.util, inspect, io, ite
 import json, linecache, os, random, sys, sysconfig, textwrap, time, traceback, warnings
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 import numpy as np
 import psutil
 import torch
@@ -341,6 +341,8 @@ def _written(obj):
         return f"{obj.dtype} {obj.shape} {_hash_of_array(obj)}"
     if isinstance(obj, (set, frozenset)):
         return str(sorted(map(repr, obj)))
+    if isinstance(obj, PurePath):
+        return f"Path({obj.as_posix()!r})"  # the same on every system
     if isinstance(obj, (range, os.PathLike)):
         return repr(obj)
     return None
@@ -588,6 +590,29 @@ def _there(fn, number, setting, at, expected):
         return number, _Failed(f"the worker has {other}; here are {expected}")
     return _attempt(fn, number, setting, at)
 
+# %% ../nbs/foundations/sweep.ipynb #036fb8c4
+def _own_modules():
+    "The loaded modules that are the reader's own"
+    tops = {name.split(".")[0] for name in list(sys.modules)}
+    own = {top for top in tops - {"transferbook", "__main__"} if _of_reader(top)}
+    loaded = list(sys.modules.items())
+    return [
+        m for name, m in loaded if name.split(".")[0] in own and inspect.ismodule(m)
+    ]
+
+
+@contextmanager
+def _sent_along(ray):
+    "Inside the block the reader's own modules travel by content"
+    own = _own_modules()
+    for module in own:
+        ray.cloudpickle.register_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        for module in own:
+            ray.cloudpickle.unregister_pickle_by_value(module)
+
 # %% ../nbs/foundations/sweep.ipynb #ddb317c9
 def _answer(ray, reference):
     "What a task came to; a `_Failed` where Ray itself gave up on it"
@@ -602,7 +627,7 @@ def _answer(ray, reference):
 # %% ../nbs/foundations/sweep.ipynb #f71bbcc0
 def _ray(fn, jobs, at, workers, address=None):
     "On the Ray cluster at `address`, or on one started here"
-    with _cluster(workers, address) as ray:
+    with _cluster(workers, address) as ray, _sent_along(ray):
         task = ray.remote(num_cpus=1, max_retries=0)(_there)
         expected = versions()
         waiting = {task.remote(fn, n, s, at, expected): n for n, s in jobs}

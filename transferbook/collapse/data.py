@@ -13,7 +13,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from ..data import DataMissing, cache_root, data_root, fashion_mnist
+from ..data import DataMissing, cache_root, data_root, fashion_mnist, need
 from ..tiers import tier
 
 # %% ../../nbs/collapse/data.ipynb #31fc05bf
@@ -31,13 +31,8 @@ class Split(NamedTuple):
 # %% ../../nbs/collapse/data.ipynb #f0b1bc75
 def _need(module, extra):
     "Import a module of an optional package, or say how to get it"
-    try:
-        return importlib.import_module(module)
-    except ImportError as e:
-        package = module.split(".")[0]
-        raise ImportError(
-            f"{package} is not installed, and {extra} needs it: pip install {package}"
-        ) from e
+    need("collapse", module.split(".")[0])
+    return importlib.import_module(module)
 
 
 def _cut(x, y, n_test, seed):

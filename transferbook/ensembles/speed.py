@@ -223,7 +223,7 @@ def peak_memory(
         seen.export_chrome_trace(str(path))
         events = [
             e
-            for e in json.loads(path.read_text())["traceEvents"]
+            for e in json.loads(path.read_text("utf-8"))["traceEvents"]
             if e["name"] == "[memory]"
         ]
     now = most = 0

