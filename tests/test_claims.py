@@ -6,7 +6,9 @@ import numpy as np
 from transferbook.rules import NotRecorded
 from transferbook.rules import at_least, at_most, equals
 from transferbook.tiers import TIERS, tier
-import tempfile
+import contextlib, tempfile
+from unittest import mock
+import transferbook.claims as claims
 from fastcore.test import *
 from transferbook.tiers import using_tier
 
@@ -178,6 +180,19 @@ def test_keys_of_the_code_are_found():
         assert internal_keys(bad), bad
     for good in ("R² at or above .95", "`kan_free` in code", "$x_1$", "[a](b_c.html)"):
         test_eq(internal_keys(good), [])
+
+
+def test_an_installed_book_has_its_results():
+    row = dict(chapter="memory", tier="quick", values=[1.0])
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        starts = lambda: (Path(folder).resolve(), Path(folder).resolve() / "package")
+        with mock.patch("transferbook.claims._starts", starts):
+            test_fail(claims.results_dir, contains="inside a clone")
+            (Path("package") / "results").mkdir(parents=True)
+            test_eq(
+                claims.results_dir(), Path(folder).resolve() / "package" / "results"
+            )
+            test_fail(lambda: claims.save_rows([row]), contains="inside a clone")
 
 
 def test_what_was_not_measured_took_no_time():

@@ -666,10 +666,26 @@ def book_root() -> Path:  # the folder with the book's `settings.ini`
         "run this inside a clone of transferbook"
     )
 
+# %% ../nbs/foundations/claims.ipynb #78c95749
+def _shipped():
+    "The results inside an installed package; in a clone there are none"
+    return _starts()[1] / "results"
 
-def results_dir() -> Path:  # `results/` of the repository
-    "Where the ledgers are stored. *Raises* `FileNotFoundError` outside the repository"
-    return book_root() / "results"
+
+def results_dir() -> Path:  # `results/` of the repository, or of the package
+    """Where the ledgers are read.
+    *Raises* `FileNotFoundError` where there is neither a clone nor an installed book"""
+    try:
+        return book_root() / "results"
+    except FileNotFoundError:
+        if _shipped().is_dir():
+            return _shipped()
+        raise
+
+
+def _written_to(folder):
+    "Where ledgers are written: a named folder, else the clone"
+    return Path(folder) if folder else book_root() / "results"
 
 # %% ../nbs/foundations/claims.ipynb #c4327414
 def _hash(data):
@@ -684,10 +700,13 @@ class DamagedResults(ValueError):
 
 def _read_json(path):
     "A JSON file, or `DamagedResults` that names it"
+    text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(text)
     except ValueError as e:
-        wrong = f"{path}: not readable as JSON ({e})"
+        merged = re.search(r"^(<{7}|>{7}) ", text, re.M)
+        why = "conflict markers of a merge" if merged else e
+        wrong = f"{path}: not readable as JSON ({why})"
         raise DamagedResults(f"{wrong}; restore it, or measure again") from None
 
 # %% ../nbs/foundations/claims.ipynb #2def6888
@@ -741,6 +760,7 @@ def save_rows(
     """Store rows under their tier; other tiers stay.
     Equal rows leave the file as it is, date included"""
     chapter, at = _one_table(rows)
+    folder = _written_to(folder)
     stored = load_results(chapter, folder)
     path = _results_path(chapter, folder)
     old = stored["tiers"].get(at, {})
@@ -1039,6 +1059,7 @@ def register(
 ) -> Path:  # the file written
     """Record the rules of a chapter.
     *Raises* `ValueError` when one changed, or is gone, without an amendment"""
+    folder = _written_to(folder)
     wrong = [f for f in unregistered(ledger, folder) if "`amended`" in f]
     if wrong:
         raise ValueError(f"registered: {ledger.chapter}: {'; '.join(wrong)}")
@@ -1127,6 +1148,7 @@ def migrate(
     """Judge stored values under the rules of today; no value is lost.
     *Raises* `ValueError` on a broken seal or an unknown id"""
     chapter, from_ = ledger.chapter, from_ or {}
+    folder = _written_to(folder)
     stored = load_results(chapter, folder)
     _check_sources(ledger, from_)
     for at, entry in stored["tiers"].items():
