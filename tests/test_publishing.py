@@ -2,7 +2,11 @@
 from transferbook.publishing import *
 import tempfile
 from pathlib import Path
+from unittest import mock
+import transferbook.publishing as publishing
+from execnb.nbio import new_nb, write_nb
 from fastcore.test import *
+from nbdev.clean import nbdev_clean as clean_one
 from transferbook.publishing import _copy_configuration
 
 
@@ -24,3 +28,29 @@ def test_the_copied_configuration_says_what_it_is():
         first, rest = (root / "nbs" / "_quarto.yml").read_text().split("\n", 1)
         assert first.startswith("# A copy")
         test_eq(rest, (root / "_quarto.yml").read_text())
+
+
+def test_cleaning_takes_out_widgets():
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}}
+    outputs = [
+        dict(output_type="display_data", data=view, metadata={}),
+        dict(output_type="stream", name="stdout", text=["kept\n"]),
+    ]
+    with tempfile.TemporaryDirectory() as d:
+        path = Path(d) / "a.ipynb"
+        nb = new_nb(["slider()"])
+        nb.cells[0].update(outputs=outputs, execution_count=3)
+        write_nb(nb, path)
+        with mock.patch("transferbook.publishing.book_notebooks", lambda: [path]):
+            with mock.patch(
+                "transferbook.publishing.nbdev_clean", lambda: clean_one(path)
+            ):
+                publishing.clean_book()
+                text = path.read_text(encoding="utf-8")
+                publishing.clean_book()
+        test_eq(path.read_text(encoding="utf-8"), text)
+    assert (
+        "kept" in text
+        and "widget-view" not in text
+        and '"execution_count": null' in text
+    )

@@ -4,20 +4,22 @@
 
 # %% auto #0
 __all__ = ['FOLDED', 'RENDERERS', 'book_notebooks', 'export_tests', 'BookPage', 'build_site', 'topics', 'glossary',
-           'write_readme', 'export_book', 'out_of_step', 'in_step']
+           'write_readme', 'export_book', 'out_of_step', 'in_step', 'clean_book']
 
 # %% ../nbs/foundations/publishing.ipynb #a0929c7d
 import ast, base64, html, io, os, re, shutil, subprocess, sys, tempfile, tokenize
 from pathlib import Path
 import lxml.html
-from execnb.nbio import mk_cell, read_nb
+from execnb.nbio import mk_cell, nb2str, read_nb
 from fastcore.basics import AttrDict
+from nbdev.clean import nbdev_clean
 from nbdev.config import get_config
 from nbdev.doclinks import NbdevLookup, nbdev_export as export_modules
 from nbdev.process import Processor
 from nbdev.quarto import refresh_quarto_yml
 from nbdev.serve import proc_nbs
 from nbdev.showdoc import showdoc_nm
+from .live import strip_widget_views
 
 # %% ../nbs/foundations/publishing.ipynb #ad1486d9
 _directive = re.compile(r"^#\|\s*(\S+)[ \t]*(.*?)\s*$")
@@ -724,10 +726,17 @@ def in_step() -> bool:  # True when an export would change nothing
     "Whether modules, tests and README are what their notebooks say"
     return not out_of_step()
 
+# %% ../nbs/foundations/publishing.ipynb #e9fcb141
+def clean_book() -> None:
+    "Clean every notebook, and take out what only a running kernel can show"
+    nbdev_clean()
+    for path in book_notebooks():
+        _write_if_new(path, nb2str(strip_widget_views(read_nb(path))))
+
 # %% ../nbs/foundations/publishing.ipynb #8a4e4206
 def _main(step):
     "Run one step by its name, for scripts"
-    steps = {"pages": _pages, "export": export_book}
+    steps = {"pages": _pages, "export": export_book, "clean": clean_book}
     if step not in steps:
         wanted = " or ".join(steps)
         raise SystemExit(f"transferbook.publishing: got {step!r}, expected {wanted}")
