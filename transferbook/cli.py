@@ -140,7 +140,7 @@ def _family(pid):
         return [process, *process.children(recursive=True)]
     return []
 
-
+# %% ../nbs/foundations/cli.ipynb #0ec29d10
 def _kill(pid):
     "End the process `pid`, which leads a group, with all that it started"
     if hasattr(os, "killpg"):
@@ -153,7 +153,7 @@ def _kill(pid):
         with contextlib.suppress(psutil.Error):
             process.kill()
 
-
+# %% ../nbs/foundations/cli.ipynb #979f7914
 def _end_kernel(client):
     "Kill the kernel of `client`, with all that it started"
     kernel = getattr(client.km and client.km.provisioner, "process", None)

@@ -555,7 +555,7 @@ def keep(
     path: Path | str,  # a file of the cache; folders that are missing are made
     content: str | bytes,  # what to keep there
 ) -> bool:  # is it kept?
-    "`write_whole` for what can be made again: where it fails, it warns once and goes on"
+    "`write_whole` for what can be made again: a failure is one warning, no error"
     try:
         write_whole(path, content)
     except OSError as e:

@@ -100,7 +100,7 @@ def _headed(body):
 
 # %% ../nbs/foundations/sweep.ipynb #b67b96eb
 def _entry(setting, result):
-    "The bytes of one result; `setting` and `result` are packed pairs (JSON data, arrays)"
+    "One result as bytes; `setting` and `result` are packed pairs (JSON data, arrays)"
     args, of_setting = setting
     doc, of_result = result
     text = json.dumps(dict(setting=args, result=doc, split=len(of_setting)))
@@ -172,7 +172,7 @@ def _inner(code):
         if inspect.iscode(constant):
             yield from _inner(constant)
 
-
+# %% ../nbs/foundations/sweep.ipynb #bf614c35
 @functools.lru_cache(64)
 def _compiled(file, text):
     "What is in a file, each piece as `_bytecode` writes it"
@@ -181,7 +181,7 @@ def _compiled(file, text):
     except (SyntaxError, ValueError):
         return set()
 
-
+# %% ../nbs/foundations/sweep.ipynb #32221837
 def _in_its_file(code):
     "Is this compiled code what its file holds now?"
     linecache.checkcache(code.co_filename)
@@ -383,7 +383,7 @@ def _libraries():
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     return {Path(paths[n]).resolve() for n in names}
 
-
+# %% ../nbs/foundations/sweep.ipynb #d50bdbc4
 @functools.cache
 def _is_installed(place):
     "Does a file or folder belong to Python, or to what pip installed?"
@@ -411,7 +411,7 @@ def _innermost(fn):
         fn = fn.func
     return fn
 
-
+# %% ../nbs/foundations/sweep.ipynb #257e75d8
 def fingerprint(
     fn,  # a function, method or partial; it may be defined in a notebook
 ) -> str:  # 64 hexadecimal digits
@@ -543,22 +543,31 @@ def _import_ray():
         raise ImportError(said) from None
     return ray
 
+# %% ../nbs/foundations/sweep.ipynb #e816880b
+def _children():
+    "The processes that this one has started, and theirs"
+    return psutil.Process().children(recursive=True)
+
+
+def _end_all_but(processes):
+    "End the children that are not among `processes`"
+    for process in _children():
+        if process not in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+
 # %% ../nbs/foundations/sweep.ipynb #db4ffc31
 _QUIET = dict(log_to_driver=False, logging_level="error")
 
 
 def _start(ray, workers, tries=4):
     "A cluster on this machine"
-    before = psutil.Process().children(recursive=True)
+    before = _children()
     try:
         ray.init(num_cpus=workers, include_dashboard=False, **_QUIET)
     except Exception as e:  # Ray has no class of its own for it
-        late = "timed out during startup" in str(e)
-        for process in psutil.Process().children(recursive=True):
-            if process not in before:
-                with suppress(psutil.NoSuchProcess):
-                    process.kill()
-        if not late or tries == 1:
+        _end_all_but(before)
+        if tries == 1 or "timed out during startup" not in str(e):
             raise
         _start(ray, workers, tries - 1)
 
@@ -600,7 +609,7 @@ def _own_modules():
         m for name, m in loaded if name.split(".")[0] in own and inspect.ismodule(m)
     ]
 
-
+# %% ../nbs/foundations/sweep.ipynb #79ea3550
 @contextmanager
 def _sent_along(ray):
     "Inside the block the reader's own modules travel by content"
@@ -763,7 +772,7 @@ def _recall(path):
         said = f"{e}; refused, this setting runs again"
         warnings.warn(said, RuntimeWarning, stacklevel=3)
 
-
+# %% ../nbs/foundations/sweep.ipynb #791633f6
 def _recalled(paths):
     "Number of a setting → its result, for those that are kept"
     results = {i: _recall(path) for i, path in enumerate(paths) if path is not None}

@@ -201,7 +201,7 @@ def cores(
     root: Path = _GROUPS,  # of the groups of processes
     own: Path = _OWN,  # which of them this process is in
 ) -> int:
-    "Processor cores that this process may use, or as many as its share of time is worth"
+    "Processor cores that this process may use, or what its share of time is worth"
     quotas = [q for q in map(_quota, _groups(root, own)) if q]
     return max(1, min([_allowed(), *map(math.ceil, quotas)]))
 

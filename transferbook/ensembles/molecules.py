@@ -315,7 +315,7 @@ MUTAG = DataSet(
     "https://pypi.org/project/grakel",
 )
 
-# %% ../../nbs/ensembles/molecules.ipynb #d4f61bad
+# %% ../../nbs/ensembles/molecules.ipynb #9cf41c84
 _INSTALL = (
     "pip install -e '.[ensembles]' in a clone of the book, "
     "pip install 'transferbook[ensembles]' elsewhere"
@@ -340,7 +340,7 @@ def _beside():
     "A folder of this environment for files of packages that cannot be installed"
     return Path(sys.prefix) / "share" / "transferbook"
 
-
+# %% ../../nbs/ensembles/molecules.ipynb #d4f61bad
 def _installed(data):
     "The folder of a set's files, in an installed package or beside the environment"
     package, _, inner = data.folder.partition("/")
