@@ -18,10 +18,12 @@ def test_a_choice_that_the_figure_does_not_have_is_refused():
     for wrong in (
         dict(rule="learned"),
         dict(rule="both"),
+        dict(other="decide"),
         dict(evict="oldest"),
         dict(capacity=8),
     ):
         test_fail(lambda: keep_or_drop(w, **wrong), contains=next(iter(wrong)))
-    test_eq(
-        keep_or_drop(w, QNet(len(w.names)), rule="learned").state["rule"], "learned"
-    )
+    net = QNet(len(w.names))
+    state = keep_or_drop(w, net, rule="learned", means=dict(all=30.0)).state
+    test_eq((state["rule"], state["other"]), ("learned", "learned"))
+    test_eq(state["means"], dict(all=30.0))

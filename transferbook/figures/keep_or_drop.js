@@ -8,10 +8,12 @@ import {
   escapeHtml,
   figureFrom,
   followModel,
+  followTheme,
   isShortcut,
   joinMap,
   optionsOf,
   range,
+  tableOf,
   takePlace,
 } from "./shared.js";
 
@@ -23,6 +25,15 @@ export const RULES = {
   novel: "Novel",
   location: "Location",
   learned: "Learned",
+  untrained: "Untrained",
+  decide: "You decide",
+};
+const IN_WORDS = {
+  all: "All: keep everything",
+  novel: "Novel: keep what is new",
+  location: "Location: keep where things are",
+  learned: "Learned: a trained network",
+  untrained: "Untrained: that network before training",
   decide: "You decide",
 };
 export const EVICT = {
@@ -36,20 +47,21 @@ export const EVICT = {
 
 const TABLES = ["links", "where", "asked", "objects", "by_name", "stream"];
 const decodeAll = (arrays) =>
+  arrays &&
   Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, decodeFlat(array)]));
 
 export function open(state) {
   const tables = Object.fromEntries(TABLES.map((name) => [name, decodeFlat(state[name])]));
-  const weights = state.weights && decodeAll(state.weights);
   const { links, where, asked, objects } = tables;
-  const { rooms, agent, wall, names } = state;
+  const { rooms, agent, wall, names, n_static } = state;
   const n = objects.length;
   const link = (t, room, side) => links[(t * rooms + room) * 4 + side];
   const place = (t, i) => where[t * n + i];
   return {
     ...state,
     ...tables,
-    weights,
+    learned: decodeAll(state.weights),
+    untrained: decodeAll(state.untrained),
     link,
     place,
     question: (t) => objects[asked[t]],
@@ -73,8 +85,19 @@ export function open(state) {
       if (relation !== AT) return +(tail === wall);
       return head === agent ? 3 : 2;
     },
-    say: ([head, relation, tail]) =>
-      `${names[head]} ${RELATIONS[relation].replace("_", " ")} ${names[tail]}`,
+    // a fact in words
+    say([head, relation, tail]) {
+      if (relation !== AT) {
+        const to = tail === wall ? "a wall" : `the ${names[tail]}`;
+        return `${RELATIONS[relation]} of the ${names[head]}: ${to}`;
+      }
+      return `${head === agent ? "itself" : names[head]} in the ${names[tail]}`;
+    },
+    // the asked thing; people are asked for by name
+    asks(t) {
+      const name = names[objects[asked[t]]];
+      return asked[t] < n_static ? `the ${name}` : name;
+    },
   };
 }
 
@@ -307,8 +330,7 @@ function convolve(facts, vectorOf, w, b) {
   }
   return (entity) => (heard.get(entity) ?? nothing).map((v, i) => silu(v + b[i]));
 }
-export function advantages(d, facts) {
-  const W = d.weights;
+export function advantages(W, facts) {
   let vectorOf = (entity) => W.embedding.subarray(entity * WIDTH, (entity + 1) * WIDTH);
   for (const depth of [0, 1]) {
     vectorOf = convolve(facts, vectorOf, W[`conv.${depth}.w`], W[`conv.${depth}.b`]);
@@ -321,18 +343,27 @@ export function advantages(d, facts) {
   });
 }
 
-// --- an episode; choices: step -> the reader's answers for its facts
+// --- an episode; choices: step -> the reader's answers for its facts; other steps follow `base`
 
 const AS_PLAYED = {
   rule: "location",
+  base: "location",
   capacity: 128,
   evict: "lru",
   answers: "mru",
   explores: "mru",
   choices: {},
 };
+// keep or drop for each fact, by a rule; a tie of the network means keep
+export function decisions(d, rule, short, memory) {
+  if (rule === "all") return short.map(() => true);
+  if (rule === "novel") return short.map((fact) => !memory.has(fact));
+  if (d[rule]) return advantages(d[rule], short).map((value) => value >= 0);
+  return short.map(([, relation]) => relation === AT);
+}
 export function play(d, options = {}, last = d.last) {
-  const { rule, capacity, evict, answers, explores, choices } = { ...AS_PLAYED, ...options };
+  const how = { ...AS_PLAYED, ...options };
+  const { rule, base, capacity, evict, answers, explores, choices } = how;
   const random = draws(d.stream);
   const memory = new Memory(capacity, evict, random);
   const steps = [];
@@ -342,17 +373,9 @@ export function play(d, options = {}, last = d.last) {
     const short = shuffled(d.facts(t, room), random);
     const told = answer(d.question(t), short, memory, answers, t, random);
     const move = explore(d, room, short, memory, explores, t, random);
-    const novel = short.map((fact) => !memory.has(fact));
-    const adv = d.weights ? advantages(d, short) : null;
     const own = rule === "decide" && choices[t];
-    const byRule = {
-      all: () => true,
-      novel: (i) => novel[i],
-      learned: (i) => adv[i] >= 0,
-    };
-    const byPlace = (i) => short[i][1] === AT;
-    const decide = byRule[rule] ?? byPlace;
-    const keep = short.map((_, i) => (own ? !!own[i] : decide(i)));
+    const byRule = decisions(d, rule === "decide" ? base : rule, short, memory);
+    const keep = own ? short.map((_, i) => !!own[i]) : byRule;
     short.forEach((fact, i) => {
       if (keep[i]) memory.add(fact, t);
     });
@@ -360,10 +383,31 @@ export function play(d, options = {}, last = d.last) {
     const right = told.reply === d.answer(t);
     score += right;
     const { size } = memory;
-    steps.push({ t, room, short, adv, novel, keep, ...told, right, move, gone, score, size });
+    steps.push({ t, room, short, keep, own: !!own, ...told, right, move, gone, score, size });
     room = d.step(t, room, move);
   }
   return { steps, score, memory };
+}
+// the best that an agent without a memory can do: name one room, always; [room, right by step]
+export function oneRoom(d) {
+  const answers = range(d.last + 1).map(d.answer);
+  const countOf = (room) => answers.filter((other) => other === room).length;
+  const best = range(d.rooms).reduce((a, b) => (countOf(b) > countOf(a) ? b : a));
+  let n = 0;
+  return [best, answers.map((room) => (n += room === best))];
+}
+// what the newest record says of each pair, and how often each room was visited
+export function beliefs(d, records) {
+  const newest = new Map();
+  const visits = new Map();
+  for (const record of records) {
+    const { h, r, t } = record;
+    if (r === AT && h === d.agent) visits.set(t, (visits.get(t) ?? 0) + 1);
+    else newest.set(pairOf(h, r), record);
+  }
+  const all = [...newest.values()];
+  const isPlace = ({ r }) => r === AT;
+  return { visits, places: all.filter(isPlace), ways: all.filter((r) => !isPlace(r)) };
 }
 
 // --- what the figure is made of
@@ -380,19 +424,25 @@ const DATA = [
   "wall",
   "n_static",
   "weights",
+  "untrained",
   ...TABLES,
 ];
 const CSS = `
 .kd {
-  --hot: #d55e00;
+  --hot: #b34700;
+  --know: #005a9c;
+  --soft: color-mix(in srgb, currentColor 68%, transparent);
   --line: color-mix(in srgb, currentColor 30%, transparent);
-  max-width: 60rem;
+  max-width: 64rem;
   font-size: .95em;
+  font-variant-numeric: tabular-nums;
 }
+.kd[data-dark] { --hot: #ffa76b; --know: #7cc4f5; }
 .kd * { box-sizing: border-box; }
-.kd-bar { display: flex; flex-wrap: wrap; gap: .5em 1em; align-items: end; margin: .4em 0; }
+.kd [hidden] { display: none !important; }
+.kd-bar { display: flex; flex-wrap: wrap; gap: .4em .9em; align-items: end; margin: .4em 0; }
 .kd-bar label { display: grid; gap: .1em; font-size: .85em; }
-.kd-bar .kd-wide { flex: 1 1 14em; }
+.kd-bar .kd-wide { flex: 1 1 12em; }
 .kd input[type="range"] { width: 100%; margin: 0; min-height: 24px; }
 .kd :is(select, button) {
   font: inherit;
@@ -400,45 +450,45 @@ const CSS = `
   background: transparent;
   border: 1px solid var(--line);
   border-radius: .4em;
-  padding: .25em .6em;
+  padding: .2em .6em;
   min-height: 2em;
+  max-width: 100%;
 }
 .kd option { color: #000; background: #fff; }
-.kd button:disabled { opacity: 1; cursor: default; }
+.kd button:disabled { color: var(--soft); cursor: default; }
 .kd :focus-visible { outline: 2px solid var(--hot); outline-offset: 1px; }
-.kd-maps { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1em; }
-.kd figure { margin: 0; }
+.kd-two { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: .3em 1.2em; }
+.kd-two > * { margin: 0; min-width: 0; }
 .kd svg { display: block; width: 100%; height: auto; }
-.kd h4 { font-size: 1em; margin: .3em 0; font-weight: 650; }
-.kd-parts {
-  display: grid;
-  grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr));
-  gap: 1em;
-  margin-top: .6em;
-}
+.kd svg text { font: 9px system-ui, sans-serif; fill: var(--soft); }
+.kd svg .kd-known { fill: var(--know); font-weight: 700; }
+.kd svg .kd-stale { fill: var(--hot); text-decoration: line-through; }
+.kd svg .kd-asked { font-size: 10.5px; font-weight: 800; }
+.kd h4 { font-size: 1em; margin: .3em 0 .1em; font-weight: 650; }
+.kd p { margin: .2em 0; }
+.kd-ask { font-size: 1.1em; }
+.kd-say { min-height: 4.4em; }
+.kd-say b { color: var(--know); }
+.kd-say .kd-no { color: var(--hot); }
 .kd ul { list-style: none; margin: 0; padding: 0; }
-.kd-facts button {
+.kd li :is(button, div) {
   display: grid;
-  grid-template-columns: 1.3em 1fr 5.5em;
+  grid-template-columns: 1.2em 1fr max-content 3.6em;
   gap: .4em;
   align-items: center;
   width: 100%;
   text-align: left;
-  margin: .15em 0;
+  margin: .12em 0;
 }
-.kd-facts [aria-pressed="false"] { border-style: dashed; }
-.kd-facts svg { height: 1em; }
-.kd-score {
-  display: grid;
-  grid-template-columns: max-content 1fr max-content max-content;
-  gap: .2em .6em;
-  align-items: center;
-  font-variant-numeric: tabular-nums;
-}
-.kd-score i { display: block; height: .8em; background: var(--line); position: relative; }
-.kd-score i b { position: absolute; inset: 0 auto 0 0; background: #0072b2; }
-.kd-mem { display: flex; height: 1.1em; border: 1px solid var(--line); }
-.kd-say { min-height: 3em; margin: .4em 0; }
+.kd li div { padding: .2em .6em; min-height: 2em; border: 1px solid transparent; }
+.kd [aria-pressed="false"] { border-style: dashed; }
+.kd li svg { height: 1em; }
+.kd .kd-table { border-collapse: collapse; width: 100%; font-size: inherit; margin: .3em 0; }
+.kd .kd-table :is(th, td) { text-align: left; padding: .1em .5em .1em 0; border: 0; font-weight: inherit; }
+.kd .kd-table th { font-size: .85em; color: var(--soft); vertical-align: bottom; }
+.kd .kd-table i { display: inline-block; height: .7em; background: var(--know); margin-right: .4em; }
+.kd-mem { display: flex; height: .8em; border: 1px solid var(--line); margin-top: .3em; }
+.kd-held i { display: inline-block; width: .7em; height: .7em; margin: 0 .2em 0 .5em; }
 .kd-quiet {
   position: absolute;
   width: 1px;
@@ -446,79 +496,64 @@ const CSS = `
   overflow: hidden;
   clip-path: inset(50%);
 }
-.kd small { opacity: .9; font-weight: 400; }
+.kd small { font-weight: 400; color: var(--soft); }
 `;
+const SIDES = ["left", "right"];
 const wide = (name, key, limits) =>
   `<label class="kd-wide"><span>${name}</span>
   <input type="range" data-k="${key}" ${limits}></label>`;
 const select = (name, key, options) =>
-  `<label>${name}<select data-k="${key}">${options}</select></label>`;
-function mapHtml(title, name, grid) {
-  const side = grid * CELL + 8;
-  const box = `viewBox="-4 -4 ${side} ${side}"`;
-  return `<figure><h4>${title}</h4><svg class="${name}" ${box} role="img"></svg></figure>`;
-}
+  `<label>${name}<select data-k="${key}">${optionsOf(options)}</select></label>`;
+const agentHtml = (side, box) => `<figure><h4 class="kd-name-${side}"></h4>
+<p class="kd-say kd-say-${side}"></p><svg class="kd-map-${side}" ${box} role="img"></svg>
+<div class="kd-mem kd-mem-${side}"></div><p class="kd-held kd-held-${side}"></p></figure>`;
 const STEPS = `
 <button type="button" data-b="play">Play</button>
 <button type="button" data-b="back" aria-label="One step back">‹</button>
-<button type="button" data-b="on" aria-label="One step on">›</button>
-<button type="button" data-b="reset">Forget my choices</button>`;
-const PARTS = `
-<div><h4>In sight: keep or drop<small class="kd-q"></small></h4>
-<ul class="kd-facts"></ul><p class="kd-gone"></p></div>
-<div><h4>Right answers so far, and in the end</h4><div class="kd-score"></div>
-<h4>Long-term memory</h4><div class="kd-mem" role="img"></div><p class="kd-held"></p>
-<details><summary>What is remembered</summary><ul class="kd-list"></ul></details></div>`;
-function htmlOf({ last, grid, weights }) {
-  const rules = { ...RULES };
-  if (!weights) delete rules.learned;
+<button type="button" data-b="on" aria-label="One step on">›</button>`;
+const LEGEND = `<small>In each room: <b class="kd-l1">bold</b>, what the agent remembers and is
+true; grey, what is there and it does not remember; <s>struck out</s>, what it remembers and is no
+longer true. Solid ring: the asked thing is there; dashed ring: the agent says so, wrongly. ▲ the
+agent; green: it remembers having been there; blue ticks: ways that it remembers; thick: walls.</small>`;
+function htmlOf({ last, grid, learned, untrained, hasNew }) {
+  const rules = { ...IN_WORDS };
+  if (!learned) delete rules.learned;
+  if (!untrained) delete rules.untrained;
+  const { decide, ...others } = rules;
+  const box = `viewBox="-3 -3 ${grid * WIDE + 6} ${grid * HIGH + 6}"`;
+  const houses = { test: "the paper's test rooms", unseen: "rooms nobody has seen" };
+  const house = hasNew ? select("In", "house", houses) : "";
   return `<style>${CSS}</style>
-<div class="kd-bar">${select("Who decides what is kept", "rule", optionsOf(rules))}
-${select("Who goes when memory is full", "evict", optionsOf(EVICT))}
-${wide("Capacity: <b></b> facts", "capacity", 'min="16" max="256" step="8"')}</div>
-<div class="kd-bar">${STEPS}${wide("Step <b></b>", "t", `min="0" max="${last}" step="1"`)}</div>
-<p class="kd-say"></p>
-<div class="kd-maps">${mapHtml("As it is", "kd-true", grid)}
-${mapHtml("As the agent believes", "kd-mind", grid)}</div>
-<small>■ stays ● wanders ▲ the agent. On the right, filled: still true; hollow with a stroke:
-no longer true. Shaded: remembers having been there.</small>
-<div class="kd-parts">${PARTS}</div><div class="kd-quiet" role="status"></div>`;
+<div class="kd-bar">${select("Left agent", "rule", rules)}
+${select("Right agent", "other", others)}
+${STEPS}${wide("Step <b></b>", "t", `min="0" max="${last}" step="1"`)}</div>
+<p class="kd-ask"></p>
+<div class="kd-two">${joinMap(SIDES, (side) => agentHtml(side, box))}</div>
+${LEGEND}
+<div class="kd-bar">${wide("Capacity: <b></b> facts", "capacity", 'min="16" max="512" step="8"')}
+${select("Who goes when memory is full", "evict", EVICT)}${house}</div>
+<p class="kd-note"></p>
+<div class="kd-bar"><button type="button" data-b="undo">Undo</button>
+<button type="button" data-b="reset">Forget my choices</button></div>
+<div class="kd-two">${joinMap(SIDES, (side) => `<div class="kd-see-${side}"></div>`)}</div>
+<h4>Right answers</h4><table class="kd-table kd-score"></table>
+<details><summary>Where everything is, and where the agents believe it</summary>
+<table class="kd-table kd-all"></table></details>
+<details><summary>What the left agent remembers</summary><ul class="kd-list"></ul></details>
+<div class="kd-quiet" role="status"></div>`;
 }
 
-// --- marks on the maps, each room a square
+// --- what is drawn
 
-const CELL = 40;
+const WIDE = 58; // of a room
+const HIGH = 48;
+const LINES = 4; // names in a room
 const SHIFTS = [
   [0, -1],
   [1, 0],
   [0, 1],
   [-1, 0],
 ];
-const titleOf = (text) => `<title>${escapeHtml(text)}</title>`;
-function shapeOf(kind, x, y, look) {
-  if (kind === "agent") return `<path d="M${x} ${y - 6}l6 11h-12z" ${look}/>`;
-  if (kind === "wanders") return `<circle cx="${x}" cy="${y}" r="4.8" ${look}/>`;
-  return `<rect x="${x - 4.5}" y="${y - 4.5}" width="9" height="9" ${look}/>`;
-}
-// filled while it holds; hollow and crossed out when it no longer does
-function markOf(kind, x, y, holds, name) {
-  const ink = kind === "agent" ? "var(--hot)" : INK[2];
-  const hollow = `fill="none" stroke="${ink}" stroke-width="1.6"`;
-  const across = `M${x - 6} ${y + 6}L${x + 6} ${y - 6}`;
-  const stroke = `<path d="${across}" stroke="${ink}" stroke-width="1.2"/>`;
-  const shape = shapeOf(kind, x, y, holds ? `fill="${ink}"` : hollow);
-  return `<g>${titleOf(name)}${shape}${holds ? "" : stroke}</g>`;
-}
-// up to three marks side by side in a room
-function spread(marks, centreOf) {
-  const inRoom = new Map();
-  return joinMap(marks, ({ room, kind, holds, name }) => {
-    const k = inRoom.get(room) ?? 0;
-    const [x, y] = centreOf(room);
-    inRoom.set(room, k + 1);
-    return markOf(kind, x - 10 + 10 * (k % 3), y - 8 + 12 * Math.floor(k / 3), holds, name);
-  });
-}
 // a bar to the left or the right of a middle line
 function bar(value, most) {
   if (value == null) return "<span></span>";
@@ -529,216 +564,291 @@ function bar(value, most) {
   const middle = '<path d="M31 0V12" stroke="currentColor"/>';
   return `<svg viewBox="0 0 62 12" aria-hidden="true">${middle}${box}</svg>`;
 }
+const count = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
 
 // --- the figure
 
 function mount(model, el) {
-  const d = open(Object.fromEntries(DATA.map((name) => [name, model.get(name)])));
-  const place = takePlace(el, "kd", htmlOf(d));
+  const keys = [...DATA, "stream"];
+  const given = Object.fromEntries(keys.map((name) => [name, model.get(name)]));
+  const houses = { test: open(given) };
+  const other = model.get("unseen");
+  if (other) houses.unseen = open({ ...given, ...other });
+  const means = model.get("means") ?? {};
+  let d = houses.test;
+  const place = takePlace(el, "kd", htmlOf({ ...d, hasNew: !!other }));
   const { root, find, findAll, listen } = place;
-  const now = { rule: "location", evict: "lru", capacity: 128, t: 0, choices: {} };
+  const now = {
+    rule: "location",
+    other: "all",
+    base: "location",
+    house: "test",
+    evict: "lru",
+    capacity: 128,
+    t: 0,
+    choices: {},
+  };
   const chosen = Object.keys(now);
-  const details = find("details");
+  const episodes = new Map(); // what was played, by what was chosen
+  const history = []; // what undo brings back
   let timer = null;
-  let rivals = null; // the rules' episodes at this capacity and eviction
-  let shown = null; // the step that is shown
+  let shown = null; // the left agent's step
+  let note = "";
 
-  // --- the two maps
+  const ruleOf = (side) => (side === "left" ? now.rule : now.other);
+  const asPlayed = (rule) => ({ ...now, rule });
+  function episode(rule) {
+    const own = rule === "decide" ? [now.base, now.choices] : [];
+    const key = JSON.stringify([now.house, now.capacity, now.evict, rule, own]);
+    if (episodes.size > 60) episodes.clear();
+    if (!episodes.has(key)) episodes.set(key, play(d, asPlayed(rule)).steps);
+    return episodes.get(key);
+  }
+  const rules = () => ["all", "novel", "location", ...["learned", "untrained"].filter((k) => d[k])];
+  const nameOf = (entity) => escapeHtml(d.names[entity]);
 
-  const cornerOf = (room) => [(room % d.grid) * CELL, Math.floor(room / d.grid) * CELL];
-  const centreOf = (room) => cornerOf(room).map((v) => v + CELL / 2);
+  // --- the maps
+
+  const cornerOf = (room) => [(room % d.grid) * WIDE, Math.floor(room / d.grid) * HIGH];
   function sideOf(room, side) {
     const [x, y] = cornerOf(room);
-    const sides = [`${x} ${y}h40`, `${x + 40} ${y}v40`, `${x} ${y + 40}h40`, `${x} ${y}v40`];
-    return `M${sides[side]}`;
+    const [right, below] = [x + WIDE, y + HIGH];
+    const [top, left] = [`M${x} ${y}h${WIDE}`, `M${x} ${y}v${HIGH}`];
+    return [top, `M${right} ${y}v${HIGH}`, `M${x} ${below}h${WIDE}`, left][side];
   }
-  function kindOf(head) {
-    if (head === d.agent) return "agent";
-    return d.objects.indexOf(head) < d.n_static ? "still" : "wanders";
-  }
+  const box = (room, inset, look) => {
+    const [x, y] = cornerOf(room);
+    const size = `width="${WIDE - 2 * inset}" height="${HIGH - 2 * inset}"`;
+    return `<rect x="${x + inset}" y="${y + inset}" ${size} ${look}/>`;
+  };
   function gridLines() {
-    const end = CELL * d.grid;
-    const lines = joinMap(range(d.grid + 1), (i) => `M${CELL * i} 0V${end}M0 ${CELL * i}H${end}`);
+    const [w, h] = [WIDE * d.grid, HIGH * d.grid];
+    const lines = joinMap(range(d.grid + 1), (i) => `M${WIDE * i} 0V${h}M0 ${HIGH * i}H${w}`);
     return `<path d="${lines}" stroke="currentColor" stroke-opacity=".15" fill="none"/>`;
   }
-  function agentMark(room) {
-    const [x, y] = centreOf(room);
-    return markOf("agent", x, y + 12, true, "the agent");
-  }
-  function trueMap({ t, room }) {
+  function trueWalls(t) {
     const isWall = (r, side) => d.link(t, r, side) === d.wall;
     const walls = joinMap(range(d.rooms), (r) => {
       const closed = range(4).filter((side) => isWall(r, side));
       return joinMap(closed, (side) => sideOf(r, side));
     });
-    const marks = range(d.objects.length).map((i) => ({
-      room: d.place(t, i),
-      kind: i < d.n_static ? "still" : "wanders",
-      holds: true,
-      name: d.names[d.objects[i]],
-    }));
-    const thick = `<path d="${walls}" stroke="currentColor" stroke-width="3" fill="none"/>`;
-    return gridLines() + thick + spread(marks, centreOf) + agentMark(room);
-  }
-  // what the newest record says of each pair, and how often each room was visited
-  function beliefs(records) {
-    const newest = new Map();
-    const visits = new Map();
-    for (const record of records) {
-      const { h, r, t } = record;
-      if (r === AT && h === d.agent) visits.set(t, (visits.get(t) ?? 0) + 1);
-      else newest.set(pairOf(h, r), record);
-    }
-    const all = [...newest.values()];
-    const isPlace = ({ r }) => r === AT;
-    return { visits, places: all.filter(isPlace), ways: all.filter((r) => !isPlace(r)) };
+    return `<path d="${walls}" stroke="currentColor" stroke-opacity=".35" stroke-width="2.5"/>`;
   }
   function wayMark({ h, r, t }, holds) {
+    const dashed = holds ? "" : 'stroke-dasharray="3 3"';
     if (t === d.wall) {
-      const dashed = holds ? "" : 'stroke-dasharray="3 4"';
       return `<path d="${sideOf(h, r)}" stroke="currentColor" stroke-width="3" ${dashed}/>`;
     }
-    const [x, y] = centreOf(h);
+    const [x, y] = cornerOf(h);
     const [dx, dy] = SHIFTS[r];
-    const line = `M${x} ${y}l${20 * dx} ${20 * dy}`;
-    const dashed = holds ? "" : 'stroke-dasharray="2 4"';
-    return `<path d="${line}" stroke="${INK[0]}" stroke-width="3" ${dashed}/>`;
+    const [atX, atY] = [x + (WIDE / 2) * (1 + dx), y + (HIGH / 2) * (1 + dy)];
+    const tick = `M${atX} ${atY}l${-8 * dx} ${-8 * dy}`;
+    return `<path d="${tick}" stroke="${INK[0]}" stroke-width="4" ${dashed}/>`;
   }
-  function visitMark([room, n]) {
+  // the names in a room: [what, how it is known]
+  function namesIn(room, t, placed) {
+    const asked = d.question(t);
+    const there = range(d.objects.length).filter((i) => d.place(t, i) === room);
+    const known = (head) => placed.get(head)?.t === room;
+    const names = there.map((i) => [d.objects[i], known(d.objects[i]) ? "kd-known" : ""]);
+    for (const [head, record] of placed) {
+      const isThere = names.some(([other]) => other === head);
+      if (record.t === room && !isThere) names.push([head, "kd-stale"]);
+    }
+    return names.sort((a, b) => (b[0] === asked) - (a[0] === asked));
+  }
+  function roomText(room, t, placed) {
     const [x, y] = cornerOf(room);
-    const opacity = Math.min(0.15 + 0.1 * n, 0.5);
-    const box = `x="${x}" y="${y}" width="40" height="40"`;
-    const name = titleOf(`${d.names[room]}: ${n} visits remembered`);
-    return `<rect ${box} fill="${INK[3]}" fill-opacity="${opacity}">${name}</rect>`;
+    const names = namesIn(room, t, placed);
+    const few = names.length > LINES ? names.slice(0, LINES - 1) : names;
+    const lines = joinMap(few, ([head, look], k) => {
+      const all = `${look} ${head === d.question(t) ? "kd-asked" : ""}`;
+      const tight = d.names[head].length > 10 ? `textLength="${WIDE - 5}"` : "";
+      const at = `x="${x + 3}" y="${y + 18 + 9 * k}"`;
+      return `<text ${at} class="${all}" ${tight} lengthAdjust="spacingAndGlyphs">${nameOf(head)}</text>`;
+    });
+    const rest = names.length - few.length;
+    const more = rest ? `<text x="${x + 3}" y="${y + 45}">and ${rest} more</text>` : "";
+    return `<text x="${x + 3}" y="${y + 9}" font-style="italic">${nameOf(room)}</text>${lines}${more}`;
   }
-  function mindMap({ t, room }, { visits, places, ways }) {
+  const visitMark = ([room, n]) =>
+    box(room, 0, `fill="${INK[3]}" fill-opacity="${Math.min(0.1 + 0.06 * n, 0.35)}"`);
+  function mapOf({ t, room, reply }, records) {
+    const { visits, places, ways } = beliefs(d, records);
+    const placed = new Map(places.map((record) => [record.h, record]));
     const holds = (record) => d.holds(factOf(record), t, room);
-    const marks = places.map((record) => ({
-      room: record.t,
-      kind: kindOf(record.h),
-      holds: holds(record),
-      name: `${d.names[record.h]}, seen at step ${record.added}`,
-    }));
+    const [x, y] = cornerOf(room);
+    const ring = 'fill="none" stroke="var(--hot)" stroke-width="3"';
+    const said = reply !== null && reply !== d.answer(t);
     return (
-      gridLines() +
       joinMap([...visits], visitMark) +
+      gridLines() +
+      trueWalls(t) +
       joinMap(ways, (record) => wayMark(record, holds(record))) +
-      spread(marks, centreOf) +
-      agentMark(room)
+      joinMap(range(d.rooms), (r) => roomText(r, t, placed)) +
+      box(d.answer(t), 1.5, ring) +
+      (said ? box(reply, 1.5, `${ring} stroke-dasharray="5 4"`) : "") +
+      `<path d="M${x + WIDE - 8} ${y + 2}l6 10h-12z" fill="var(--hot)"/>`
     );
   }
-  function drawMaps(step, memory) {
-    const records = memory.records();
-    const mind = beliefs(records);
-    const { visits, places, ways } = mind;
-    find(".kd-true").innerHTML = trueMap(step);
-    find(".kd-mind").innerHTML = mindMap(step, mind);
-    const room = d.names[step.room];
-    find(".kd-true").ariaLabel = `The rooms at step ${step.t}: the agent is in the ${room}.`;
-    find(".kd-mind").ariaLabel =
-      `What the agent believes: ${visits.size} rooms visited, ${places.length} objects placed, ` +
-      `${ways.length} ways or walls.`;
-    drawMemory(step, records);
+
+  // --- what is said, held and seen
+
+  function reason({ t, why, added, recalled, reply }) {
+    if (why === "seen") return "it stands there";
+    if (why === "nothing") return "it remembers nothing of it";
+    const used = recalled ? `, used ${count(recalled, "time")} before` : "";
+    const gone = reply === d.answer(t) ? "" : ", no longer true";
+    return `remembered from step ${added + 1}${used}${gone}`;
   }
-
-  // --- what is held
-
-  function drawMemory({ t, room }, records) {
+  function reply(step) {
+    const said = step.reply === null ? "No answer" : `“In the ${d.names[step.reply]}”`;
+    return `${step.right ? "✓ Right" : "✗ Wrong"}. ${said}: ${reason(step)}.`;
+  }
+  function goes({ move }) {
+    return MOVES[move] === "stay" ? "Stays." : `Goes ${MOVES[move]}.`;
+  }
+  function drawHeld(side, { t, room }, records) {
     const isStale = (record) => record.h !== d.agent && !d.holds(factOf(record), t, room);
     const stale = records.filter(isStale).length;
     const counts = ROLES.map((_, k) => records.filter((r) => d.role(factOf(r)) === k).length);
-    const parts = ROLES.map((role, k) => `${counts[k]} ${role}`).join(", ");
-    const text =
-      `${records.length} of ${now.capacity}: ${parts}; ` +
-      `apart from those, ${stale} no longer true.`;
-    find(".kd-mem").innerHTML = joinMap(counts, (n, k) => {
+    const parts = joinMap(
+      ROLES,
+      (role, k) => `<i style="background:${INK[k]}"></i>${counts[k]} ${role}`,
+    );
+    find(`.kd-mem-${side}`).innerHTML = joinMap(counts, (n, k) => {
       const width = (100 * n) / now.capacity;
       return `<div style="width:${width}%;background:${INK[k]}"></div>`;
     });
-    find(".kd-mem").ariaLabel = text;
-    find(".kd-held").textContent = text;
-    if (details.open) listRecords(records);
+    find(`.kd-held-${side}`).innerHTML =
+      `Remembers ${records.length} of ${now.capacity} facts:${parts}; ${stale} no longer true.`;
   }
-  function listRecords(records) {
-    const newestFirst = records.sort((a, b) => b.added - a.added);
+  function drawAgent(side) {
+    const rule = ruleOf(side);
+    const step = episode(rule)[now.t];
+    const { memory } = play(d, asPlayed(rule), now.t);
+    const records = memory.records();
+    const look = step.right ? "" : 'class="kd-no"';
+    find(`.kd-name-${side}`).textContent =
+      `${side === "left" ? "Left" : "Right"}: ${RULES[rule]}, ${step.score} of ${now.t + 1} right, ` +
+      `${episode(rule)[d.last].score} in the end`;
+    find(`.kd-say-${side}`).innerHTML =
+      `<b ${look}>${escapeHtml(reply(step))}</b> In the ${nameOf(step.room)}. ${goes(step)}`;
+    find(`.kd-map-${side}`).innerHTML = mapOf(step, records);
+    const { visits, places, ways } = beliefs(d, records);
+    find(`.kd-map-${side}`).ariaLabel =
+      `Map of the ${side} agent's memory at step ${now.t + 1}, in the ${d.names[step.room]}: ` +
+      `${places.length} objects placed, ${visits.size} rooms visited, ${ways.length} ways or walls.`;
+    drawHeld(side, step, records);
+    drawSight(side, rule, step);
+    return { step, records };
+  }
+  function factHtml(side, step, i, adv, most) {
+    const fact = step.short[i];
+    const verdict = step.keep[i] ? "keep" : "drop";
+    const inside = `<span aria-hidden="true">${step.keep[i] ? "●" : "○"}</span>
+<span>${escapeHtml(d.say(fact))}</span><span>${verdict}</span>${bar(adv?.[i], most)}`;
+    if (side === "right") return `<li><div>${inside}</div></li>`;
+    const pressed = `aria-pressed="${step.keep[i]}"`;
+    return `<li><button type="button" data-i="${i}" ${pressed}>${inside}</button></li>`;
+  }
+  function drawSight(side, rule, step) {
+    const weights = d[rule === "decide" ? now.base : rule];
+    const adv = weights ? advantages(weights, step.short) : null;
+    const most = Math.max(1e-9, ...(adv ?? [0]).map(Math.abs));
+    const focused = document.activeElement?.dataset?.i;
+    const held = side === "left" && root.contains(document.activeElement) && focused != null;
+    const who = side === "left" ? "press to keep or drop" : "what it keeps";
+    const bars = adv ? "bars: value of keeping minus value of dropping" : "";
+    const facts = joinMap(step.short, (_, i) => factHtml(side, step, i, adv, most));
+    const forgotten = step.gone.map((record) => d.say(factOf(record))).join("; ");
+    const gone = forgotten ? `Forgotten: ${escapeHtml(forgotten)}.` : "Nothing is forgotten.";
+    find(`.kd-see-${side}`).innerHTML =
+      `<h4>The ${side} agent sees: ${who} <small>${bars}</small></h4>
+<ul class="kd-facts-${side}">${facts}</ul><p class="kd-gone-${side}">${gone}</p>`;
+    if (held) find(`[data-i="${focused}"]`)?.focus();
+  }
+
+  // --- tables
+
+  function drawScores() {
+    const asMeasured = now.capacity === 128 && now.evict === "lru" && now.house === "test";
+    const withMeans = asMeasured && Object.keys(means).length > 0;
+    const head = ["who decides", `so far, of ${now.t + 1}`, "in the end"];
+    if (withMeans) head.push("mean of all test episodes");
+    const [room, named] = oneRoom(d);
+    const track = (n) => `<i style="width:${n / 10}em"></i>${n}`;
+    const every = now.rule === "decide" ? [...rules(), "decide"] : rules();
+    const rows = every.map((rule) => {
+      const isShown = rule === now.rule || rule === now.other;
+      const steps = episode(rule);
+      const name = isShown ? `<strong>${RULES[rule]}</strong>` : RULES[rule];
+      const mean = means[rule] == null ? "" : means[rule].toFixed(1);
+      const row = [name, track(steps[now.t].score), steps[d.last].score];
+      return withMeans ? [...row, mean] : row;
+    });
+    const control = [`no memory: always “${nameOf(room)}”`, track(named[now.t]), named[d.last]];
+    rows.push(withMeans ? [...control, ""] : control);
+    find(".kd-score").innerHTML = tableOf(head, rows);
+  }
+  function drawLists(left, right) {
+    const [all, list] = findAll("details");
+    if (all.open) {
+      const believed = (records) =>
+        new Map(beliefs(d, records).places.map(({ h, t }) => [h, nameOf(t)]));
+      const [a, b] = [believed(left.records), believed(right.records)];
+      const rows = range(d.objects.length).map((i) => {
+        const head = d.objects[i];
+        const kind = i < d.n_static ? "" : " <small>wanders</small>";
+        const is = nameOf(d.place(now.t, i));
+        return [nameOf(head) + kind, is, a.get(head) ?? "–", b.get(head) ?? "–"];
+      });
+      find(".kd-all").innerHTML = tableOf(["", "is in", "left agent", "right agent"], rows);
+    }
+    if (!list.open) return;
+    const newestFirst = [...left.records].sort((a, b) => b.added - a.added);
     find(".kd-list").innerHTML = joinMap(newestFirst, (record) => {
-      const used = record.recalled ? `, used ${record.recalled} times` : "";
-      const when = `<small>step ${record.added}${used}</small>`;
+      const used = record.recalled ? `, used ${count(record.recalled, "time")}` : "";
+      const when = `<small>step ${record.added + 1}${used}</small>`;
       return `<li>${escapeHtml(d.say(factOf(record)))} ${when}</li>`;
     });
   }
-  function drawFacts({ short, adv, keep, novel, gone }) {
-    const most = Math.max(1e-9, ...(adv ?? [0]).map(Math.abs));
-    const free = now.rule === "decide";
-    const focused = document.activeElement?.dataset?.i;
-    find(".kd-facts").innerHTML = joinMap(short, (fact, i) => {
-      const value = adv ? `Q(keep) − Q(drop) = ${adv[i].toFixed(4)}` : "";
-      const verdict = `${keep[i] ? "keep" : "drop"}${novel[i] ? ", new" : ""}`;
-      const state = `aria-pressed="${keep[i]}" ${free ? "" : "disabled"} title="${value}"`;
-      return `<li><button type="button" data-i="${i}" ${state}>
-<span aria-hidden="true">${keep[i] ? "●" : "○"}</span>
-<span>${escapeHtml(d.say(fact))} <small>${verdict}</small></span>${bar(adv?.[i], most)}
-</button></li>`;
-    });
-    if (free && focused != null) find(`[data-i="${focused}"]`)?.focus();
-    const forgotten = gone.map((record) => d.say(factOf(record))).join("; ");
-    find(".kd-q").textContent = adv ? " (bars: Q of keeping minus Q of dropping)" : "";
-    find(".kd-gone").textContent = gone.length
-      ? `Forgotten: ${forgotten}.`
-      : "Nothing is forgotten at this step.";
-  }
-  function others() {
-    const rules = ["all", "novel", "location", ...(d.weights ? ["learned"] : [])];
-    rivals ??= rules.map((rule) => [rule, play(d, { ...now, rule })]);
-    return rivals;
-  }
-  function drawScores(whole) {
-    const own = now.rule === "decide" ? [["decide", whole]] : [];
-    find(".kd-score").innerHTML = joinMap([...others(), ...own], ([rule, { steps, score }]) => {
-      const name = rule === now.rule ? `<strong>${RULES[rule]}</strong>` : RULES[rule];
-      const soFar = steps[now.t].score;
-      const track = `<i><b style="width:${soFar}%"></b></i>`;
-      const counted = `<span>${soFar} of ${now.t + 1}</span><span>${score}</span>`;
-      return `<span>${name}</span>${track}${counted}`;
-    });
-  }
-  function reason({ why, added, of, recalled }) {
-    if (why === "seen") return "it is in sight";
-    if (why === "nothing") return "nothing is remembered";
-    const best = `the best of ${of} record${of > 1 ? "s" : ""}`;
-    const used = `used ${recalled} time${recalled === 1 ? "" : "s"} before`;
-    return `remembered from step ${added}, ${best}, ${used}`;
-  }
-  function words(step) {
-    const { t, reply, right, move } = step;
-    const said = reply === null ? "No answer" : `In the ${d.names[reply]}`;
-    const verdict = right ? "✓ Right" : `✗ Wrong, it is in the ${d.names[d.answer(t)]}`;
-    const goes = MOVES[move] === "stay" ? "nowhere" : MOVES[move];
-    const asked = `Where is the ${d.names[d.question(t)]}?`;
-    return `${asked} ${said}: ${reason(step)}. ${verdict}. The agent goes ${goes}.`;
+
+  // --- who decided
+
+  const mine = (choices = now.choices) => Object.keys(choices).map(Number);
+  function whoDecided() {
+    if (now.rule !== "decide") return "";
+    const n = mine().length;
+    return `${n} of ${d.last + 1} steps yours; the others follow ${RULES[now.base]}. `;
   }
   function controls() {
     for (const control of findAll("[data-k]")) {
       const key = control.dataset.k;
       const text = control.parentElement.querySelector("b");
       control.value = now[key];
-      if (text) text.textContent = now[key];
+      if (text) text.textContent = key === "t" ? `${now.t + 1} of ${d.last + 1}` : now[key];
     }
-    find("[data-k=t]").ariaValueText = `step ${now.t}, ${shown.score} right so far`;
-    find("[data-b=reset]").hidden = now.rule !== "decide";
+    find("[data-k=t]").ariaValueText = `step ${now.t + 1}, ${shown.score} right so far`;
+    find("[data-b=undo]").hidden = !history.length;
+    find("[data-b=reset]").hidden = !mine().length;
     find("[data-b=play]").textContent = timer ? "Pause" : "Play";
+    find(".kd-note").textContent = whoDecided() + note;
   }
   function draw(quietly) {
-    const whole = play(d, now);
-    const { steps, memory } = play(d, now, now.t);
-    shown = steps[now.t];
-    drawMaps(shown, memory);
-    drawFacts(shown);
-    drawScores(whole);
-    const said = words(shown);
-    find(".kd-say").textContent = said;
+    d = houses[now.house] ?? houses.test;
+    const left = drawAgent("left");
+    const right = drawAgent("right");
+    shown = left.step;
+    const asked = `Where is ${escapeHtml(d.asks(now.t))}?`;
+    find(".kd-ask").innerHTML =
+      `Step ${now.t + 1} of ${d.last + 1}. <strong>${asked}</strong> (In the ${nameOf(d.answer(now.t))}.)`;
+    drawScores();
+    drawLists(left, right);
     if (!quietly) {
-      find(".kd-quiet").textContent = `Step ${shown.t}. ${said} ${shown.score} right so far.`;
+      find(".kd-quiet").textContent =
+        `Step ${now.t + 1}. ${asked} Left agent: ${reply(shown)} ${shown.score} right so far. ` +
+        `Right agent: ${reply(right.step)} ${right.step.score} right so far. ${whoDecided()}${note}`;
     }
     controls();
   }
@@ -746,12 +856,23 @@ function mount(model, el) {
   // --- the reader
 
   function change(values, quietly) {
-    const moved = (key) => key in values && values[key] !== now[key];
-    if (moved("capacity") || moved("evict")) rivals = null;
     Object.assign(now, values);
     set(values);
     model.save_changes?.();
     draw(quietly);
+  }
+  function remember(past = { ...now }) {
+    history.push(past);
+    if (history.length > 50) history.shift();
+  }
+  // other rooms, or another memory: what was chosen no longer fits what is seen
+  function setAside(lost, because) {
+    note = `Your choices at ${count(lost, "step")} are set aside, because ${because}. Undo brings them back.`;
+  }
+  function leave(before) {
+    if (!mine().length) return;
+    remember(before);
+    setAside(mine().length, "they were made in another episode");
   }
   function halt() {
     clearInterval(timer);
@@ -784,28 +905,49 @@ function mount(model, el) {
     on: () => go(1),
     reset() {
       halt();
-      change({ choices: {}, t: 0 });
+      remember();
+      setAside(mine().length, "you asked for it");
+      change({ choices: {} });
+    },
+    undo() {
+      if (!history.length) return;
+      halt();
+      note = "Undone.";
+      change(history.pop());
+      if (!history.length) find("[data-i]")?.focus();
     },
   };
   // another past makes other steps: what was chosen for later ones no longer fits
   function toggle(i) {
+    halt();
+    remember();
     const own = shown.keep.map(Boolean);
     own[i] = !own[i];
-    const earlier = Object.entries(now.choices).filter(([t]) => +t < now.t);
-    change({ choices: { ...Object.fromEntries(earlier), [now.t]: own } });
+    const takes = takeOver();
+    const fits = (t) => !takes.base && t < now.t;
+    const kept = mine().filter(fits);
+    const lost = mine().filter((t) => !fits(t) && t !== now.t).length;
+    const choices = Object.fromEntries(kept.map((t) => [t, now.choices[t]]));
+    note = "";
+    if (lost) setAside(lost, "another past leads to other facts");
+    change({ ...takes, choices: { ...choices, [now.t]: own } });
   }
+  const takeOver = () => (now.rule === "decide" ? {} : { base: now.rule, rule: "decide" });
   listen(root, "click", ({ target }) => {
     const { b, i } = target.closest("button")?.dataset ?? {};
     if (b) press[b]();
-    else if (i && now.rule === "decide") toggle(+i);
+    else if (i) toggle(+i);
   });
   listen(root, "input", ({ target }) => {
     const key = target.dataset.k;
     if (!key) return;
     if (key === "t") halt();
     const value = target.type === "range" ? +target.value : target.value;
-    const anew = key === "capacity" || key === "evict" ? { choices: {} } : {};
-    change({ [key]: value, ...anew });
+    const takes = key === "rule" && value === "decide" ? takeOver() : {};
+    const otherBase = takes.base && takes.base !== now.base;
+    const anew = OTHER_PAST.includes(key) || otherBase;
+    if (anew) leave({ ...now });
+    change({ ...takes, ...(anew ? { choices: {} } : {}), [key]: value });
   });
   listen(root, "keydown", (event) => {
     if (isShortcut(event) || event.target.matches("select")) return;
@@ -813,23 +955,45 @@ function mount(model, el) {
     const digit = +key - 1;
     if (key === "n") go(1);
     else if (key === "p") go(-1);
-    else if (now.rule === "decide" && shown.short[digit]) toggle(digit);
+    else if (key === "u") press.undo();
+    else if (shown.short[digit]) toggle(digit);
     else return;
     event.preventDefault();
   });
-  listen(details, "toggle", () => draw(true));
+  for (const details of findAll("details")) listen(details, "toggle", () => draw(true));
 
+  const OTHER_PAST = ["capacity", "evict", "house"];
   function read() {
+    const before = { ...now };
     for (const key of chosen) now[key] = model.get(key) ?? now[key];
+    if (!houses[now.house]) now.house = "test";
     now.t = clamp(now.t, 0, d.last);
-    const unknown = !RULES[now.rule] || (now.rule === "learned" && !d.weights);
-    if (unknown) now.rule = "location";
+    const isKnown = (rule) => RULES[rule] && (rule in d ? d[rule] : true);
+    if (!isKnown(now.rule)) now.rule = "location";
+    if (!isKnown(now.other) || now.other === "decide") now.other = "all";
+    const moved = OTHER_PAST.some((key) => before[key] !== now[key]);
+    return moved && before.choices === now.choices ? before : null;
   }
-  const set = followModel(model, place, chosen, () => {
-    rivals = null;
-    read();
-    draw(true);
-  });
+  // from Python or from words in the text; several values may come one after the other
+  let isDue = false;
+  function heard() {
+    if (isDue) return;
+    isDue = true;
+    queueMicrotask(() => {
+      isDue = false;
+      halt();
+      note = "";
+      const before = read();
+      if (before && mine().length) {
+        leave(before);
+        now.choices = {};
+        set({ choices: {} });
+      }
+      draw();
+    });
+  }
+  const set = followModel(model, place, chosen, heard);
+  followTheme(place);
   read();
   draw(true);
 
