@@ -8,7 +8,7 @@ __all__ = ['FOUNDATIONS', 'STORY', 'MEASUREMENTS', 'CLAIM_KEYS', 'BENCH_KEYS', '
 
 # %% ../nbs/foundations/cli.ipynb #b64e44ce
 import argparse, contextlib, difflib, functools, importlib, importlib.util, io
-import os, re, shutil, signal, sys, textwrap, threading, time
+import os, re, shutil, signal, subprocess, sys, textwrap, threading, time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -816,6 +816,8 @@ def _lab(args):
     command = _lab_command(args.options)
     sys.stdout.flush()
     sys.stderr.flush()
+    if os.name == "nt":  # where `execv` does not wait for what it starts
+        return subprocess.call(command)
     os.execv(command[0], command)
 
 # %% ../nbs/foundations/cli.ipynb #fbccfb5d
