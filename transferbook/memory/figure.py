@@ -26,7 +26,7 @@ def random_stream(
     "Numbers for a page and for Python"
     return np.random.default_rng(seed).integers(0, 65536, n).astype(np.uint16)
 
-
+# %% ../../nbs/memory/figure.ipynb #efe0809b
 class Stream:
     "A generator that reads a list of numbers, and begins again at its end"
 
@@ -43,6 +43,18 @@ class Stream:
         self.at += 1
         return self.numbers[(self.at - 1) % len(self.numbers)]
 
+# %% ../../nbs/memory/figure.ipynb #cdccd49a
+def _bytes_of(world):
+    "The tables of a world, a byte a number"
+    numbers = dict(
+        links=world.links,
+        where=world.where,
+        asked=world.asked,
+        objects=world.object_numbers,
+        by_name=world.by_name,
+    )
+    return {k: np.array(v, np.uint8) for k, v in numbers.items()}
+
 # %% ../../nbs/memory/figure.ipynb #4dd239c3
 def tables(
     world: World,  # the rooms
@@ -57,14 +69,10 @@ def tables(
         agent=world.agent,
         wall=world.wall,
         n_static=world.n_static,
-        links=np.array(world.links, np.uint8),
-        where=np.array(world.where, np.uint8),
-        asked=np.array(world.asked, np.uint8),
-        objects=np.array(world.object_numbers, np.uint8),
-        by_name=np.array(world.by_name, np.uint8),
+        **_bytes_of(world),
     )
 
-
+# %% ../../nbs/memory/figure.ipynb #44602293
 def weights_of(
     net: QNet,  # of the released kind
     copy: int = 0,  # which
@@ -94,7 +102,7 @@ NAMES = dict(
     untrained="Untrained",
 )  # as the figure's own menu has them
 
-
+# %% ../../nbs/memory/figure.ipynb #bd9345b2
 def _rules(net, copy, untrained):
     "The rules of the figure, by name"
     rules = dict(all="all", novel="novel", location="location")
@@ -104,7 +112,7 @@ def _rules(net, copy, untrained):
         rules["untrained"] = learned_rule(untrained, 0)
     return rules
 
-
+# %% ../../nbs/memory/figure.ipynb #db671e98
 def _last_scores(traces):
     "Right answers at the end, by rule"
     return {k: sum(s["right"] for s in steps) for k, steps in traces.items()}
@@ -129,7 +137,7 @@ def asks(
     i = world.asked[t]
     return f"the {world.objects[i]}" if i < world.n_static else world.objects[i]
 
-
+# %% ../../nbs/memory/figure.ipynb #cbfe95ab
 def telling_step(
     world: World,  # the rooms
     left: list,  # a `trace`
@@ -177,7 +185,7 @@ _LOOKS = dict(
     stale=dict(color=COLOURS.vermilion, style="italic"),
 )
 
-
+# %% ../../nbs/memory/figure.ipynb #387fc534
 def _draw_room(ax, world, t, room, believed):
     "A room's name, and below it what is or is believed there"
     x, y = room % world.grid, room // world.grid
@@ -242,7 +250,7 @@ def _answered(world, step):
     verdict = "right" if step["right"] else "wrong"
     return f"says {world.names[step['reply']]} and is {verdict}"
 
-
+# %% ../../nbs/memory/figure.ipynb #0c1f70d6
 def _right_by(steps, t):
     "Right answers up to a step"
     return sum(step["right"] for step in steps[: t + 1])
@@ -265,13 +273,21 @@ def _told(world, traces, two, t):
         f"have {so_far} right answers."
     )
 
+# %% ../../nbs/memory/figure.ipynb #158c56df
+def _means_in_words(means):
+    "What all test episodes say, in words; nothing without them"
+    if not means:
+        return ""
+    named = ", ".join(f"{NAMES[k]} {v:.1f}" for k, v in means.items())
+    return f" Means of all test episodes: {named}."
 
-def _caption(world, traces, two, t, roomy):
+# %% ../../nbs/memory/figure.ipynb #7ca40ddc
+def _caption(world, traces, two, t, roomy, means):
     "What the first state shows, and what to move"
     return (
         f"{_told(world, traces, two, t)} At the end of this one episode: "
-        f"{_ends(traces)}. Move Step and watch names turn blue as they are "
-        f"remembered; move Capacity to 512 facts, and All ends with "
+        f"{_ends(traces)}.{_means_in_words(means)} Move Step and watch names turn "
+        "blue as they are remembered; move Capacity to 512 facts, and All ends with "
         f"{roomy['all']}, Location with {roomy['location']}; or press a fact in "
         "the left agent's list and decide yourself."
     )
@@ -285,7 +301,7 @@ def _agents(world, rules, traces, numbers, two, t, **options):
         for title, k in zip(titles, two)
     }
 
-
+# %% ../../nbs/memory/figure.ipynb #299d9ddc
 def _alt(world, agents, t):
     "The poster in words"
     return (
@@ -313,7 +329,7 @@ def _given(world, net, copy, untrained, means, unseen):
         means=means or {},
     )
 
-
+# %% ../../nbs/memory/figure.ipynb #af343706
 def _first_look(rule, other, evict, capacity, t):
     "What the reader may move, as it is at first"
     return dict(
@@ -365,7 +381,8 @@ def keep_or_drop(
     two = ("location" if rule == "decide" else rule), other
     t = telling_step(world, *[traces[k] for k in two])
     agents = _agents(world, rules, traces, numbers, two, t, **options)
-    finding = _caption(world, traces, two, t, _with_room(world, numbers, evict))
+    roomy = _with_room(world, numbers, evict)
+    finding = _caption(world, traces, two, t, roomy, means)
     counted = f"right answers of {world.last + 1}"
     return Live(
         "keep_or_drop",
@@ -400,7 +417,7 @@ def trial(
     ax.legend(fontsize=8)
     return ax
 
-
+# %% ../../nbs/memory/figure.ipynb #af8ec397
 def playground(
     world=None,  # the rooms; None for the paper's test rooms
 ):  # an ipywidgets box
