@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from transferbook.ensembles.diversity import disagreement
-from transferbook.ensembles.uncertainty import decompose, nll
+from transferbook.ensembles.uncertainty import auroc, decompose, nll
 from transferbook.live import Live, encode
 
 FIG = "document.querySelector('.cv').figure"
@@ -81,6 +81,7 @@ def figure(sets=None, **changes):
                 level=4,
                 colour="EU",
                 a=10,
+                same=1,
             ),
             **changes,
         },
@@ -117,6 +118,11 @@ def change(page, **state):
 
 def get(page, what):
     return page.evaluate(f"() => {FIG}.{what}")
+
+
+def choose(page, name):
+    "Press the row of a set"
+    page.locator(".cv-row", has_text=name).click()
 
 
 def knob(page, k):
@@ -164,6 +170,32 @@ def test_uncertainty_is_torchs(arithmetic, which, level, members):
         )
     else:
         assert ours["disagreement"] == pytest.approx(disagreement(p), abs=1e-6)
+
+
+def test_the_area_under_the_curve_is_scikit_learns(arithmetic):
+    scores, wrong = RNG.integers(0, 9, 60) / 8, RNG.random(60) < 0.3
+    ours = "([s, w]) => figure.areaUnder(s, w)"
+    assert arithmetic(ours, [scores.tolist(), wrong.tolist()]) == pytest.approx(
+        auroc(scores, wrong)
+    )
+    assert arithmetic("() => figure.areaUnder([1, 2], [false, false])") is None
+    assert arithmetic("() => figure.commonest([2, 2, 0, 1, 2])") == pytest.approx(0.6)
+
+
+def test_shares_of_every_level_are_pythons(arithmetic):
+    from transferbook.ensembles.figure import as_set, shares
+
+    p = torch.tensor(RNG.standard_normal((3, 6, 20, 4)))
+    s = as_set(
+        "s",
+        "abcd",
+        RNG.integers(0, 1001, (20, 2)),
+        RNG.integers(0, 4, 20),
+        p,
+        kept=(0, 50, 100),
+    )
+    ours = arithmetic("s => figure.unpack(s).ratios(2, 9)", encode(s))
+    assert ours == pytest.approx(shares(s, 9, 2), abs=1e-6)
 
 
 def test_two_certain_opponents_have_log_two(arithmetic):
@@ -235,7 +267,7 @@ def test_members_by_keyboard(page, show):
     outs = read_outs(page)
     assert (
         chosen(page, "members") == 1
-        and outs["EU/AU"] == "0.0 %"
+        and outs["EU/AU"] == "0 %"
         and outs["Disagreement / error"] == "needs two"
         and "EU is 0" in said.inner_text()
     )
@@ -283,7 +315,7 @@ def test_edges_and_sets(page, show):
     np.testing.assert_allclose(
         get(page, "read.AU"), decompose(probabilities(SETS[0], 0)[:5])["AU"], atol=1e-4
     )
-    page.get_by_label("Data set").select_option("images")
+    choose(page, "images")
     assert (
         chosen(page, "set") == 1
         and knob(page, "level").is_disabled()
@@ -293,9 +325,9 @@ def test_edges_and_sets(page, show):
     np.testing.assert_allclose(
         get(page, "read.AU"), decompose(probabilities(SETS[1])[:5])["AU"], atol=1e-4
     )
-    page.get_by_label("Data set").select_option("graph")
+    choose(page, "graph")
     assert chosen(page, "level") == 4 and drawn() == 40  # all edges again
-    page.get_by_label("Data set").select_option("small")
+    choose(page, "small")
     assert (
         get(page, "voices.length") == 3
         and knob(page, "members").get_attribute("max") == "3"
@@ -323,9 +355,6 @@ def test_colours_and_rings(page, show):
     assert seen["EU"] != seen["AU"] != seen["TU"]
     page.get_by_label("TU", exact=True).press("ArrowLeft")
     assert chosen(page, "colour") == "AU"
-    ends = page.locator(".cv-high").inner_text()
-    page.get_by_label("one scale for all three").press("Space")
-    assert page.locator(".cv-high").inner_text() != ends
     wrong = int(
         (
             decompose(probabilities(SETS[0])[:5])["mean"].argmax(-1)
@@ -339,6 +368,89 @@ def test_colours_and_rings(page, show):
         == wrong
     )
     assert f"{wrong} wrong" in page.locator(".cv-plane svg").get_attribute("aria-label")
+    page.watch.assert_clean()
+
+
+def test_one_scale_for_all_sets(page, show):
+    "The end of the colours is Python's, the same in all sets until the reader says so"
+    from transferbook.ensembles.figure import scale_end
+
+    show(page)
+    ours = [{**s, "power": 1} for s in SETS]
+    same = page.get_by_label("one scale for all data sets")
+    high = lambda: page.locator(".cv-high").inner_text()
+    assert same.is_checked()
+    assert high() == f"{scale_end(ours):.2f} nats EU or more"
+    choose(page, "images")
+    assert high() == f"{scale_end(ours):.2f} nats EU or more"
+    same.press("Space")
+    assert chosen(page, "same") == 0
+    assert high() == f"{scale_end(ours[1:2]):.2f} nats EU or more"
+    choose(page, "small")
+    alone = scale_end(ours[2:])
+    assert alone < 0.9 * scale_end(ours)
+    change(page, same=1)
+    assert same.is_checked() and f"{scale_end(ours):.2f}" in high()
+    page.watch.assert_clean()
+
+
+def test_rows_compare_the_sets(page, show):
+    show(page)
+    rows = page.locator("button.cv-row")
+    assert rows.count() == 3
+    pressed = lambda: [r.get_attribute("aria-pressed") for r in rows.all()]
+    lefts = lambda k: rows.nth(k).evaluate(
+        "e => [...e.querySelectorAll('i')].map(i => parseFloat(i.style.left))"
+    )
+    ratio = lambda k, l, m=5: (lambda u: float(u["EU"].mean() / u["AU"].mean()))(
+        decompose(probabilities(SETS[k], l)[:m])
+    )
+    where = lambda v: 100 * (1 + np.log10(v) / 4)  # four tens, from .01 to 100 %
+    assert pressed() == ["true", "false", "false"]
+    assert lefts(0) == pytest.approx([where(ratio(0, l)) for l in range(5)], abs=0.1)
+    assert lefts(1) == pytest.approx([where(ratio(1, 0))], abs=0.1)
+    rows.nth(1).press("Enter")
+    assert chosen(page, "set") == 1 and pressed() == ["false", "true", "false"]
+    focused = "() => document.activeElement.dataset.set"
+    assert page.evaluate(focused) == "1"  # rows were drawn anew
+    rows.nth(0).press("Space")
+    assert chosen(page, "set") == 0 and chosen(page, "level") == 4
+    before = lefts(1)
+    knob(page, "members").press("End")
+    assert lefts(1) != before
+    assert lefts(1) == pytest.approx([where(ratio(1, 0, 12))], abs=0.1)
+    page.watch.assert_clean()
+
+
+def test_classes_are_named_in_the_picture(page, show):
+    show(page)
+    names = page.locator(".cv-names span")
+    assert sorted(names.all_inner_texts()) == sorted(SETS[0]["labels"])
+    choose(page, "small")
+    assert sorted(names.all_inner_texts()) == sorted(SETS[2]["labels"])
+    box = page.locator(".cv-plane").bounding_box()
+    for name in names.all():
+        inner = name.bounding_box()
+        assert box["x"] <= inner["x"]
+        assert inner["x"] + inner["width"] <= box["x"] + box["width"] + 1
+    page.watch.assert_clean()
+
+
+def test_controls_that_the_reader_can_compare_with(page, show):
+    "Always one class, and a coin at finding errors"
+    show(page)
+    u = decompose(probabilities(SETS[0])[:5])
+    y = SETS[0]["y"]
+    wrong = u["mean"].argmax(-1).numpy() != y
+    outs = read_outs(page)
+    common = np.bincount(y).max() / len(y)
+    assert float(outs["Accuracy, always the commonest class"]) == pytest.approx(
+        common, abs=6e-4
+    )
+    areas = outs["Finds wrong answers: EU, AU (a coin 0.50)"].split(", ")
+    for key, area in zip(("EU", "AU"), areas):
+        assert float(area) == pytest.approx(auroc(u[key], wrong), abs=0.011)
+    assert "no idea: 7 classes alike" in page.locator(".cv-plot").inner_html()
     page.watch.assert_clean()
 
 
@@ -410,6 +522,18 @@ def test_the_two_paths(page, show):
         page.locator(".cv-hist").get_attribute("aria-label") != before
         and page.locator(".cv-pair").count() == 7
     )
+    plot = page.locator(".cv-plot")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    at = lambda share: (box["x"] + 44 + share * (box["width"] - 54), box["y"] + 90)
+    page.mouse.move(*at(0.25))
+    page.mouse.down()
+    assert chosen(page, "a") == 5 and knob(page, "a").input_value() == "5"
+    page.mouse.move(*at(0.75))
+    assert chosen(page, "a") == 15
+    page.mouse.up()
+    page.mouse.move(*at(0.5))
+    assert chosen(page, "a") == 15  # a pointer that only passes moves nothing
     bars = page.evaluate(
         "() => [...document.querySelectorAll('.cv-pair i')].map(e => e.getBoundingClientRect().width)"
     )
@@ -448,7 +572,8 @@ def test_python_drives_it(page, show):
     show(page)
     change(page, members=8, shuffle=4, level=1, colour="AU", a=3)
     assert (
-        get(page, "now") == dict(set=0, members=8, shuffle=4, level=1, a=3, colour="AU")
+        get(page, "now")
+        == dict(set=0, members=8, shuffle=4, level=1, a=3, same=1, colour="AU")
         and len(get(page, "who")) == 8
     )
     assert (
@@ -458,8 +583,7 @@ def test_python_drives_it(page, show):
     )
     change(page, sets=encode(SETS[2:]))
     assert (
-        get(page, "voices.length") == 3
-        and page.locator(".cv select option").count() == 1
+        get(page, "voices.length") == 3 and page.locator("button.cv-row").count() == 1
     )
     page.watch.assert_clean()
 
@@ -467,7 +591,7 @@ def test_python_drives_it(page, show):
 def test_values_out_of_range_are_cut(page, show):
     show(page, set=9, members=40, level=77, colour="red", a=-4, shuffle=-2)
     assert get(page, "now") == dict(
-        set=2, members=3, shuffle=0, level=0, a=0, colour="EU"
+        set=2, members=3, shuffle=0, level=0, a=0, same=1, colour="EU"
     )
     page.watch.assert_clean()
 
@@ -493,7 +617,7 @@ def test_a_broken_set_is_said_and_others_stay(page, show, change, said):
         said in page.locator(".cv-fail").inner_text()
         and page.locator(".cv-dots").is_hidden()
     )
-    page.get_by_label("Data set").select_option("images")
+    choose(page, "images")
     assert (
         page.locator(".cv-fail").is_hidden()
         and page.locator(".cv-plane").is_visible()

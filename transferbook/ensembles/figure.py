@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['STEPS', 'START', 'LIMITS', 'quantise', 'restored', 'drawn', 'as_set', 'summary', 'two_paths', 'layout', 'digits',
-           'voices', 'example_sets', 'poster', 'numbers', 'finding', 'collapse_of_voices', 'trial', 'playground']
+           'voices', 'example_sets', 'scale_end', 'shares', 'poster', 'numbers', 'finding', 'collapse_of_voices',
+           'trial', 'playground']
 
 # %% ../../nbs/ensembles/figure.ipynb #f284fe3e
 import ipywidgets as widgets
@@ -347,54 +348,99 @@ def example_sets(
         as_set("digits, MLP", logits_or_p=p[:1], kept=(0,), path=path(0), **both),
     ]
 
-# %% ../../nbs/ensembles/figure.ipynb #1dbf7561
-def _draw_points(fig, ax, s, first):
-    "The points, coloured by a part of their uncertainty, with the edges that are left"
+# %% ../../nbs/ensembles/figure.ipynb #5b0c0101
+def _shape(s):
+    "Levels, members, points and classes of a set"
     L, N, C = len(s["kept"]), len(s["y"]), len(s["labels"])
-    p = restored(s["p"].reshape(L, -1, N, C)[first["level"]], s["power"])
-    p = p[drawn(first["shuffle"], first["members"], len(p))]
-    u = decompose(p)
+    return L, len(s["p"]) // (L * N * C), N, C
+
+
+def _chances(s, level):
+    "Probabilities of all members at one level [M, N, C]"
+    return restored(s["p"].reshape(_shape(s))[level], s["power"])
+
+
+def scale_end(
+    sets,  # from `as_set`
+    colour: str = "EU",  # or AU, or TU
+) -> float:  # nats
+    "Where the colour scale of all sets ends"
+    ends = [1e-3]
+    for s in sets:
+        for level in range(len(s["kept"])):
+            values = decompose(_chances(s, level))[colour].sort().values
+            ends.append(float(values[int(0.95 * (len(values) - 1))]))
+    return max(ends)
+
+# %% ../../nbs/ensembles/figure.ipynb #1dbf7561
+def _draw_points(fig, ax, sets, first):
+    "Points by a part of their uncertainty, edges that are left, names of classes"
+    s = sets[first["set"]]
+    p = _chances(s, first["level"])
+    u = decompose(p[drawn(first["shuffle"], first["members"], len(p))])
     wrong = u["mean"].argmax(1).numpy() != s["y"]
     for i, j in s["edges"][s["edge_level"] <= first["level"]]:
         ax.plot(*s["xy"][[i, j]].T, color="k", lw=0.5, alpha=0.3, zorder=0)
-    dots = ax.scatter(*s["xy"].T, c=u[first["colour"]], s=24, vmin=0)
+    colour = first["colour"]
+    end = scale_end(sets if first["same"] else [s], colour)
+    dots = ax.scatter(*s["xy"].T, c=u[colour], s=24, vmin=0, vmax=end)
     ring = dict(s=80, facecolors="none", edgecolors=COLOURS.vermilion, lw=1.4)
     ax.scatter(*s["xy"][wrong].T, **ring)
     title = f"{s['name']}, {first['members']} members (ring: wrong)"
     ax.set(xticks=[], yticks=[], title=title)
     ax.grid(False)
     ax.invert_yaxis()
-    fig.colorbar(dots, label=f"{first['colour']}, nats")
+    fig.colorbar(dots, label=f"{colour}, nats", extend="max")
+
+# %% ../../nbs/ensembles/figure.ipynb #5b0c0106
+def _draw_names(ax, s):
+    "The name of each class amid its points"
+    back = dict(facecolor="white", alpha=0.75, edgecolor="none", pad=1)
+    for c, name in enumerate(s["labels"]):
+        here = s["xy"][s["y"] == c]
+        if len(here):
+            middle = np.median(here, 0)
+            ax.text(*middle, name, ha="center", va="center", size=8, bbox=back)
 
 # %% ../../nbs/ensembles/figure.ipynb #47e1bbe2
-def _draw_paths(ax, path):
-    "Losses between two members"
-    if path is None:
-        ax.set_axis_off()
-        return
-    for k, c in (("weights", COLOURS.vermilion), ("answers", COLOURS.blue)):
-        ax.plot(np.linspace(0, 1, STEPS), path[k], color=c, label=f"{k} mixed")
-    both = path["weights"] + path["answers"]
-    if max(both) > 4 * min(both):
-        ax.set_yscale("log")
-    ax.set(
-        xlabel="position a between two members",
-        ylabel="loss",
-        title="Two straight lines",
-    )
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 0.3))
+def shares(
+    s: dict,  # from `as_set`
+    members: int = 5,  # how many speak, if there are so many
+    shuffle: int = 0,  # presses of the button
+) -> list:  # one a level
+    "EU as a share of AU at every level of edges"
+    L, M, _, _ = _shape(s)
+    return [summary(s, k, min(members, M), shuffle)["ratio"] for k in range(L)]
+
+
+def _draw_shares(ax, sets, first):
+    "EU/AU of every set, the chosen level in colour"
+    for row, s in enumerate(sets):
+        found = 100 * np.array(shares(s, first["members"], first["shuffle"]))
+        many = len(found) - 1
+        for k, v in enumerate(found.clip(0.01)):
+            now = row == first["set"] and k == first["level"]
+            colour = COLOURS.blue if now else "0.45"
+            face = colour if k == many else "white"
+            ax.plot(v, row, "o", ms=9 if now else 6, mfc=face, mec=colour)
+        ax.text(0.012, row - 0.28, s["name"], size=9)
+    ax.set(xscale="log", xlim=(0.01, 100), ylim=(len(sets) - 0.6, -0.7), yticks=[])
+    ticks = [0.1, 1, 10, 100]
+    ax.set_xticks(ticks, [f"{t:g} %" for t in ticks])
+    ax.set(title="Whose members disagree?", xlabel="EU as a share of AU")
 
 # %% ../../nbs/ensembles/figure.ipynb #82f97192
 def poster(
-    s: dict,  # from `as_set`
+    sets,  # from `as_set`
     first: dict,  # the figure's numbers
 ):  # matplotlib figure
     "Both panels, still"
     fig, (a, b) = plt.subplots(
-        1, 2, figsize=(8, 3.4), layout="constrained", width_ratios=(1.1, 1)
+        1, 2, figsize=(8, 3.4), layout="constrained", width_ratios=(1.2, 1)
     )
-    _draw_points(fig, a, s, first)
-    _draw_paths(b, s["path"])
+    _draw_points(fig, a, sets, first)
+    _draw_names(a, sets[first["set"]])
+    _draw_shares(b, sets, first)
     return fig
 
 # %% ../../nbs/ensembles/figure.ipynb #a1ad501a
@@ -415,15 +461,7 @@ def numbers(
     )
 
     def row(s, l):
-        r = summary(
-            s,
-            l,
-            min(
-                members,
-                len(s["p"]) // (len(s["kept"]) * len(s["y"]) * len(s["labels"])),
-            ),
-            shuffle,
-        )
+        r = summary(s, l, min(members, _shape(s)[1]), shuffle)
         return {"set": s["name"], "edges kept, %": s["kept"][l]} | {
             names[k]: "needs two" if v is None else v for k, v in r.items()
         }
@@ -431,45 +469,73 @@ def numbers(
     return [row(s, l) for s in sets for l in range(len(s["kept"]))]
 
 # %% ../../nbs/ensembles/figure.ipynb #b4edc242
+def _percent(v):
+    "A share, with two digits"
+    return f"{100 * v:.2g} %"
+
+
 def _doubt(s, first):
     "EU as a share of AU, at the figure's edges and at the fewest"
     n, level, least = first["members"], first["level"], s["kept"][0]
-    now, bare = (summary(s, k, n, first["shuffle"])["ratio"] for k in (level, 0))
-    said = f"EU is {100 * now:.2g} % of AU among {n} members"
+    now, bare = (summary(s, k, n, first["shuffle"]) for k in (level, 0))
+    ours, theirs = now["ratio"], bare["ratio"]
+    said = (
+        f"EU, what {n} members disagree on, is {_percent(ours)} of AU, what each of "
+        "them leaves open."
+    )
     if not level:
         return said
-    moved = "hardly move" if 0.8 * bare < now < 1.25 * bare else "move"
-    said += f", and {100 * bare:.2g} % where they were trained with {least:g} % of the"
-    return f"{said} edges: edges {moved} it"
+    alike = 0.8 * theirs < ours < 1.25 * theirs
+    moved = "its dots hardly move" if alike else "its dots move"
+    return (
+        f"{said} Move “Edges kept” to {least:g} %: accuracy goes from "
+        f"{now['accuracy']:.2f} to {bare['accuracy']:.2f}, EU/AU to "
+        f"{_percent(theirs)}; {moved}."
+    )
 
+# %% ../../nbs/ensembles/figure.ipynb #5b0c0107
+def _others(sets, first):
+    "The other sets, with all their edges"
+    there = [s for k, s in enumerate(sets) if k != first["set"]]
+    if not there or first["members"] < 2:
+        return ""
+    each = [
+        f"{_percent(shares(s, first['members'], first['shuffle'])[-1])} in {s['name']}"
+        for s in there
+    ]
+    return (
+        f" Then press another row: EU/AU is {'; '.join(each)}. Bright points are those "
+        "on which members disagree."
+    )
 
+# %% ../../nbs/ensembles/figure.ipynb #5b0c0108
 def _halfway(path):
     "The two losses in the middle of a path"
     weights, answers = (path[k][STEPS // 2] for k in ("weights", "answers"))
     return (
-        f" Halfway between two members' weights the loss is {weights:.2f}, halfway "
-        f"between their answers {answers:.2f}."
+        f" Last, slide “Position a”: halfway between two members' weights the loss is "
+        f"{weights:.2f}, halfway between their answers {answers:.2f}."
     )
 
 
 def finding(
-    s: dict,  # the chosen set
+    sets,  # from `as_set`
     first: dict,  # the figure's numbers
 ) -> str:
-    "The caption: what the first setting shows"
-    kept, many = s["kept"], "one member cannot disagree, so EU/AU is 0"
+    "The caption: what the first setting shows, and what to move"
+    s = sets[first["set"]]
+    said = "one member cannot disagree, so EU/AU is 0."
     if first["members"] > 1:
-        many = _doubt(s, first)
-    halfway = "" if s["path"] is None else _halfway(s["path"])
-    move = "Take edges away, change who" if len(kept) > 1 else "Change who"
+        said = _doubt(s, first)
     where = f"{s['name']}, {len(s['y'])} test points"
-    return f"{where}: {many}.{halfway} {move} speaks, and how many."
+    halfway = "" if s["path"] is None else _halfway(s["path"])
+    return f"{where}: {said}{_others(sets, first)}{halfway}"
 
 # %% ../../nbs/ensembles/figure.ipynb #50aa5653
 START = dict(
-    set=0, members=5, shuffle=0, level=None, colour="EU", a=10
+    set=0, members=5, shuffle=0, level=None, colour="EU", a=10, same=1
 )  # level None: all the edges there are
-LIMITS = dict(members=(1, 12), shuffle=(0, 10**6), a=(0, STEPS - 1))
+LIMITS = dict(members=(1, 12), shuffle=(0, 10**6), a=(0, STEPS - 1), same=(0, 1))
 
 
 def _first_values(sets, start):
@@ -479,10 +545,9 @@ def _first_values(sets, start):
     first, last = START | start, len(sets) - 1
     _expect(first["set"] in range(last + 1), "set", first["set"], f"0 to {last}")
     s = sets[first["set"]]
-    L = len(s["kept"])
+    L, M, _, _ = _shape(s)
     if first["level"] is None:
         first["level"] = L - 1
-    M = s["p"].size // (L * len(s["y"]) * len(s["labels"]))
     for k, (low, high) in (LIMITS | dict(level=(0, L - 1), members=(1, M))).items():
         inside = f"a whole number from {low} to {high}"
         _expect(first[k] in range(low, high + 1), k, first[k], inside)
@@ -504,15 +569,14 @@ def collapse_of_voices(
     sets = list(sets)
     _expect(1 <= len(sets) <= 4, "sets", len(sets), "one to four")
     first = _first_values(sets, start)
-    s = sets[first["set"]]
     return Live(
         "collapse_of_voices",
-        caption=finding(s, first) if caption is None else caption,
-        poster=poster(s, first),
+        caption=finding(sets, first) if caption is None else caption,
+        poster=poster(sets, first),
         table=numbers(sets, first["members"], first["shuffle"]),
-        alt="Left, test points coloured by what an ensemble's members disagree on, "
-        "wrong ones ringed; right, the loss between two members, high along "
-        "mixed weights and low along mixed answers",
+        alt="Left, test points with the names of their classes, coloured by what an "
+        "ensemble's members disagree on, wrong ones ringed; right, how much of "
+        "each data set's uncertainty is disagreement, on a logarithmic axis",
         sets=sets,
         **first,
     )

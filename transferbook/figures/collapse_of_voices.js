@@ -1,5 +1,5 @@
-// Do the members of an ensemble disagree? Test points by their uncertainty, and the two straight
-// lines between two members. First the arithmetic, exported and compared with torch; then the
+// Do the members of an ensemble disagree? Test points by their uncertainty, how much of it is
+// disagreement in each data set, and the two straight lines between two members. First the arithmetic, exported and compared with torch; then the
 // figure.
 
 import {
@@ -7,6 +7,7 @@ import {
   arrowOf,
   clamp,
   decodeRows as decode,
+  element,
   escapeHtml,
   figureFrom,
   followModel,
@@ -17,7 +18,6 @@ import {
   isShortcut,
   joinMap,
   mean,
-  optionsOf,
   range,
   slider,
   sum,
@@ -35,6 +35,8 @@ const { abs, floor, hypot, log, max, min, round } = Math;
 
 const SMALL = 1e-6;
 const LEVELS = 255;
+const LEAST = 1e-4; // share of EU at the left end of its axis
+const TENS = [1e-3, 1e-2, 1e-1, 1];
 const inside = (v) => clamp(v, SMALL, 1 - SMALL);
 
 // bytes of one level, each a probability (power 1) or its square root (power 2) in 255ths, so
@@ -63,6 +65,15 @@ export function decompose(p) {
 }
 export const guess = (row) => indexOfMost(row);
 export const nll = (rows, y) => -mean(rows.map((row, n) => log(inside(row[y[n]]))));
+// chance that a wrong answer has a larger score than a right one; null without either
+export function areaUnder(scores, wrong) {
+  const [bad, good] = [1, 0].map((kind) => scores.filter((_, n) => +wrong[n] === kind));
+  if (!bad.length || !good.length) return null;
+  const above = (v) => mean(good.map((w) => (v > w ? 1 : v < w ? 0 : 0.5)));
+  return mean(bad.map(above));
+}
+// how often the class that is met most often is right
+export const commonest = (y) => max(...y.map((c) => y.filter((d) => d === c).length)) / y.length;
 export const accuracy = (rows, y) => mean(rows.map((row, n) => +(guess(row) === y[n])));
 
 // share of points on which two members differ, mean over pairs; null for one member
@@ -100,6 +111,13 @@ export function summary(p, y) {
     accuracy: accuracy(parts.mean, y),
     nll: nll(parts.mean, y),
     single: mean(p.map((member) => nll(member, y))),
+    commonest: commonest(y),
+    finds: ["EU", "AU"].map((key) =>
+      areaUnder(
+        parts[key],
+        parts.mean.map((row, n) => guess(row) !== y[n]),
+      ),
+    ),
     disagreement: differ,
     error,
     relative: differ === null || error < 1e-9 ? null : differ / error,
@@ -139,6 +157,7 @@ export function unpack(packed) {
   const M = p.length / (L * N * C);
   const size = M * N * C;
   const levels = [];
+  const ratios = {};
   return {
     name,
     labels,
@@ -157,12 +176,21 @@ export function unpack(packed) {
       levels[level] ??= restore(p.slice(level * size, (level + 1) * size), M, N, C, power);
       return levels[level];
     },
+    // EU as a share of AU among some of the members, at every level
+    ratios(shuffle, members) {
+      const who = pick(shuffle, min(members, M), M);
+      ratios[who] ??= range(L).map((level) => {
+        const parts = decompose(who.map((i) => this.at(level)[i]));
+        return max(0, mean(parts.EU)) / mean(parts.AU);
+      });
+      return ratios[who];
+    },
   };
 }
 
 // --- what the figure is made of
 
-const AT_REST = { set: 0, members: 5, shuffle: 0, level: 1e9, a: 10 };
+const AT_REST = { set: 0, members: 5, shuffle: 0, level: 1e9, a: 10, same: 1 };
 const MEASURES = {
   EU: "epistemic: what members disagree on",
   AU: "aleatoric: what each leaves open",
@@ -183,6 +211,52 @@ const CSS = `
 .cv svg { display: block; width: 100%; }
 .cv svg text { fill: currentColor; font-size: 12px; }
 .cv-plane { border: 1px solid var(--line); border-radius: 6px; touch-action: pan-y; }
+.cv-plane { position: relative; }
+.cv-names span {
+  position: absolute;
+  transform: translate(-50%, -50%);
+  pointer-events: none;
+  font-size: 12px;
+  line-height: 1.2;
+  white-space: nowrap;
+  padding: 0 4px;
+  border-radius: 4px;
+  background: color-mix(in srgb, var(--panel) 78%, transparent);
+}
+.cv .cv-row {
+  display: grid;
+  grid-template-columns: minmax(0, 10em) minmax(0, 1fr) 3.8em;
+  gap: 8px;
+  align-items: center;
+  width: 100%;
+  min-height: 32px;
+  padding: 2px 8px;
+  text-align: left;
+  background: none;
+  border-color: transparent;
+  cursor: pointer;
+}
+.cv .cv-row[aria-pressed="true"] { background: var(--panel); border-color: var(--hot); }
+.cv-row b { text-align: right; }
+.cv-track2 { position: relative; height: 18px; border-bottom: 1px solid var(--line); }
+.cv-track2 :is(i, u) {
+  position: absolute;
+  top: 50%;
+  width: 10px;
+  height: 10px;
+  margin: -5px;
+  border-radius: 50%;
+  border: 2px solid var(--soft);
+  background: var(--panel);
+}
+.cv-track2 i.cv-full { background: var(--soft); }
+.cv-track2 i.cv-now { width: 14px; height: 14px; margin: -7px; border-color: var(--hot); }
+.cv-track2 i.cv-now.cv-full { background: var(--hot); }
+.cv-track2 u { width: 0; height: 100%; margin: 0; top: 0; border: 0; border-left: 1px dashed var(--line); border-radius: 0; }
+.cv .cv-axis { min-height: 0; border: 0; cursor: auto; font-size: 12px; color: var(--soft); padding-top: 0; }
+.cv-axis div { position: relative; height: 1.4em; }
+.cv-axis div span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
+.cv-plot { cursor: ew-resize; touch-action: pan-y; }
 .cv-legend { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; font-size: 13px; }
 .cv-legend span { display: flex; gap: 6px; align-items: center; }
 .cv .cv-legend svg { width: 22px; height: 16px; flex: none; }
@@ -202,7 +276,6 @@ const CSS = `
 .cv label { display: flex; gap: 8px; align-items: center; min-height: 28px; }
 .cv .knob { display: grid; grid-template-columns: minmax(0, 8.5em) minmax(0, 1fr) 3.6em; }
 .cv .knob b { text-align: right; font-weight: 400; }
-.cv .knob:has(select) { grid-template-columns: minmax(0, 8.5em) minmax(0, 1fr); }
 .cv [type="range"] { width: 100%; min-height: 24px; }
 .cv [type="number"] { width: 5em; }
 .cv :is(.cv-wrap, fieldset) { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; }
@@ -267,14 +340,15 @@ const LEGEND = `
 <span>${glyph('<circle cx="11" cy="8" r="6.5" fill="none" stroke="var(--eu)" stroke-width="2"/>')}
 ensemble wrong</span>
 <span class="cv-keyedge">${glyph('<path d="M1 13L21 3" stroke="currentColor"/>')}edge kept</span>
-<label><input type="checkbox" class="cv-same"><span>one scale for all three</span></label>`;
+<label><input type="checkbox" data-k="same"><span>one scale for all data sets</span></label>`;
 const PLANE = `
 <p><strong class="cv-title"></strong></p>
 <div class="cv-plane" tabindex="0" role="group" aria-label="Arrow keys choose a test point"
 ><svg viewBox="0 0 1040 820" role="img" aria-label="Test points">
 <path class="cv-edges" fill="none" stroke="currentColor" stroke-opacity=".35" stroke-width="1.6"/>
 <g class="cv-dots"></g>
-<circle class="cv-here" r="36" fill="none" stroke="var(--hot)" stroke-width="5"/></svg></div>
+<circle class="cv-here" r="36" fill="none" stroke="var(--hot)" stroke-width="5"/></svg
+><div class="cv-names" aria-hidden="true"></div></div>
 <div class="cv-legend">${LEGEND}</div>`;
 function controlsHtml(group) {
   const radios = joinMap(
@@ -284,13 +358,16 @@ function controlsHtml(group) {
   );
   return `
 <div class="cv-box">
-<label class="knob"><span>Data set</span><select data-k="set"></select></label>
 ${slider("members", "Members", 1, 12)}
 ${slider("level", "Edges kept", 0, 0)}
-<div class="cv-wrap"><button type="button">Reshuffle</button><span class="cv-who"></span></div>
+<div class="cv-wrap"><button type="button" class="cv-again">Reshuffle</button><span class="cv-who"></span></div>
 <fieldset><legend>Colour</legend>${radios}<span class="cv-small cv-what"></span></fieldset>
 </div>`;
 }
+const RATIOS = `
+${heading("Whose members disagree? EU as a share of AU")}
+<div class="cv-rows" role="group" aria-label="Data set"></div>
+<p class="cv-small">Full dot: all edges kept; empty: fewer. The axis is logarithmic.</p>`;
 const NUMBERS = `
 <p class="cv-say" role="status" aria-live="polite"></p>
 <div class="cv-stack" role="img"><i></i><i></i></div>
@@ -318,7 +395,7 @@ const htmlOf = (group) => `<style>${LOOK}${CSS}</style>
 <p class="cv-fail" role="alert" hidden></p>
 <div class="cv-all">
 <div class="cv-parts"><div class="cv-part">${PLANE}</div>
-<div class="cv-part">${controlsHtml(group)}${NUMBERS}</div></div>
+<div class="cv-part">${RATIOS}${controlsHtml(group)}${NUMBERS}</div></div>
 <div class="cv-parts cv-three"><div class="cv-part">${POINT}</div>
 <div class="cv-part cv-second">${BETWEEN}</div>
 <div class="cv-part cv-second">${GUESSED}</div></div>
@@ -326,7 +403,11 @@ const htmlOf = (group) => `<style>${LOOK}${CSS}</style>
 
 const f2 = (v) => v.toFixed(2);
 const f3 = (v) => v.toFixed(3);
-const percent = (v) => `${(100 * v).toFixed(v < 0.0995 ? 1 : 0)} %`;
+// two digits that count where a share is small
+function percent(v) {
+  const digits = v < 5e-5 ? 0 : v < 0.00995 ? 2 : v < 0.0995 ? 1 : 0;
+  return `${(100 * v).toFixed(digits)} %`;
+}
 function memberList(members) {
   const numbers = members.map((i) => i + 1);
   return numbers.sort((a, b) => a - b).join(", ");
@@ -360,7 +441,7 @@ function mount(model, el) {
 
   // End of the colour scale: 95 % of points lie below it with all members, at any level, so that
   // it stays while the reader moves
-  function findTops() {
+  function findTops(s) {
     const tops = { EU: 1e-3, AU: 1e-3, TU: 1e-3 };
     for (const level of range(s.L)) {
       const parts = decompose(s.at(level));
@@ -371,9 +452,10 @@ function mount(model, el) {
     }
     return tops;
   }
+  // by default one end for all data sets: what is dark in one and bright in another differs
   function topOfScale() {
-    s.tops ??= findTops();
-    return s.tops[find(".cv-same").checked ? "TU" : now.colour];
+    const alike = now.same ? sets.filter((set) => !set.fail) : [s];
+    return max(...alike.map((set) => (set.tops ??= findTops(set))[now.colour]));
   }
   const placeOf = (i) => [20 + s.xy[i][0], 20 + 0.78 * s.xy[i][1]];
   const isRight = (row, n) => guess(row) === s.y[n];
@@ -395,6 +477,32 @@ function mount(model, el) {
     find(".cv-edges").setAttribute("d", lines);
     find(".cv-keyedge").hidden = !s.edges.length;
   }
+  // the name of each class stands amid its points; names that would overlap make room
+  function drawNames() {
+    const { width, height } = picture.getBoundingClientRect();
+    const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+    const put = [];
+    for (const [c, label] of s.labels.entries()) {
+      const places = range(s.N)
+        .filter((i) => s.y[i] === c)
+        .map(placeOf);
+      if (!places.length) continue;
+      const half = 4 + 3.4 * label.length;
+      const x = (middle(places.map(([x]) => x)) * width) / 1040;
+      const y = (middle(places.map(([, y]) => y)) * height) / 820;
+      put.push({ label, half, x: clamp(x, half, max(half, width - half)), y });
+    }
+    put.sort((a, b) => a.y - b.y);
+    put.forEach((name, i) => {
+      for (const other of put.slice(0, i)) {
+        const near = abs(other.x - name.x) < other.half + name.half;
+        if (near && abs(name.y - other.y) < 17) name.y = other.y + 17;
+      }
+    });
+    find(".cv-names").innerHTML = joinMap(put, ({ label, x, y }) =>
+      element("span", escapeHtml(label), `style="left:${x}px;top:${y}px"`),
+    );
+  }
   function titleNow() {
     const n = who.length;
     if (n < 2) return "Where is one member unsure?";
@@ -408,12 +516,14 @@ function mount(model, el) {
   function sentenceNow() {
     const n = who.length;
     if (n < 2) return "One member alone: EU is 0, for there is nobody to disagree with.";
-    return `EU/AU is ${percent(out.ratio)} with ${n} members on ${s.name}.`;
+    const edges = s.L > 1 ? ` with ${s.kept[now.level]} % of the edges` : "";
+    return `EU is ${percent(out.ratio)} of AU among ${n} members: ${s.name}${edges}.`;
   }
   function relativeText() {
     if (who.length < 2) return "needs two";
     return out.relative === null ? "no errors" : f2(out.relative);
   }
+  const findsText = () => (out.finds[0] === null ? "no errors" : out.finds.map(f2).join(", "));
   function drawStack({ AU, EU }) {
     const [aleatoric, epistemic] = find(".cv-stack").children;
     const share = (100 * AU) / (AU + EU || 1);
@@ -425,13 +535,44 @@ function mount(model, el) {
     find(".cv-au").textContent = `AU ${f3(AU)} nats`;
     find(".cv-eu").textContent = `EU ${f3(EU)} nats`;
   }
+  // where a share stands on the logarithmic axis
+  const along = (share) => clamp(log(share / LEAST) / log(1 / LEAST), 0, 1);
+  const at = (share) => `left:${100 * along(share)}%`;
+  function rowOf(set, k) {
+    const pressed = `type="button" class="cv-row" data-set="${k}" aria-pressed="${k === now.set}"`;
+    const name = `<span>${escapeHtml(set.name)}</span>`;
+    if (set.fail) return element("button", name, pressed);
+    const ratios = set.ratios(now.shuffle, now.members);
+    const level = k === now.set ? now.level : set.L - 1;
+    const lines = joinMap(TENS, (share) => `<u style="${at(share)}"></u>`);
+    const dotOf = (share, i) => {
+      const kind =
+        (i === set.L - 1 ? "cv-full " : "") + (k === now.set && i === level ? "cv-now" : "");
+      return `<i class="${kind}" style="${at(share)}"></i>`;
+    };
+    const track = `<span class="cv-track2" aria-hidden="true">${lines}${joinMap(ratios, dotOf)}</span>`;
+    return element("button", `${name}${track}<b>${percent(ratios[level])}</b>`, pressed);
+  }
+  function drawRows() {
+    const rows = find(".cv-rows");
+    const had = document.activeElement?.dataset?.set;
+    const ticks = joinMap(
+      TENS,
+      (share) => `<span style="${at(share)}">${+(100 * share).toPrecision(1)} %</span>`,
+    );
+    const axis = `<div class="cv-row cv-axis" aria-hidden="true"><span></span><div>${ticks}</div></div>`;
+    rows.innerHTML = joinMap(sets, rowOf) + axis;
+    if (had !== undefined) rows.querySelector(`[data-set="${had}"]`)?.focus();
+  }
   function drawNumbers() {
     const rows = [
       ["EU/AU", percent(out.ratio)],
       ["Accuracy, ensemble", f3(out.accuracy)],
+      ["Accuracy, always the commonest class", f3(out.commonest)],
       ["Mean NLL, ensemble", f3(out.nll)],
       ["Mean NLL, one member", f3(out.single)],
       ["Disagreement / error", relativeText()],
+      ["Finds wrong answers: EU, AU (a coin 0.50)", findsText()],
     ];
     find("dl").innerHTML = joinMap(rows, ([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`);
   }
@@ -446,6 +587,8 @@ function mount(model, el) {
     const edges = s.edges.length ? `; ${edgesShown().length} edges among them` : "";
     const speaking = `${who.length > 1 ? "members" : "member"} ${memberList(who)} of ${s.M}`;
     drawDots(top);
+    drawNames();
+    drawRows();
     find(".cv-title").textContent = titleNow();
     find(".cv-high").textContent = `${end} nats ${now.colour} or more`;
     find(".cv-what").textContent = MEASURES[now.colour];
@@ -563,6 +706,12 @@ function mount(model, el) {
       positions +
       svgLine(`M0 0V${h}H${w}`, "currentColor") +
       svgLine(`M${here} 0V${h}`, "currentColor", 'stroke-dasharray="2 3"') +
+      svgLine(
+        `M0 ${y(log(s.C))}H${w}`,
+        "var(--soft)",
+        'stroke-width="1.6" stroke-dasharray="2 4"',
+      ) +
+      svgText(6, y(log(s.C)) - 5, `no idea: ${s.C} classes alike`) +
       curve(weights, "w", "") +
       curve(answers, "b", 'stroke-dasharray="7 4"') +
       name("weights mixed", "w", top, y(weights[top]) - 3) +
@@ -591,7 +740,7 @@ function mount(model, el) {
     const { weights, answers, guess_weights, guess_answers } = s.path;
     const k = now.a;
     const svg = find(".cv-plot");
-    const axes = axesOf(svg, [...weights, ...answers]);
+    const axes = axesOf(svg, [...weights, ...answers, log(s.C)]);
     const byWeights = sharesOf(guess_weights[k] ?? []);
     const byAnswers = sharesOf(guess_answers[k] ?? []);
     const kinds = (shares) => shares.filter((share) => share > 0).length;
@@ -609,10 +758,6 @@ function mount(model, el) {
 
   // --- the reader
 
-  function showSets() {
-    find("select").innerHTML = optionsOf(sets.map(({ name }) => name));
-    find("select").value = now.set;
-  }
   function showKnob(key, most, text) {
     const input = find(`[data-k=${key}]`);
     input.max = most;
@@ -622,12 +767,12 @@ function mount(model, el) {
   }
   function controls() {
     const end = (s.path?.weights.length ?? 2) - 1;
-    showSets();
     showKnob("members", min(12, s.M), String(now.members));
     showKnob("level", s.L - 1, `${s.kept[now.level]} %`);
     showKnob("a", end, f2(now.a / end));
     find("[data-k=level]").disabled = s.L < 2;
     for (const radio of findAll("[type=radio]")) radio.checked = radio.value === now.colour;
+    find("[data-k=same]").checked = !!now.same;
   }
   function showFail() {
     const why = s?.fail && `The data set “${s.name}” cannot be shown: ${s.fail}.`;
@@ -636,7 +781,7 @@ function mount(model, el) {
     find(".cv-fail").hidden = !fail;
     find(".cv-fail").textContent = fail || "";
     find(".cv-all").hidden = !s || (!!s.fail && nothing);
-    for (const part of findAll(".cv-part > :not(.cv-box)")) {
+    for (const part of findAll(".cv-part > :not(.cv-box, .cv-rows)")) {
       part.style.visibility = fail ? "hidden" : "";
     }
     return fail;
@@ -660,7 +805,7 @@ function mount(model, el) {
   function draw() {
     s = sets[now.set];
     if (showFail()) {
-      if (s) showSets();
+      if (s) drawRows();
       return;
     }
     fitChoices();
@@ -687,18 +832,32 @@ function mount(model, el) {
   listen(root, "input", ({ target }) => {
     const key = target.dataset.k;
     const value = +target.value;
-    if (key === "set") change({ set: value, level: (sets[value].L || 1) - 1 });
-    else if (key === "a") {
+    if (key === "a") {
       save({ a: value });
       drawBetween();
       controls();
-    } else if (key) change({ [key]: value });
+    } else if (key === "same") change({ same: +target.checked });
+    else if (key) change({ [key]: value });
     else if (target.type === "radio") change({ colour: target.value });
-    else if (target.type === "checkbox") drawPanel();
     else choosePoint(value - 1);
   });
   listen(picker, "blur", () => (picker.value = picked + 1));
-  listen(find("button"), "click", () => {
+  listen(find(".cv-rows"), "click", ({ target }) => {
+    const chosen = target.closest("[data-set]")?.dataset.set;
+    if (chosen !== undefined) change({ set: +chosen, level: (sets[chosen].L || 1) - 1 });
+  });
+  // the two spots between two members follow the pointer
+  listen(find(".cv-plot"), "pointerdown pointermove", (event) => {
+    if (!event.buttons) return;
+    const box = event.currentTarget.getBoundingClientRect();
+    const share = (event.clientX - box.left - 44) / (box.width - 54);
+    const end = s.path.weights.length - 1;
+    save({ a: clamp(round(share * end), 0, end) });
+    drawBetween();
+    controls();
+    if (event.type === "pointerdown") event.currentTarget.setPointerCapture(event.pointerId);
+  });
+  listen(find(".cv-again"), "click", () => {
     change({ shuffle: now.shuffle + 1 });
     say(`Now speak members ${memberList(who)}.`);
   });
@@ -752,7 +911,9 @@ function mount(model, el) {
   draw();
   followSize(place, root, () => {
     updateTheme();
-    if (s && !s.fail) drawBetween();
+    if (!s || s.fail) return;
+    drawNames();
+    drawBetween();
   });
 
   root.figure = {
