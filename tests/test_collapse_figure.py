@@ -2,10 +2,10 @@
 from transferbook.collapse.figure import *
 import numpy as np, torch
 import torch.nn.functional as F
+from transferbook.collapse.losses import simplex_etf
 from transferbook.collapse.points import FreePoints
 import json
 from fastcore.test import *
-from transferbook.collapse.losses import simplex_etf
 from transferbook.live import encode
 from transferbook.collapse.points import FreePoints, random_points
 
@@ -112,6 +112,28 @@ def test_what_a_row_brings_is_checked():
         test_fail(lambda: run_table([row | change]), contains=said)
 
 
+def test_a_race_begins_and_ends_where_free_points_do():
+    _, row = race(at=20, tau=0.3, seed=4)
+    points = FreePoints([8] * 4, loss="ntce", tau=0.3)
+    points.features, points.prototypes, _ = first_points([8] * 4, seed=4)
+    points.step(20)
+    test_close(row["features"], points.features, eps=1e-12)
+    test_eq(row["step"], 20)
+    assert row["above"] > 0
+
+
+def test_runners_follow_the_controls():
+    left, right = race(at=0, against="supcon", imbalance=0.1, non_negative=True)
+    test_eq(left["features"], right["features"])
+    assert (left["features"] >= 0).all()
+    test_eq(left["labels"].bincount().tolist(), [8, 4, 2, 2])
+    test_eq(left["above"], None)
+    assert right["nc3"] < 1e-12
+    _, fixed = race(at=5, against="dot_regression")
+    cosines = fixed["prototypes"] @ fixed["prototypes"].T
+    test_close(cosines, torch.eye(4) * 4 / 3 - 1 / 3, eps=1e-6)
+
+
 def test_the_figure_is_small_and_complete():
     live = sphere(
         [follow(FreePoints([5] * 3, loss="ntce"), [0, 10])], mode="measured", tau=0.2
@@ -121,8 +143,10 @@ def test_the_figure_is_small_and_complete():
         and live.state["tau"] == 0.2
         and live.state["frame"] == 1
     )
+    test_eq([live.state[k] for k in ("run", "beside", "playing")], [0, 0, False])
     test_eq(live.state["runs"][0]["features"].shape, (2, 15, 2))
     test_fail(lambda: sphere(mode="film"), contains="mode: got 'film'")
+    test_fail(lambda: sphere(against="svm"), contains="against: got 'svm'")
 
 
 def test_bind_refuses_what_is_no_sphere():

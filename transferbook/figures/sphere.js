@@ -1,6 +1,6 @@
-// Points of two to four classes on a sphere: free ones that follow a loss downhill while you pull
-// at them, and measured runs to leaf through. First the arithmetic, exported and compared with
-// torch; then the figure.
+// Points of two to four classes on two spheres: free ones, which follow two losses downhill from one
+// start while you pull at them, and measured runs to leaf through. First the arithmetic, exported and
+// compared with torch; then the figure.
 
 import {
   LOOK,
@@ -36,9 +36,9 @@ export const LOSSES = {
   normface: "NormFace",
   ntce: "NTCE",
   nonl: "NONL",
-  supcon: "SupCon",
-  prototype_softmax: "Prototype softmax",
-  dot_regression: "Dot regression",
+  supcon: "supervised contrast",
+  prototype_softmax: "softmax over class means",
+  dot_regression: "dot regression",
 };
 const MOVING = ["normface", "ntce", "nonl"]; // prototypes move by their own gradient
 const CARRIED = ["supcon", "prototype_softmax"]; // prototypes are the class means
@@ -386,20 +386,27 @@ const LIGHT = "#0072b2 #e69f00 #009e73 #d55e00 #cc79a7 #56b4e9 #f0e442 #000000".
 const DARK = "#56b4e9 #e69f00 #009e73 #d55e00 #cc79a7 #0072b2 #f0e442 #d0d0d0".split(" ");
 const AT_REST = {
   mode: "free",
-  loss: "nonl",
+  loss: "nonl", // on the left …
+  against: "ntce", // … and on the right
   classes: 4,
-  per_class: 20,
-  tau: 0.5,
+  per_class: 8,
+  tau: 0.1,
   fraction: 1,
   imbalance: 1,
   non_negative: false,
   rate: 0.1,
   seed: 1,
+  at: 0, // steps from the start; -1: the points are where Python or the reader has put them
   run: 0,
+  beside: 0,
   frame: 0,
+  playing: false,
 };
+const RACE = 300; // steps
+const SIDES = [0, 1]; // left, right
 const GAUGES = ["nc1", "equinorm", "equiangular", "nc3", "nc4", "er_inter"];
-const NEW_POINTS = ["classes", "per_class", "imbalance"]; // a change of these begins anew
+const NEW_POINTS = ["classes", "per_class", "imbalance", "seed"]; // a change of these begins anew
+const SOFT = ["loss", "against", "tau", "rate", "fraction", "non_negative"]; // and of these need not
 const GIVEN = ["features", "prototypes", "labels"];
 const HOME = [0.94, 0, -0.342, -0.117, 0.94, -0.321, 0.321, 0.342, 0.883];
 
@@ -407,21 +414,12 @@ const CSS = `
 .sp { --on: #fff; }
 .sp[data-dark] { --on: #0d1117; }
 .sp :is(p, table) { margin: 0; }
-.sp .whole {
-  display: grid;
-  grid-template:
-    "ball head" auto
-    "ball side" 1fr
-    "panel panel" auto / minmax(0, 1.2fr) minmax(0, 1fr);
-  gap: 12px 28px;
-}
-.sp .ball { grid-area: ball; }
-.sp .head { grid-area: head; }
-.sp .side { grid-area: side; display: grid; gap: 12px; align-content: start; }
-.sp .panel { grid-area: panel; }
+.sp .whole { display: grid; gap: 10px; }
+.sp .two { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 4px 12px; }
+.sp .two { text-align: center; }
+.sp .two select { font-weight: 650; max-width: 100%; }
 .sp .stage {
-  aspect-ratio: 1;
-  max-height: 510px;
+  aspect-ratio: 2;
   width: 100%;
   touch-action: none;
   cursor: grab;
@@ -447,20 +445,23 @@ const CSS = `
   stroke-width: 2;
 }
 .sp .soft { color: var(--soft); font-size: 13px; }
-.sp .ball .soft { text-align: center; margin-top: 4px; }
-.sp .loss { font-size: 16px; }
-.sp .side table { display: table; border-collapse: collapse; color: var(--fg); font-size: 13px; }
-.sp .side table :is(th, td) {
-  padding: 3px 8px 3px 0;
+.sp .tip { text-align: center; }
+.sp .side {
+  display: grid;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr));
+  gap: 12px 28px;
+}
+.sp .now { display: table; border-collapse: collapse; color: var(--fg); font-size: 13px; }
+.sp .now { width: 100%; }
+.sp .now :is(th, td) {
+  padding: 3px 0 3px 8px;
   border-bottom: 1px solid var(--line);
-  text-align: left;
+  text-align: right;
   font-weight: 400;
 }
-.sp .side .now { width: 100%; }
-.sp .side :is(.now td + td, .cos :is(td, th)) { text-align: right; }
-.sp .side .now td:nth-child(2) { font-weight: 650; min-width: 5.4em; }
-.sp .side .now td:last-child { color: var(--soft); padding-right: 2px; }
-.sp .side .cos :is(td, th) { padding: 3px 6px; min-width: 3.4em; }
+.sp .now :is(th, td):first-child { text-align: left; padding-left: 0; }
+.sp .now td:is(:nth-child(2), :nth-child(3)) { font-weight: 650; white-space: nowrap; }
+.sp .note:empty { display: none; }
 .sp .chart { display: block; width: 100%; max-width: 460px; font-size: 11px; }
 .sp i {
   display: inline-block;
@@ -479,7 +480,7 @@ const CSS = `
   gap: 10px;
 }
 .sp .bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: baseline; }
-.sp .bar.apart { justify-content: space-between; }
+.sp .apart { justify-content: space-between; }
 .sp .knobs {
   display: grid;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 290px), 1fr));
@@ -495,16 +496,10 @@ const CSS = `
 .sp .knob select { grid-column: 2/4; }
 .sp .knob b { text-align: right; font-weight: 400; }
 .sp :is(select, button, .chips label) { min-height: 28px; cursor: pointer; }
-.sp .main.main {
-  background: var(--hot);
-  border-color: var(--hot);
-  color: var(--on);
-  min-width: 5em;
-}
-.sp .chips { display: flex; flex-wrap: wrap; gap: 6px; flex: 1 1 200px; }
+.sp .main.main { background: var(--hot); border-color: var(--hot); color: var(--on); }
+.sp .chips { display: flex; flex-wrap: wrap; gap: 6px; }
 .sp .chips label {
   position: relative;
-  background: var(--panel);
   border: 1px solid var(--soft);
   border-radius: 5px;
   padding: 3px 10px;
@@ -524,77 +519,72 @@ const CSS = `
 }
 .sp .chips label:has(:disabled) { opacity: .6; }
 .sp .chips label:has(:focus-visible) { outline: 2px solid var(--hot); outline-offset: 2px; }
-@container (max-width: 660px) {
-  .sp .whole {
-    grid-template: "ball" auto "head" auto "panel" auto "side" auto / minmax(0, 1fr);
-  }
-  .sp .side { margin-top: 6px; }
-}
 `;
 const select = (key, name, texts) =>
   `<label class="knob"><span>${name}</span>
   <select data-k="${key}">${optionsOf(texts)}</select></label>`;
+const heading = (key, kind, name, texts) =>
+  `<select data-k="${key}" data-m="${kind}" aria-label="${name}">${optionsOf(texts)}</select>`;
 const glyph = (shape, text, attributes = "") =>
   `<span ${attributes}><svg viewBox="0 0 20 12" aria-hidden="true">${shape}</svg>${text}</span>`;
-// radio buttons that look like chips; `id` keeps the groups of two figures on a page apart
-function chips(id, key, name, texts) {
-  const chip = ([value, text]) =>
-    `<label><input type="radio" name="${key}${id}" data-k="${key}" value="${value}">
-    ${escapeHtml(text)}</label>`;
-  const inside = joinMap(Object.entries(texts), chip);
-  return `<div class="chips" role="radiogroup" aria-label="${name}">${inside}</div>`;
-}
+// a radio button that looks like a chip; `id` keeps the groups of two figures on a page apart
+const chip = (id, value, text) =>
+  `<label><input type="radio" name="mode${id}" data-k="mode" value="${value}">${text}</label>`;
 const STAGE_NAME =
-  "Unit sphere: arrow keys turn it, N and P choose an arrow or a point, " +
+  "Two unit spheres: arrow keys turn them, N and P choose an arrow, a point or a class mean, " +
   "Shift with arrow keys moves it, 0 resets the view";
 const TIP = '<path d="M18 6l-8-4v8z" fill="currentColor" stroke="none"/>';
-const BALL = `
+const headsOf = (runNames) => `
+<div class="two">
+<div>${heading("loss", "free", "Loss on the left", LOSSES)}
+${heading("run", "measured", "Run on the left", runNames)}<p class="line"></p></div>
+<div>${heading("against", "free", "Loss on the right", LOSSES)}
+${heading("beside", "measured", "Run on the right", runNames)}<p class="line"></p></div></div>`;
+const BALLS = `
 <div class="stage" tabindex="0" role="group" aria-label="${STAGE_NAME}">
-<canvas role="img" aria-label="Unit sphere"></canvas></div>
+<canvas role="img" aria-label="Two unit spheres"></canvas></div>
 <p class="legend">
 ${glyph('<circle cx="10" cy="6" r="4" fill="currentColor"/>', "feature")}
 ${glyph('<circle cx="10" cy="6" r="5"/>', "class mean")}
-${glyph(`<path d="M0 6h11"/>${TIP}`, "prototype")}
+${glyph(`<path d="M0 6h11"/>${TIP}`, "prototype (weights)")}
 ${glyph('<path d="M0 6h20" stroke-dasharray="4 4"/>', "nearest simplex")}
-${glyph('<path d="M1 10a13 13 0 0 1 18 0" stroke-width="3"/>', "orthant", 'class="corner"')}</p>
-<p class="soft">
-<span data-m="free">Drag a feature or a prototype to move it, anything else to turn.</span>
-<span data-m="measured">Drag to turn. Faint: behind.</span></p>`;
+${glyph('<path d="M1 10a13 13 0 0 1 18 0" stroke-width="3"/>', "orthant", 'class="corner"')}
+<span class="names"></span></p>
+<p class="soft tip">
+<span data-m="free">Drag a feature, a class mean or a prototype: it moves in both. Drag anything else
+to turn both.</span>
+<span data-m="measured">Measured, so nothing can be moved: drag to turn both.</span></p>`;
 const BUTTONS = `
-<span class="bar" data-m="free"><button class="main" data-b="play">Play</button>
-<button data-b="step">Step</button><button data-b="reset">Reset</button>
+<span class="bar" data-m="free"><button class="main" data-b="play"></button>
+<button data-b="step">Step</button><button data-b="reset">To the start</button>
 <button data-b="fresh">New start</button></span>`;
 const KNOBS = `
 <div class="knobs" data-m="free">
 ${slider("tau", "Temperature τ", 0.05, 1, 0.05)}
 ${slider("rate", "Learning rate", 0.02, 1, 0.02)}
 ${slider("fraction", "Batch fraction", 0.1, 1, 0.1)}
-${slider("per_class", "Points per class", 5, 40)}
+${slider("per_class", "Points per class", 5, 20)}
 ${select("classes", "Classes", { 2: 2, 3: 3, 4: 4 })}
 ${select("imbalance", "Smallest class", { 1: "as large", 0.1: "a tenth" })}</div>
 <label data-m="free"><input type="checkbox" data-k="non_negative">
 Non-negative features, as behind a ReLU</label>
 <div class="knobs" data-m="measured">${slider("frame", "Training step", 0, 0)}
-<span><button data-b="free">Let these points go</button></span></div>`;
+<span><button data-b="free">Let these points go</button></span></div>
+<p class="soft note"></p>`;
 const SIDE = `
-<table class="now"></table>
-<div><p class="soft">Spread by step. <span data-m="free">Grey: earlier descents</span>
-<span data-m="measured">Grey: the other runs</span></p>
-<svg class="chart" viewBox="0 0 340 126" role="img"></svg></div>
-<div><p class="soft">Cosines of class means</p><table class="cos"></table></div>`;
+<div><p class="soft">Spread within over between classes, by step</p>
+<svg class="chart" viewBox="0 0 340 126" role="img"></svg></div><table class="now"></table>`;
 const htmlOf = (id, runNames) => `<style>${LOOK}${CSS}</style>
-<div class="whole"><div class="ball">${BALL}</div>
-<div class="head"><p class="loss"></p><p class="soft note"></p></div>
-<div class="panel">
-<div class="bar apart">
-${chips(id, "mode", "Shown", { free: "Free points", measured: "Measured runs" })}${BUTTONS}</div>
-<div class="bar" data-m="free">Loss ${chips(id, "loss", "Loss", LOSSES)}</div>
-<div class="bar" data-m="measured">Run ${chips(id, "run", "Run", runNames)}</div>${KNOBS}</div>
-<div class="side">${SIDE}</div></div><div class="quiet" role="status"></div>`;
+<div class="whole">${headsOf(runNames)}${BALLS}
+<div class="panel"><div class="bar apart">
+<div class="chips" role="radiogroup" aria-label="Shown">
+${chip(id, "free", "Free points")}${chip(id, "measured", "Measured runs")}</div>${BUTTONS}</div>
+${KNOBS}</div><div class="side">${SIDE}</div></div><div class="quiet" role="status"></div>`;
 
 // small numbers in powers of ten
 function num(value, digits = 3) {
   if (value === 0 || abs(value) >= 5e-4) return value === 0 ? "0" : fixed(value, digits);
+  if (abs(value) < 1e-12) return "< 10⁻¹²";
   return (value < 0 ? "−" : "") + scientific(abs(value));
 }
 
@@ -611,6 +601,32 @@ function unpackRun(run) {
   };
 }
 
+// puts a point of X at a place
+function place3(X, i, p) {
+  const r = hypot(...p);
+  if (r < 1e-9) return;
+  X.set(
+    p.map((v) => v / r),
+    3 * i,
+  );
+}
+// turns the points of a class so that their mean comes to a place: a rotation in one plane
+export function turnClass({ U, y, K }, c, to) {
+  const from = vectorOf(means(U, y, K).unit, c);
+  const together = 1 + dot(from, 0, to, 0);
+  if (together < 1e-6) return; // the other side: no one way leads there
+  y.forEach((k, i) => {
+    if (k !== c) return;
+    const along = (dot(from, 0, U, i) + dot(to, 0, U, i)) / together;
+    const onto = 2 * dot(from, 0, U, i);
+    place3(
+      U,
+      i,
+      range(3).map((j) => U[3 * i + j] - along * (from[j] + to[j]) + onto * to[j]),
+    );
+  });
+}
+
 // --- the figure
 
 function mount(model, el) {
@@ -623,22 +639,26 @@ function mount(model, el) {
   const canvas = find("canvas");
   const stage = find(".stage");
   const chart = find(".chart");
-  let s; // the free points
-  let shown; // the points on the sphere, free or measured
+  let s; // the free points, left and right
+  let shown; // what is on the two spheres, free or measured
   let view = [...HOME]; // rows: the page's axes
   let held = null; // what the pointer holds …
   let chosen = null; // … or touched last
+  let byHand = false; // the points are no longer where the losses took them from the start
   let playing = false;
+  let goal = 0; // the step at which the race stops
+  let stale = false; // Python, or a button in the text, has changed what is to be shown
   let queued = false;
   let visible = true;
   let dark;
   let palette = LIGHT;
   let toldAt = 0;
-  let ideal = null;
-  let trails = []; // spread by step of the last few descents
-  let last = {}; // the numbers beside the sphere
+  let ideal = [];
+  let trails; // spread by step
+  let last = []; // the numbers of the two spheres
 
-  const run = () => runs[pick.run];
+  const run = (side = 0) => runs[side ? pick.beside : pick.run];
+  const frameOf = (side) => min(pick.frame, run(side).steps.length - 1);
   const isMeasured = () => pick.mode === "measured" && runs.length > 0;
   function classSizes() {
     const size = (c) => pick.per_class * pick.imbalance ** (c / (pick.classes - 1));
@@ -647,49 +667,56 @@ function mount(model, el) {
   // points given by Python
   function given() {
     const [U, W, y] = GIVEN.map((key) => decode(model.get(key)));
-    if (!U || !W || !y || U.length !== 3 * y.length) return null;
-    return {
-      U: Float64Array.from(U),
-      W: Float64Array.from(W),
-      y: [...y],
-      K: W.length / 3,
-      t: 0,
-    };
+    if (pick.at >= 0 || !U || !W || !y || U.length !== 3 * y.length) return null;
+    const points = { U, W, y: [...y], K: W.length / 3 };
+    return [points, points];
   }
-  // from given points, or from the seed
-  function begin(from, keepTrails) {
-    s = from ?? start(classSizes(), pick.seed, pick.non_negative);
-    if (!keepTrails) trails = [];
-    adapt(!from);
-    addTrail();
+  // from given points; or from the seed, as many steps on as the reader has chosen
+  function begin(from) {
+    const first = start(classSizes(), pick.seed, pick.non_negative);
+    byHand = !!from;
+    s = SIDES.map((side) => {
+      const { U, W, y, K } = from?.[side] ?? first;
+      return { U: Float64Array.from(U), W: Float64Array.from(W), y, K, t: 0 };
+    });
+    s.forEach((points, side) => adapt(points, side, !from));
+    trails = [[], []];
+    keep();
+    if (!from) while (s[0].t < pick.at) advance();
+    goal = RACE;
     chosen = held = null;
     redraw();
   }
-  // puts the points under what the reader has chosen; is it another loss?
-  function adapt(fresh) {
-    const other = s.loss !== pick.loss;
-    const { loss, tau, rate, fraction } = pick;
-    Object.assign(s, { loss, tau, rate, fraction, nonNegative: pick.non_negative });
-    if (s.nonNegative) s.U.set(s.U.map(abs));
-    if (s.loss === "dot_regression" && fresh && s.K < 5) {
-      s.W.set(nearestEtf(means(s.U, s.y, s.K).unit, s.K));
+  // puts the points under what the reader has chosen
+  function adapt(points, side, fresh) {
+    const { loss, against, tau, rate, fraction } = pick;
+    const nonNegative = pick.non_negative;
+    Object.assign(points, { loss: side ? against : loss, tau, rate, fraction, nonNegative });
+    const { U, W, y, K } = points;
+    if (nonNegative) U.set(U.map(abs));
+    if (points.loss === "dot_regression" && fresh === true && K < 5) {
+      W.set(nearestEtf(means(U, y, K).unit, K));
     }
-    carry(s);
-    return other;
+    carry(points);
   }
-  // a new line in the chart, beside the last three
-  function addTrail() {
-    const before = trails.filter((trail) => trail.at.length > 1).slice(-3);
-    trails = [...before, { name: LOSSES[s.loss], at: [[s.t, gauges(s).nc1]] }];
+  function advance() {
+    s.forEach(step);
+    keep();
   }
-  function pointsNow() {
-    if (!isMeasured()) return s;
-    const { U, W, y, classes: K, loss } = run();
-    const frameOf = (X, n) => X.subarray(3 * n * pick.frame, 3 * n * (pick.frame + 1));
-    return { U: frameOf(U, y.length), W: frameOf(W, K), y, K, loss };
+  function keep() {
+    const { t } = s[0];
+    if (t > 20 && t % 5) return;
+    s.forEach((points, side) => trails[side].push([t, gauges(points).nc1]));
+  }
+  function pointsOn(side) {
+    if (!isMeasured()) return s[side];
+    const { U, W, y, classes: K, loss } = run(side);
+    const f = frameOf(side);
+    const part = (X, n) => X.subarray(3 * n * f, 3 * n * (f + 1));
+    return { U: part(U, y.length), W: part(W, K), y, K, loss };
   }
 
-  // --- the loop: a step a frame while playing, unless nothing moves
+  // --- the loop: a step a frame while the race goes on
 
   function redraw() {
     if (queued) return;
@@ -699,48 +726,66 @@ function mount(model, el) {
   function frame() {
     queued = false;
     if (signal.aborted) return;
+    if (stale) renew();
     const busy = playing && !isMeasured();
     if (busy && visible) {
-      step(s);
+      advance();
       pin();
     }
     paint();
     describe(busy);
-    if (busy && visible && (s.moved > 1e-9 || held)) redraw();
+    if (!busy) return;
+    if (s[0].t >= goal && !held) play(false);
+    else if (visible) redraw();
+  }
+  function renew() {
+    stale = playing = false;
+    begin(given());
+    if (model.get("playing")) play(true);
+    controls();
   }
   // what the pointer holds stays under it
   function pin() {
     if (held?.p) put(held, held.p);
   }
-  function put({ X, i, kind }, p) {
-    const allowed = kind === "point" && pick.non_negative ? p.map((v) => max(v, 0)) : p;
-    const r = hypot(...allowed);
-    if (r > 1e-9)
-      X.set(
-        allowed.map((v) => v / r),
-        3 * i,
-      );
-    carry(s);
+  function put({ kind, i }, to) {
+    const p = to.map((v) => v / hypot(...to));
+    byHand = true;
+    for (const points of s) {
+      const { U, W, loss, nonNegative } = points;
+      if (kind === "point") place3(U, i, nonNegative ? p.map((v) => max(v, 0)) : p);
+      else if (kind === "arrow" && !CARRIED.includes(loss)) place3(W, i, p);
+      else turnClass(points, i, p);
+      if (nonNegative) U.set(U.map(abs));
+      carry(points);
+    }
   }
+  const isOver = () => !byHand && s[0].t >= RACE;
   function play(go) {
+    if (go && isOver()) {
+      pick.at = 0;
+      begin();
+    }
     playing = go;
-    find("[data-b=play]").textContent = go ? "Pause" : "Play";
-    if (!go) {
+    if (go) {
+      goal = s[0].t + RACE;
+      forget({ playing: true });
+    } else {
       say();
       tell();
     }
+    controls();
     redraw();
   }
 
   // --- drawing
 
   const turned = (X, i) => range(3).map((row) => dot(view, row, X, i));
-  // everything on the sphere, the farthest first
-  function items() {
-    shown = pointsNow();
-    const { U, W, y, K } = shown;
+  // everything on a sphere, the farthest first
+  function items(side) {
+    const { U, W, y, K } = shown[side];
     const { unit } = means(U, y, K);
-    ideal = K < 5 && K > 1 ? nearestEtf(unit, K) : null;
+    ideal[side] = K < 5 && K > 1 ? nearestEtf(unit, K) : null;
     const list = [
       ...y.map((c, i) => ({ kind: "point", X: U, i, c })),
       ...range(K).flatMap((c) => [
@@ -753,9 +798,10 @@ function mount(model, el) {
   }
   function size() {
     const [w, h] = [stage.clientWidth, stage.clientHeight];
-    const least = min(w, h);
-    return { w, h, R: min(0.44 * least, least / 2 - 30) };
+    const least = min(w / 2, h);
+    return { w, h, R: min(0.41 * least, least / 2 - 24), grain: clamp(least / 300, 0.6, 1) };
   }
+  const middleOf = (side, w) => (w * (1 + 2 * side)) / 4;
   function trace(g, ...points) {
     g.beginPath();
     points.forEach(([x, y], i) => (i ? g.lineTo(x, y) : g.moveTo(x, y)));
@@ -806,12 +852,13 @@ function mount(model, el) {
       }
     }
   }
-  function drawIdeal(g, R) {
-    if (!ideal) return;
+  function drawIdeal(g, R, side) {
+    const corners = ideal[side];
+    if (!corners) return;
     g.setLineDash([5, 5]);
-    for (let a = 0; a < shown.K; a++) {
+    for (let a = 0; a < shown[side].K; a++) {
       for (let b = 0; b < a; b++) {
-        drawLine(g, R, [vectorOf(ideal, a), vectorOf(ideal, b)], 1.2, 0.5, 1);
+        drawLine(g, R, [vectorOf(corners, a), vectorOf(corners, b)], 1.2, 0.5, 1);
       }
     }
     g.setLineDash([]);
@@ -820,11 +867,12 @@ function mount(model, el) {
     point(g, x, y, { grow, paper }) {
       disc(g, x, y, 4.3 * grow);
       g.fill();
-      stroke(g, 1, paper);
+      if (!isMeasured()) stroke(g, 1, paper);
     },
     ring(g, x, y, { grow, paper, ink, colour, name, back }) {
       const r = hypot(x, y) || 1;
-      const [u, v] = [x + (22 * x) / r, y + (22 * y) / r];
+      const out = 6 + 15 * grow;
+      const [u, v] = [x + (out * x) / r, y + (out * y) / r];
       disc(g, x, y, 9.5 * grow);
       stroke(g, 4.5, paper);
       stroke(g, 2.4, colour);
@@ -838,9 +886,9 @@ function mount(model, el) {
       g.strokeText(name, u, v);
       g.fillText(name, u, v);
     },
-    arrow(g, x, y, { paper, colour }) {
+    arrow(g, x, y, { paper, colour, grow }) {
       const r = hypot(x, y);
-      const tip = min(13, r);
+      const tip = min(13 * grow, r);
       const shaft = 1 - tip / (r || 1);
       trace(g, [0, 0], [x * shaft, y * shaft]);
       stroke(g, 5.5, paper);
@@ -848,45 +896,44 @@ function mount(model, el) {
       g.save();
       g.translate(x, y);
       g.rotate(Math.atan2(y, x));
-      trace(g, [2, 0], [-tip, 6.5], [-tip, -6.5]);
+      trace(g, [2, 0], [-tip, tip / 2], [-tip, -tip / 2]);
       g.closePath();
       stroke(g, 1.5, paper);
       g.fill();
       g.restore();
     },
   };
-  const isChosen = ({ X, i }) => chosen && X === chosen.X && i === chosen.i;
+  const letter = (c) => "ABCDEFGH"[c];
+  const isChosen = ({ kind, i }) => chosen && kind === chosen.kind && i === chosen.i;
   function paint() {
-    const list = items();
-    const { w, h, R } = size();
+    shown = SIDES.map(pointsOn);
+    const lists = SIDES.map(items);
+    const { w, h, R, grain } = size();
     if (R < 4) return; // no size yet, or hidden: the observer draws once there is one
     const g = canvas.getContext("2d");
     const ratio = fitCanvas(canvas, w, h);
     const ink = dark ? "#e6edf3" : "#1c2128";
     const paper = dark ? "#0d1117" : "#fff";
-    g.setTransform(ratio, 0, 0, ratio, (w / 2) * ratio, (h / 2) * ratio);
-    g.clearRect(-w, -h, 2 * w, 2 * h);
-    drawBall(g, R, ink);
-    drawCircles(g, R);
-    drawIdeal(g, R);
-    for (const item of list) {
-      const [x, y] = [R * item.x, -R * item.y];
-      const colour = palette[item.c];
-      const back = item.z < 0;
-      g.globalAlpha = back ? 0.5 : 1;
-      g.fillStyle = colour;
-      drawItem[item.kind](g, x, y, {
-        grow: 1 + 0.2 * item.z,
-        paper,
-        ink,
-        colour,
-        back,
-        name: item.c,
-      });
-      if (isChosen(item)) {
-        g.globalAlpha = 1;
-        disc(g, x, y, 14);
-        stroke(g, 2, ink);
+    g.setTransform(ratio, 0, 0, ratio, 0, 0);
+    g.clearRect(0, 0, w, h);
+    for (const side of SIDES) {
+      g.setTransform(ratio, 0, 0, ratio, middleOf(side, w) * ratio, (h / 2) * ratio);
+      drawBall(g, R, ink);
+      drawCircles(g, R);
+      drawIdeal(g, R, side);
+      for (const item of lists[side]) {
+        const [x, y] = [R * item.x, -R * item.y];
+        const colour = palette[item.c];
+        const back = item.z < 0;
+        const grow = grain * (1 + 0.2 * item.z);
+        g.globalAlpha = back ? 0.5 : 1;
+        g.fillStyle = colour;
+        drawItem[item.kind](g, x, y, { grow, paper, ink, colour, back, name: letter(item.c) });
+        if (isChosen(item)) {
+          g.globalAlpha = 1;
+          disc(g, x, y, 14);
+          stroke(g, 2, ink);
+        }
       }
     }
     g.globalAlpha = 1;
@@ -894,125 +941,94 @@ function mount(model, el) {
 
   // --- words and numbers
 
-  function measuredNumbers() {
-    const { K } = shown;
-    const { gauges: stored, values, cosines, dim, kept } = run();
-    const f = pick.frame;
-    const share = dim && (100 * kept[f]).toFixed(0);
-    const note = `Projection of ${dim} dimensions, keeps ${share} % of the squared length. `;
-    const all = `Gauges and cosines are those of all ${dim}.`;
+  function measuredNumbers(side) {
+    const { K } = shown[side];
+    const { gauges: stored, values, cosines, dim, kept } = run(side);
+    const f = frameOf(side);
     return {
       ...Object.fromEntries(GAUGES.map((name, k) => [name, stored[6 * f + k]])),
-      cosines: cosines ? [...cosines.subarray(K * K * f, K * K * (f + 1))] : gauges(shown).cosines,
+      cosines: cosines
+        ? [...cosines.subarray(K * K * f, K * K * (f + 1))]
+        : gauges(shown[side]).cosines,
       value: values?.[f],
-      floor: null,
       w: 0,
       spread: dim ? K - 1 : min(K - 1, 3),
-      note: dim ? note + all : "",
+      seen: dim
+        ? `; ${dim} dimensions, of whose squared length the drawing keeps ` +
+          `${(100 * kept[f]).toFixed(0)} %`
+        : "",
     };
   }
   // is a closed form of the least loss known, and why not?
-  function closedForm() {
-    const { K, y } = s;
+  function closedForm({ K, y, nonNegative, loss }) {
     const sizes = range(K).map((c) => y.filter((v) => v === c).length);
     const even = new Set(sizes).size === 1;
-    if (!even) return { note: "Classes of unequal size: no closed form is known here." };
-    if (!s.nonNegative) return { known: true, note: "" };
+    if (!even) return { note: "Classes of unequal size: no floor in closed form is known here." };
+    if (!nonNegative) return { known: true, note: "" };
     if (K > 3) {
       const why = "Four orthogonal axes do not fit in three dimensions";
-      return { note: `${why}: no closed form here.` };
+      return { note: `${why}: no floor in closed form here.` };
     }
-    if (s.loss === "dot_regression") {
-      return { note: "The fixed simplex has negative coordinates: no closed form here." };
-    }
-    const apart = `w_class = 2(1 − √(${K - 1}/${K})) = ${fixed(orthantClass(K), 3)}`;
-    const away = CARRIED.includes(s.loss) ? "." : `, and prototypes stay ${apart} away.`;
-    return { known: true, note: `Non-negative features end orthogonal${away}` };
+    if (loss === "dot_regression") return { note: "" };
+    const apart = `2(1 − √(${K - 1}/${K})) = ${fixed(orthantClass(K), 3)}`;
+    const note = `Non-negative features end orthogonal, and free prototypes ${apart} from them.`;
+    return { known: true, note };
   }
-  function freeNumbers() {
-    const { K } = shown;
-    const { known, note } = closedForm();
-    const floorOf = s.nonNegative ? orthantFloor : floor;
-    let w = known ? orthantClass(K) : null; // where NC3 ends
-    if (!s.nonNegative || CARRIED.includes(s.loss)) w = 0;
-    return {
-      ...gauges(s),
-      value: loss(s),
-      floor: known ? floorOf(s.loss, K, s.y.length, s.tau) : null,
-      w,
-      spread: min(K - 1, 3),
-      note,
-    };
+  function freeNumbers(side) {
+    const points = s[side];
+    const { K, y, tau, nonNegative } = points;
+    const { known, note } = closedForm(points);
+    const floorOf = nonNegative ? orthantFloor : floor;
+    const value = loss(points);
+    const least = known ? floorOf(points.loss, K, y.length, tau) : null;
+    let w = known ? orthantClass(K) : null; // where weights end
+    if (!nonNegative || CARRIED.includes(points.loss)) w = 0;
+    return { ...gauges(points), value, floor: least, w, spread: min(K - 1, 3), note, seen: "" };
   }
-  const nameNow = () => (isMeasured() ? run().title : LOSSES[s.loss]);
-  const stepText = (frame) => grouped(run().steps[frame]);
-  const moment = () => (isMeasured() ? `training step ${stepText(pick.frame)}` : `step ${s.t}`);
-  function lossText({ value, floor: least }) {
-    if (value == null) return "";
-    const text = `<br>loss <b>${fixed(value, 4)}</b>`;
-    if (least == null) return text + (isMeasured() ? "" : ", no closed-form floor");
-    const above = value - least;
-    const shownAbove = max(above, 0) < 1e-12 ? 0 : above;
-    return `${text}, floor ${fixed(least, 4)}, above it <b>${num(shownAbove, 4)}</b>`;
-  }
+  const nameOn = (side) => (isMeasured() ? run(side).title : LOSSES[s[side].loss]);
+  const stepText = (side) => grouped(isMeasured() ? run(side).steps[frameOf(side)] : s[side].t);
+  const lineOn = ({ nc1, seen }, side) => `spread ${num(nc1)} after ${stepText(side)} steps${seen}`;
   function goalText(goal) {
     if (goal == null) return "none";
     return goal % 1 ? goal.toFixed(3) : goal;
   }
-  function gaugeTable(n) {
+  // how far a loss is above the least that it can be
+  function aboveText({ value, floor: least }) {
+    if (least == null) return value == null ? "not kept" : `no floor`;
+    return value - least < 1e-12 ? "0" : num(value - least, 4);
+  }
+  function cosineText({ cosines }, side) {
+    const { K } = shown[side];
+    const off = cosines.filter((v, i) => i % (K + 1));
+    return `${fixed(min(...off))} … ${fixed(max(...off))}`;
+  }
+  function gaugeTable() {
+    const { w, spread } = last[0];
+    const { K } = shown[0];
+    const row = (text, key, goal) => [text, ...last.map((n) => num(n[key])), goalText(goal)];
     const rows = [
-      ["spread", "within over between classes", n.nc1, 0],
-      ["NC2", "unequal lengths of means", n.equinorm, 0],
-      ["NC2", "angles off the frame", n.equiangular, 0],
-      ["NC3", "weights to means", n.nc3, n.w],
-      ["NC4", "nearer to another mean", n.nc4, 0],
-      ["rank", "directions of the means", n.er_inter, n.spread],
-    ].map(([key, text, value, goal]) => [`<b>${key}</b> ${text}`, num(value), goalText(goal)]);
-    return joinMap([["Gauge", "now", "ideal"], ...rows], (cells) => tableRow(cells));
-  }
-  // blue below 0, amber above
-  function cosineCell(v) {
-    const colour = v < 0 ? "0,114,178" : "230,159,0";
-    const style = `background:rgba(${colour},${(0.3 * abs(v)).toFixed(2)})`;
-    return `<td style="${style}">${fixed(v)}</td>`;
-  }
-  function cosineTable({ cosines }) {
-    const K = shown.K;
-    const head = (c, scope) =>
-      `<th scope="${scope}"><i style="background:${palette[c]}"></i>${c}</th>`;
-    const row = (a) =>
-      `<tr>${head(a, "row")}${joinMap(range(K), (b) => cosineCell(cosines[a * K + b]))}</tr>`;
-    return `<tr><td></td>${joinMap(range(K), (c) => head(c, "col"))}</tr>${joinMap(range(K), row)}`;
+      ["above the floor", ...last.map(aboveText), 0],
+      row("spread within over between", "nc1", 0),
+      row("unequal lengths of means", "equinorm", 0),
+      row("angles off the frame", "equiangular", 0),
+      row("weights to means", "nc3", w),
+      row("nearer to another mean", "nc4", 0),
+      row("directions of the means", "er_inter", spread),
+      ["cosines of the means", ...last.map(cosineText), fixed(-1 / (K - 1))],
+    ].slice(isMeasured() ? 1 : 0);
+    const names = SIDES.map((side) => escapeHtml(nameOn(side)));
+    const head = tableRow(["Measure", ...names, "ideal"], "th");
+    return head + joinMap(rows, (cells) => tableRow(cells));
   }
   function describe(busy) {
-    last = isMeasured() ? measuredNumbers() : freeNumbers();
-    find(".loss").innerHTML = `<b>${escapeHtml(nameNow())}</b>, ${moment()}${lossText(last)}`;
-    find(".note").textContent = last.note;
-    find(".now").innerHTML = gaugeTable(last);
-    find(".cos").innerHTML = cosineTable(last);
-    drawChart(last);
+    last = SIDES.map(isMeasured() ? measuredNumbers : freeNumbers);
+    findAll(".line").forEach((line, side) => (line.textContent = lineOn(last[side], side)));
+    find(".note").textContent = (isMeasured() ? model.get("remark") : last[0].note) ?? "";
+    find(".now").innerHTML = gaugeTable();
+    drawChart();
     if (busy && performance.now() - toldAt <= 500) return;
     toldAt = performance.now();
-    canvas.ariaLabel = words(last);
-  }
-  // spread by step, both logarithmic: the last few descents, or the measured runs with as many
-  // dimensions
-  function keepTrail(n) {
-    const here = trails.at(-1).at;
-    const close = here.length > 1 && s.t < 1.04 * here.at(-2)[0];
-    if (here.at(-1)[0] === s.t || close) here.pop();
-    here.push([s.t, n.nc1]);
-  }
-  function chartLines() {
-    if (!isMeasured()) {
-      return trails.map((trail, i) => ({ ...trail, main: i === trails.length - 1 }));
-    }
-    const alike = runs.filter(({ dim }) => dim === run().dim);
-    return alike.map((other) => ({
-      name: other.title.replace(/ in \d+ dimensions$/, ""),
-      at: other.steps.map((t, f) => [t, other.gauges[6 * f]]),
-      main: other === run(),
-    }));
+    canvas.ariaLabel = words();
   }
   // a name at the end of each line, apart from one another
   function lineEnds(lines, x, y) {
@@ -1027,9 +1043,16 @@ function mount(model, el) {
     [...ends].reverse().forEach((end, i) => (end.v = min(end.v, 104 - 12 * i)));
     return ends;
   }
-  function drawChart(n) {
-    if (!isMeasured()) keepTrail(n);
-    const lines = chartLines();
+  // both axes logarithmic
+  function drawChart() {
+    const measured = isMeasured();
+    const lines = SIDES.map((side) => ({
+      side,
+      name: nameOn(side).replace(/ in \d+ dimensions$/, ""),
+      at: measured
+        ? run(side).steps.map((t, f) => [t, run(side).gauges[6 * f]])
+        : [...trails[side], [s[side].t, last[side].nc1]],
+    }));
     const most = max(10, ...lines.flatMap((line) => line.at.map(([t]) => t)));
     const x = (t) => 34 + (172 * log1p(t)) / log1p(most);
     const y = (v) => 8 + 96 * clamp((1.5 - log(v) / log(10)) / 7.5, 0, 1);
@@ -1040,12 +1063,18 @@ function mount(model, el) {
       [1e-6, "10⁻⁶"],
     ];
     const times = [...[0, 10, 100, 1000].filter((t) => t < most / 3), round(most)];
-    const curve = ({ at, main }) => {
+    const inkOf = (side) => `var(--${side ? "fg" : "hot"})`;
+    const curve = ({ at, side }) => {
       const path = at.map(([t, v]) => `${x(t).toFixed(1)},${y(v).toFixed(1)}`).join(" ");
-      const look = `stroke="var(--${main ? "hot" : "soft"})" stroke-width="${main ? 2.5 : 1.2}"`;
-      return `<polyline points="${path}" fill="none" ${look}/>`;
+      const dash = side ? 'stroke-dasharray="6 3"' : "";
+      const look = `fill="none" stroke="${inkOf(side)}" stroke-width="2.2" ${dash}`;
+      return `<polyline points="${path}" ${look}/>`;
     };
-    const [t, v] = isMeasured() ? [run().steps[pick.frame], n.nc1] : trails.at(-1).at.at(-1);
+    const mark = ({ at, side }) => {
+      const [t, v] = measured ? at[frameOf(side)] : at.at(-1);
+      return `<circle cx="${x(t)}" cy="${y(v)}" r="4" fill="${inkOf(side)}"/>`;
+    };
+    const random = y(lines[0].at[0][1]);
     chart.innerHTML =
       joinMap(levels, ([level, name]) => {
         const line = svgLine(`M34 ${y(level)}H206`);
@@ -1055,25 +1084,26 @@ function mount(model, el) {
         const line = svgLine(`M${x(time)} 8V104`);
         return line + svgText(x(time), 120, time, 'text-anchor="middle"');
       }) +
+      svgLine(`M34 ${random}H206`, "var(--soft)", 'stroke-dasharray="2 3"') +
+      svgText(212, min(random + 4, 11), measured ? "before training" : "random points") +
       joinMap(lines, curve) +
-      `<circle cx="${x(t)}" cy="${y(v)}" r="4" fill="var(--hot)"/>` +
+      joinMap(lines, mark) +
       joinMap(ends, (end) => {
-        const bold = end.main ? 'font-weight="650"' : "";
-        return svgText(end.u, end.v + 4, escapeHtml(end.name), bold);
+        const bold = `font-weight="650" style="fill:${inkOf(end.side)}"`;
+        return svgText(end.u, max(end.v, 22) + 4, escapeHtml(end.name), bold);
       });
     const names = ends.map(({ name, at }) => `${name} ${num(at.at(-1)[1])}`).join(", ");
     chart.ariaLabel = `Spread by step. Last: ${names}`;
   }
-  function words({ value, floor: least, nc1, equiangular, nc3, nc4, note }) {
-    const { y, K } = shown;
-    const floorText = least == null ? "" : `, floor ${fixed(least, 3)}`;
-    const lossSaid = value == null ? "" : `Loss ${fixed(value, 3)}${floorText}. `;
-    const what = `Unit sphere with ${y.length} points of ${K} classes, ${nameNow()}, ${moment()}. `;
-    const ends = `NC3 ${num(nc3)}, NC4 ${num(nc4)}.${note && ` ${note}`}`;
-    return `${what}${lossSaid}Spread ${num(nc1)}, NC2 angles ${num(equiangular)}, ${ends}`;
+  function words() {
+    const { y, K } = shown[0];
+    const side = (n, k) =>
+      ` ${k ? "Right" : "Left"}: ${nameOn(k)}, ${lineOn(n, k)}; angles off the frame ` +
+      `${num(n.equiangular)}, weights to means ${num(n.nc3)}.`;
+    return `Two unit spheres, each with ${y.length} points of ${K} classes.${last.map(side).join("")}`;
   }
   function say() {
-    if (shown) find(".quiet").textContent = words(last);
+    if (shown) find(".quiet").textContent = words();
   }
 
   // --- the reader
@@ -1085,39 +1115,58 @@ function mount(model, el) {
   // where the points are, for Python
   function tell() {
     if (isMeasured()) return;
+    const { U, W, y, t } = s[0];
     const rows = (X) => range(X.length / 3).map((i) => [...vectorOf(X, i)]);
-    save({ features: rows(s.U), prototypes: rows(s.W), labels: [...s.y] });
+    pick.at = byHand ? -1 : t;
+    const at = pick.at;
+    save({ features: rows(U), prototypes: rows(W), labels: [...y], at, playing: false });
   }
-  const forget = () => save({ features: null, prototypes: null, labels: null });
+  const forget = (more) =>
+    save({ features: null, prototypes: null, labels: null, at: -1, ...more });
+  const mainText = () => {
+    if (playing) return "Pause";
+    if (isOver()) return "Race again from the start";
+    return byHand || s[0].t ? "Go on" : "Race";
+  };
   function controls() {
     const kind = isMeasured() ? "measured" : "free";
     for (const part of findAll("[data-m]")) part.hidden = part.dataset.m !== kind;
     find(".corner").hidden = isMeasured() || !pick.non_negative;
     find("[value=measured]").disabled = !runs.length;
+    find("[data-b=play]").textContent = mainText();
+    const names = (isMeasured() && run().names) || [];
+    find(".names").innerHTML = joinMap(
+      names,
+      (name, c) => ` <i style="background:${palette[c]}"></i>${letter(c)} ${escapeHtml(name)}`,
+    );
     if (runs.length) {
-      input("frame").max = run().steps.length - 1;
-      input("frame").ariaValueText = `training step ${run().steps[pick.frame]}`;
+      input("frame").max = max(...SIDES.map((side) => run(side).steps.length)) - 1;
+      input("frame").ariaValueText = `training step ${grouped(run().steps[frameOf(0)])}`;
     }
     for (const control of findAll("[data-k]")) {
       const key = control.dataset.k;
       const value = key === "mode" ? kind : pick[key];
-      const text = control.nextElementSibling;
-      if (control.type === "radio") control.checked = control.value === String(value);
+      const text = control.type === "range" && control.nextElementSibling;
+      if (control.type === "radio") control.checked = control.value === value;
       else if (control.type === "checkbox") control.checked = value;
       else control.value = value;
       if (!text) continue;
       if (key !== "frame") text.textContent = +value.toFixed(2);
-      else text.textContent = runs.length ? stepText(value) : "";
+      else text.textContent = runs.length ? grouped(run().steps[frameOf(0)]) : "";
     }
   }
+  // Moving points go on under what has changed, and so do points that were moved by hand. Others are
+  // shown where the loss would have taken them.
+  const isSoft = (key) => SOFT.includes(key) && (playing || byHand);
   function change(key, value) {
     pick[key] = value;
     save({ [key]: value });
-    if (key === "run") pick.frame = min(pick.frame, run().steps.length - 1);
-    if (NEW_POINTS.includes(key)) {
-      forget();
+    if (isSoft(key)) s.forEach(adapt);
+    else if (NEW_POINTS.includes(key) || SOFT.includes(key)) {
+      pick.at = byHand || playing ? 0 : s[0].t;
       begin();
-    } else if (!["mode", "run", "frame"].includes(key) && adapt(key === "loss")) addTrail();
+      if (!playing) tell();
+    }
     chosen = null;
     controls();
     redraw();
@@ -1129,36 +1178,42 @@ function mount(model, el) {
     if (control.type === "checkbox") return control.checked;
     return typeof AT_REST[control.dataset.k] === "number" ? +control.value : control.value;
   }
+  function toStart() {
+    playing = false;
+    pick.at = 0;
+    begin();
+    forget({ at: 0, playing });
+    controls();
+  }
   const press = {
     play: () => play(!playing),
     step() {
       if (playing) play(false);
-      step(s);
+      advance();
       paint();
       describe();
       say();
       tell();
+      controls();
     },
-    reset() {
-      forget();
-      begin(null, true);
-    },
+    reset: toStart,
     fresh() {
-      forget();
       pick.seed++;
       save({ seed: pick.seed });
-      begin();
+      toStart();
     },
     // a measured moment becomes free points
     free() {
-      const { U, W, y, K, loss } = pointsNow();
-      if (LOSSES[loss]) pick.loss = loss;
-      pick.classes = K;
+      const from = SIDES.map(pointsOn);
+      SIDES.forEach((side) => {
+        if (LOSSES[from[side].loss]) pick[side ? "against" : "loss"] = from[side].loss;
+      });
+      pick.classes = from[0].K;
       pick.mode = "free";
-      begin({ U: Float64Array.from(U), W: Float64Array.from(W), y: [...y], K, t: 0 });
-      save({ mode: "free", loss: pick.loss, classes: K });
-      controls();
+      begin(from);
+      save({ mode: "free", loss: pick.loss, against: pick.against, classes: pick.classes });
       tell();
+      controls();
     },
   };
   listen(root, "input", ({ target }) => change(target.dataset.k, valueOf(target)));
@@ -1175,34 +1230,38 @@ function mount(model, el) {
     ];
     redraw();
   }
-  // where the pointer is, from the middle of the sphere, in pixels of the page
-  function fromMiddle(event) {
+  // the sphere under the pointer
+  function sideOf(event) {
+    const { left, width } = stage.getBoundingClientRect();
+    return +(event.clientX > left + width / 2);
+  }
+  // where the pointer is, from the middle of a sphere, in pixels of the page
+  function fromMiddle(event, side) {
     const box = stage.getBoundingClientRect();
     const { w, h } = size();
-    return [event.clientX - box.left - w / 2, event.clientY - box.top - h / 2];
+    return [event.clientX - box.left - middleOf(side, w), event.clientY - box.top - h / 2];
   }
   // where it lies on the sphere, on the near or the far side
-  function onSphere(event, far) {
+  function onSphere(event, { side, z: depth }) {
     const { R } = size();
-    const [u, v] = fromMiddle(event);
+    const [u, v] = fromMiddle(event, side);
     const out = max(1, hypot(u, v) / R);
     const [x, y] = [u / R / out, -v / R / out];
-    const z = sqrt(max(0, 1 - x * x - y * y)) * (far ? -1 : 1);
+    const z = sqrt(max(0, 1 - x * x - y * y)) * (depth < 0 ? -1 : 1);
     return range(3).map((k) => view[k] * x + view[3 + k] * y + view[6 + k] * z);
   }
-  const isMovable = ({ kind }) =>
-    kind === "point" || (kind === "arrow" && !CARRIED.includes(s.loss));
   function under(event) {
     if (isMeasured()) return null;
+    const side = sideOf(event);
     const { R } = size();
-    const [u, v] = fromMiddle(event);
+    const [u, v] = fromMiddle(event, side);
     const reach = event.pointerType === "touch" ? 22 : 12;
-    const near = items()
-      .filter(isMovable)
+    const harder = { point: 0, arrow: 1, ring: 5 };
+    const near = items(side)
       .map((item) => ({
-        item,
-        // what lies behind is a little harder to catch
-        far: hypot(u - R * item.x, v + R * item.y) + (item.z < 0 ? 8 : 0),
+        item: { ...item, side },
+        // a ring gives way to what it surrounds; what lies behind is a little harder to catch
+        far: hypot(u - R * item.x, v + R * item.y) + harder[item.kind] + (item.z < 0 ? 8 : 0),
       }))
       .filter(({ far }) => far < reach);
     return near.sort((a, b) => a.far - b.far)[0]?.item;
@@ -1221,7 +1280,7 @@ function mount(model, el) {
     }
     if (event.pointerId !== from.pointerId) return;
     if (held) {
-      held.p = onSphere(event, held.z < 0);
+      held.p = onSphere(event, held);
       pin();
       redraw();
     } else {
@@ -1235,28 +1294,32 @@ function mount(model, el) {
     const moved = held?.p;
     from = held = null;
     if (!moved) return;
-    tell();
+    if (!playing) tell();
+    controls();
     redraw();
   });
   function nudge(way) {
-    const { X, i } = chosen;
+    const { kind, i } = chosen;
+    const { X } = items(0).find((item) => item.kind === kind && item.i === i);
     const by = (k) => 0.1 * (way[0] * view[k] + way[1] * view[3 + k]);
     put(
       chosen,
       range(3).map((k) => X[3 * i + k] + by(k)),
     );
-    tell();
+    if (!playing) tell();
+    controls();
     redraw();
   }
-  // arrows first, then points
+  // arrows first, then points, then class means
   function chooseNext(by) {
     const order = (a, b) => (a.kind > b.kind) - (a.kind < b.kind) || a.i - b.i;
-    const list = items().filter(isMovable).sort(order);
+    const list = items(0).sort(order);
     const at = list.findIndex(isChosen);
     const next = at < 0 && by < 0 ? list.length - 1 : at + by;
     chosen = list[(next + list.length) % list.length];
     redraw();
-    find(".quiet").textContent = `${chosen.kind} ${chosen.i} of class ${chosen.c}`;
+    const kind = { point: "point", arrow: "prototype", ring: "class mean" }[chosen.kind];
+    find(".quiet").textContent = `${kind} ${chosen.i} of class ${letter(chosen.c)}`;
   }
   listen(stage, "keydown", (event) => {
     const way = arrowOf(event);
@@ -1275,16 +1338,17 @@ function mount(model, el) {
   // --- surroundings: light or dark, in sight or not, changes made in Python
 
   function read() {
-    for (const key in AT_REST) pick[key] = model.get(key) ?? pick[key];
+    for (const key in AT_REST) pick[key] = model.get(key) ?? AT_REST[key];
     const within = (value, length) => min(max(0, value), max(0, length - 1));
     pick.run = within(pick.run, runs.length);
-    pick.frame = within(pick.frame, run()?.steps.length ?? 1);
+    pick.beside = within(pick.beside, runs.length);
+    if (runs.length) pick.frame = within(pick.frame, max(...runs.map((r) => r.steps.length)));
   }
   const keys = [...Object.keys(AT_REST), ...GIVEN];
   const set = followModel(model, place, keys, (key) => {
     read();
-    if ([...NEW_POINTS, "seed", ...GIVEN].includes(key)) begin(given());
-    else if (adapt(s.loss !== pick.loss)) addTrail();
+    if (isSoft(key)) s.forEach(adapt);
+    else if (!["mode", "run", "beside", "frame"].includes(key)) stale = true;
     controls();
     redraw();
   });
@@ -1308,12 +1372,13 @@ function mount(model, el) {
     if (visible) redraw();
   });
   sight.observe(stage);
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  if (!calm && !isMeasured() && (model.get("playing") ?? false)) play(true);
 
   root.figure = {
     get state() {
-      return s;
+      return s[0];
+    },
+    get other() {
+      return s[1];
     },
     get view() {
       return view;
@@ -1322,10 +1387,13 @@ function mount(model, el) {
       return playing;
     },
     get numbers() {
-      return last;
+      return last[0];
+    },
+    get others() {
+      return last[1];
     },
     get ideal() {
-      return ideal;
+      return ideal[0];
     },
     get shown() {
       return shown;
@@ -1334,13 +1402,16 @@ function mount(model, el) {
     places() {
       const { left, top } = stage.getBoundingClientRect();
       const { w, h, R } = size();
-      return items().map(({ kind, i, x, y, z }) => ({
-        kind,
-        i,
-        z,
-        x: left + w / 2 + R * x,
-        y: top + h / 2 - R * y,
-      }));
+      return SIDES.flatMap((side) =>
+        items(side).map(({ kind, i, x, y, z }) => ({
+          kind,
+          i,
+          z,
+          side,
+          x: left + middleOf(side, w) + R * x,
+          y: top + h / 2 - R * y,
+        })),
+      );
     },
     settled: () => new Promise((ok) => requestAnimationFrame(() => requestAnimationFrame(ok))),
     destroy() {
