@@ -6,13 +6,20 @@ import numpy as np
 import pytest
 import torch
 
-from transferbook.holomorphic.dynamics import FAMILIES
+from transferbook.holomorphic.baselines import ComplexPolynomial
+from transferbook.holomorphic.dynamics import FAMILIES, sample_field
 from transferbook.holomorphic.figure import (
     KINDS,
+    N_ITER,
+    SQUARE,
     bind,
     dequantise,
+    field_r2,
     figure_state,
+    of_nothing,
+    picture,
     three_maps,
+    view_of,
 )
 from transferbook.holomorphic.julia import (
     escape_radius,
@@ -21,9 +28,11 @@ from transferbook.holomorphic.julia import (
     plane_map,
 )
 from transferbook.holomorphic.network import KAN, cauchy_riemann, exact_kan
-from transferbook.live import Live
+from transferbook.holomorphic.training import evaluate
+from transferbook.live import Live, encode
 
 FIG = "document.querySelector('.tj').figure"
+RENDERER = f"({FIG}.now.gpu?.renderer ?? '2d')"
 WEIGHTS, STEPS = [0.0, 0.01, 0.1], [20, 80, 1500]
 
 
@@ -85,7 +94,7 @@ def settle(page):
 
 def seen(page):
     return page.evaluate(
-        f"() => ({{ c: {FIG}.pick.c, half: {FIG}.view.half, x: {FIG}.view.x, y: {FIG}.view.y, scores: {FIG}.scores, text: document.querySelector('.tj .panes').innerText }})"
+        f"() => ({{ c: {FIG}.pick.c, half: {FIG}.now.view.half, x: {FIG}.now.view.x, y: {FIG}.now.view.y, scores: {FIG}.now.scores, text: document.querySelector('.tj .panes').innerText }})"
     )
 
 
@@ -156,7 +165,6 @@ def test_outside_the_grid_only_silu_is_left(arithmetic):
 
 
 def test_decode_reads_what_live_writes(arithmetic):
-    from transferbook.live import encode
 
     for array in (
         np.arange(-3, 5, dtype=np.int16),
@@ -226,9 +234,9 @@ def test_true_pane_equals_numpy(page, show, name, force2d):
     family = FAMILIES[name]
     c = family.constant
     show(page, family=name, c=[c.real, c.imag], force2d=force2d, n_iter=60)
-    assert (page.evaluate(f"{FIG}.renderer") == "2d") == force2d
+    assert (page.evaluate(RENDERER) == "2d") == force2d
     truth = plane_map(lambda z: family.f(z, c))
-    size, half = 160, 1.6 if family.degree else 1.5
+    size, half = 160, SQUARE
     stays, count = (
         filled_set(truth, size, half, 60, escape_radius(family))
         if family.degree
@@ -246,17 +254,139 @@ def test_spline_and_formula_panes_equal_torch(page, show):
     show(page, n_iter=40)
     _, spline, formula = three_maps(STATE, 0)
     for pane, f in ((1, spline), (2, formula)):
-        stays, count = filled_set(f, 128, 1.6, 40, 2.0)
-        ours_count, ours = counts(page, pane, 128, 1.6)
+        stays, count = filled_set(f, 128, SQUARE, 40, 2.0)
+        ours_count, ours = counts(page, pane, 128, SQUARE)
         assert 0.02 < stays.mean() < 0.6
         assert (ours == stays).mean() >= 0.99 and (ours_count == count).mean() >= 0.98
+
+
+def test_first_view_shows_the_finding(page, show):
+    "Four panes under one camera; what nothing scores stands beside what the spline scores"
+    show(page)
+    assert page.evaluate(f"{FIG}.pick.n_iter") == N_ITER
+    truth, spline, formula, nothing = seen(page)["scores"]
+    entry = STATE["families"][0]
+    maps = three_maps(STATE, 0)
+    drawn = [picture(f, entry) for f in maps]
+    assert nothing["iou"] == 0
+    assert abs(nothing["agreement"] - of_nothing(drawn[0], entry)) < 0.002
+    for score, f, alike in zip((spline, formula), maps[1:], drawn[1:]):
+        assert abs(score["agreement"] - (alike[0] == drawn[0][0]).mean()) < 0.01
+        assert abs(score["r2"] - field_r2(f, entry)) < 1e-4
+    lesson = page.locator(".tj .lesson").inner_text()
+    for part in (spline["agreement"], nothing["agreement"], spline["iou"]):
+        assert f"{part:.1%}" in lesson
+    names = page.locator(".tj .pane > b")
+    assert names.all_inner_texts()[:3] == [
+        "True map",
+        "Trained spline",
+        "Recovered formula",
+    ]
+    assert page.get_by_label("Compare with").input_value() == "empty"
+    page.watch.assert_clean()
+
+
+def test_scores_do_not_depend_on_the_frame(page, new_page, show):
+    show(page)
+    before = seen(page)["scores"]
+    page.get_by_role("button", name="Zoom in").click()
+    settle(page)
+    assert seen(page)["half"] < SQUARE and seen(page)["scores"] == before
+    narrow = show(new_page(viewport=dict(width=400, height=900)), name="narrow")
+    assert seen(narrow)["scores"] == before
+
+
+def test_an_empty_picture_is_named(page, show):
+    "Where nothing stays under the spline the words say so, and a screen reader hears them"
+    empty = STATE["vectors"].copy()
+    empty[0, 1, 1] = empty[0, 1, 1] * 0
+    scales = STATE["scales"].copy()
+    vector = np.zeros(180)
+    vector[:80] = 1.0  # all splines of the first layer, then SiLU far outside
+    vector[170:] = 40.0
+    ints, scale = np.int16(vector * 800), 1 / 800
+    empty[0, 1, 1], scales[0, 1, 1] = ints, scale
+    show(page, vectors=empty, scales=scales)
+    page.get_by_label("Training step").press("ArrowLeft")
+    settle(page)
+    score = seen(page)["scores"]
+    assert score[1]["iou"] == 0 and score[1]["agreement"] == score[3]["agreement"]
+    said = page.locator(".tj [role=status]").inner_text()
+    assert "Its empty picture" in said and "its IoU is 0" in said
+
+
+def test_rivals_equal_torch(page, show):
+    show(page, family="sin", c=[1.0, 0.4])
+    f = list(FAMILIES).index("sin")
+    entry = STATE["families"][f]
+    nothing = seen(page)["scores"][3]["agreement"]
+    true_count = exit_time(three_maps(STATE, f)[0], 128, SQUARE, N_ITER)[1]
+    assert abs(nothing - of_nothing((None, true_count), entry)) < 0.01
+    assert "everywhere" in seen(page)["text"]
+    x, v = sample_field("sin")
+    fitted = ComplexPolynomial.fit(x, v)
+    page.get_by_label("Compare with").select_option("polynomial")
+    settle(page)
+    assert chosen(page, "rival") == "polynomial"
+    count = exit_time(fitted, 128, SQUARE, N_ITER)[1]
+    assert (counts(page, 3, 128, SQUARE)[0] == count).mean() >= 0.98
+    assert abs(seen(page)["scores"][3]["r2"] - field_r2(fitted, entry)) < 1e-5
+    page.get_by_label("Compare with").select_option("start")
+    settle(page)
+    first = three_maps(STATE, 0)[1]
+    count = exit_time(first, 128, SQUARE, N_ITER)[1]
+    assert (counts(page, 3, 128, SQUARE)[0] == count).mean() >= 0.98
+    assert abs(seen(page)["scores"][3]["r2"] - field_r2(first, entry)) < 1e-3
+    page.watch.assert_clean()
+
+
+def test_words_in_the_text_set_a_view(page, show):
+    "What a button sets is shown from the first camera, whatever the reader did before"
+    show(page)
+    page.get_by_role("button", name="Zoom in").click()
+    settle(page)
+    page.evaluate(
+        "state => { const m = document.querySelector('.tb-live').model; "
+        "for (const k in state) m.set(k, state[k]) }",
+        view_of(STATE, "cube", rival="start", noise=True),
+    )
+    settle(page)
+    assert seen(page)["half"] == SQUARE and seen(page)["c"] == [0.4, 0.1]
+    assert page.get_by_label("Compare with").input_value() == "start"
+    assert page.get_by_label("Trained on 10 % noise").is_checked()
+    assert "z² + c, as a start for z³ + c" in seen(page)["text"]
+
+
+def test_field_scores_and_polynomial_equal_torch(arithmetic):
+    net = KAN(seed=1)
+    asked = dict(vector=net.to_vector().tolist(), ranges=[[-1.5, 1.5], [-3, 3]])
+    got = arithmetic(
+        "({vector, ranges}) => { const net = figure.kan(vector, ranges);"
+        "const z2 = figure.closed({kind: 0, a: [1, 0], b: [1, 0], c: [-0.4, 0.6]});"
+        "return figure.fieldScores(net.map, z2, net.jacobian) }",
+        asked,
+    )
+    want = evaluate(net, "square")
+    assert abs(got["r2"] - want["r2"]) < 1e-5 and abs(got["cr"] / want["cr"] - 1) < 1e-4
+    x, v = sample_field("cos")
+    fitted = ComplexPolynomial.fit(x, v)
+    ours = arithmetic(
+        "({coef, points}) => points.map(z => figure.polynomial(coef)(...z, [0, 0]))",
+        dict(
+            coef=torch.view_as_real(fitted.coef).flatten().tolist(),
+            points=POINTS[:300].tolist(),
+        ),
+    )
+    np.testing.assert_allclose(
+        ours, fitted(POINTS[:300].double()), rtol=1e-5, atol=1e-5
+    )
 
 
 def test_webgl_and_fallback_agree(new_page, show):
     got = []
     for force2d in (False, True):
         page = show(new_page(), name=f"f{force2d}", force2d=force2d)
-        got.append([counts(page, p, 96, 1.6)[1] for p in range(3)] + [seen(page)])
+        got.append([counts(page, p, 96, SQUARE)[1] for p in range(3)] + [seen(page)])
     for a, b in zip(got[0][:3], got[1][:3]):
         assert (a == b).mean() >= 0.99
     for a, b in zip(got[0][3]["scores"], got[1][3]["scores"]):
@@ -272,9 +402,9 @@ def test_the_constant_moves_the_learned_maps_too(page, show):
     _, spline, _ = three_maps(STATE, 0)
     moved = torch.view_as_real(torch.tensor(-1.0 - family.constant))
     stays, _ = filled_set(
-        lambda x: spline(x.float()).double() + moved, 128, 1.6, 60, 2.0
+        lambda x: spline(x.float()).double() + moved, 128, SQUARE, N_ITER, 2.0
     )
-    assert (counts(page, 1, 128, 1.6)[1] == stays).mean() >= 0.99
+    assert (counts(page, 1, 128, SQUARE)[1] == stays).mean() >= 0.99
     page.get_by_label("Family").select_option("sin")
     for label, v in (("Re λ", "0.5"), ("Im λ", "0")):
         page.get_by_label(label).fill(v)
@@ -284,21 +414,21 @@ def test_the_constant_moves_the_learned_maps_too(page, show):
     f = lambda x: torch.view_as_real(
         torch.view_as_complex(spline(x.float()).double().contiguous()) * scale
     )
-    stays, count = exit_time(f, 128, 1.5, 60)
+    stays, count = exit_time(f, 128, 1.5, N_ITER)
     assert (counts(page, 1, 128, 1.5)[0] == count).mean() >= 0.98
 
 
 def test_mouse(page, show):
     show(page)
+    line = "() => document.querySelectorAll('.tj .stage > canvas')[2].toDataURL()"
+    orbit = page.evaluate(line)
     before, stage = seen(page), page.locator(".tj .hole").first.bounding_box()
     x, y = stage["x"] + stage["width"] * 0.6, stage["y"] + stage["height"] * 0.4
     page.mouse.move(x, y)
     page.mouse.move(x + 2, y)
-    assert (
-        seen(page)["text"] != before["text"]
-    )  # the probe has moved: z and the residual
+    assert page.evaluate(line) != orbit  # the orbit follows the pointer
     page.mouse.wheel(0, -300)
-    page.wait_for_function(f"() => {FIG}.view.half < {before['half']} * .8")
+    page.wait_for_function(f"() => {FIG}.now.view.half < {before['half']} * .8")
     zoomed = seen(page)
     page.mouse.down()
     page.mouse.move(x + 60, y + 30, steps=4)
@@ -382,11 +512,11 @@ def test_every_control(page, show):
     assert page.evaluate(f"{FIG}.pick.n_iter") == 200
     page.get_by_role("button", name="Zoom in").click()
     settle(page)
-    assert seen(page)["half"] < 1.6
+    assert seen(page)["half"] < SQUARE
     page.get_by_role("button", name="Reset").click()
     settle(page)
     assert (
-        seen(page)["half"] == 1.6
+        seen(page)["half"] == SQUARE
         and page.get_by_text("Live model from Python").is_hidden()
     )
     for name in FAMILIES:
@@ -394,12 +524,12 @@ def test_every_control(page, show):
         settle(page)
         text = seen(page)["text"]
         assert (
-            "filled Julia set" if FAMILIES[name].degree else "exit-time map"
+            "inside after 200 steps" if FAMILIES[name].degree else "never leave"
         ) in text and chosen(page, "family") == name
     label = page.locator(".tj canvas[role=img]:not([hidden])").get_attribute(
         "aria-label"
     )
-    assert "λ cos z" in label and "agreement" in label
+    assert "λ cos z" in label and "agrees with the true one" in label
     page.get_by_text("Numbers behind the picture").click()
     assert page.locator(".tj td", has_text="Recovered formula").is_visible()
     page.watch.assert_clean()
@@ -468,15 +598,15 @@ def test_python_drives_it(page, show):
 def test_lost_context_falls_back_and_returns(page, show):
     show(page)
     page.evaluate(
-        f"() => {{ window.lost = {FIG}.gl.getExtension('WEBGL_lose_context'); lost.loseContext() }}"
+        f"() => {{ window.lost = {FIG}.now.gpu.gl.getExtension('WEBGL_lose_context'); lost.loseContext() }}"
     )
-    page.wait_for_function(f"() => {FIG}.renderer === '2d'")
+    page.wait_for_function(f"() => {RENDERER} === '2d'")
     settle(page)
     assert page.locator(".tj canvas[role=img]:not([hidden])").count() == 1
     page.evaluate("() => lost.restoreContext()")
-    page.wait_for_function(f"() => {FIG}.renderer !== '2d'")
+    page.wait_for_function(f"() => {RENDERER} !== '2d'")
     settle(page)
-    assert counts(page, 0, 32, 1.6)[1].any()
+    assert counts(page, 0, 32, SQUARE)[1].any()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -497,12 +627,12 @@ def test_fits_and_is_accessible(new_page, show, assert_fits, ground, width, sche
 def test_frames_while_dragging(page, show):
     show(page)
     frames = page.evaluate(f"""async () => {{
-        const start = {FIG}.perf.frames, input = document.querySelector('[data-k=re]');
+        const start = {FIG}.now.perf.frames, input = document.querySelector('[data-k=re]');
         for (let t0 = performance.now(), i = 0; performance.now() - t0 < 2500; i++) {{
             input.value = (-0.4 + 0.1 * Math.sin(i / 9)).toFixed(4); input.dispatchEvent(new Event('input')); await new Promise(requestAnimationFrame) }}
-        return ({FIG}.perf.frames - start) / 2.5 }}""")
+        return ({FIG}.now.perf.frames - start) / 2.5 }}""")
     print(
-        f"{frames:.1f} frames/s, {page.evaluate(FIG + '.perf')}, {page.evaluate(FIG + '.renderer')}"
+        f"{frames:.1f} frames/s, {page.evaluate(FIG + '.now.perf')}, {page.evaluate(RENDERER)}"
     )
     assert frames > 4  # a floor for a busy machine; the measured figure is printed
 
@@ -550,7 +680,7 @@ def test_jupyterlab_both_ways(jupyterlab, page):
     assert seen(page)["scores"][1]["iou"] < 0.5
     opened.run_cell(2)
     figure.locator(".pane p", has_text="180 numbers, live from Python").wait_for()
-    page.wait_for_function(f"() => {FIG}.scores[1].agreement > .99")
+    page.wait_for_function(f"() => {FIG}.now.scores[1].agreement > .99")
     figure.get_by_label("Re c").fill("-0.75")
     figure.get_by_label("Im c").fill("0.1")
     settle(page)
@@ -564,7 +694,7 @@ def test_hidden_while_numbers_are_due(page, show):
     page.evaluate("""async () => {
         const figure = document.querySelector('.tj').figure, slider = document.querySelector('.tj [data-k=n_iter]'), frame = () => new Promise(requestAnimationFrame);
         const change = async seen => { const was = seen(); slider.value--; slider.dispatchEvent(new Event('input')); while (seen() === was) await frame() };
-        await change(() => figure.scores); await change(() => figure.perf.frames);   // numbers of a moment ago: the next ones wait their turn
+        await change(() => figure.now.scores); await change(() => figure.now.perf.frames);   // numbers of a moment ago: the next ones wait their turn
         document.querySelector('.tj').style.display = 'none';
         await new Promise(ok => setTimeout(ok, 300)) }""")  # a timer behind the figure's own
     page.evaluate("() => { document.querySelector('.tj').style.display = '' }")

@@ -1,5 +1,5 @@
-// Three maps of the plane iterated side by side: the true one, the trained spline network itself,
-// the formula read off it. First the arithmetic, exported and compared with torch; then shaders,
+// Maps of the plane iterated side by side: the true one, the trained spline network itself, the
+// formula read off it, and a rival such as an empty picture. First the arithmetic, exported and compared with torch; then shaders,
 // a fallback without them, and the figure.
 
 import {
@@ -14,6 +14,7 @@ import {
   followSize,
   followTheme,
   grouped,
+  indexOfMost,
   joinMap,
   mean,
   range,
@@ -22,6 +23,7 @@ import {
   takePlace,
 } from "./shared.js";
 
+const SQUARE = 1.5; // half the side of the square that is scored, as in the tables
 const { abs, cos, cosh, exp, floor, hypot, max, min, round, sin, sinh } = Math;
 
 export const KINDS = ["square", "cube", "fourth", "exp", "sin", "cos"];
@@ -149,6 +151,31 @@ export const step = (z, params) => network(params).map(...z, [0, 0]);
 export const jacobian = (z, params) => network(params).jacobian(...z);
 // Cauchy–Riemann residual of a Jacobian
 export const cr = (J) => (J[0] - J[3]) ** 2 + (J[1] + J[2]) ** 2;
+// R² of a map and the mean residual of its Jacobian, on n × n points of the square, its edges
+// included
+export function fieldScores(map, truth, jacobianAt = () => [0, 0, 0, 0], n = 64) {
+  const axis = range(n).map((i) => SQUARE * ((2 * i) / (n - 1) - 1));
+  const got = [0, 0];
+  const want = [0, 0];
+  const total = [0, 0];
+  let error = 0;
+  let size = 0;
+  let residual = 0;
+  for (const x of axis) {
+    for (const y of axis) {
+      map(x, y, got);
+      truth(x, y, want);
+      residual += cr(jacobianAt(x, y));
+      for (const i of [0, 1]) {
+        error += (got[i] - want[i]) ** 2;
+        size += want[i] ** 2;
+        total[i] += want[i];
+      }
+    }
+  }
+  const spread = size - hypot(...total) ** 2 / (n * n);
+  return { r2: 1 - error / spread, cr: residual / (n * n) };
+}
 
 // --- closed forms a·g(bz) + c; maps write into `out`, for speed
 
@@ -187,31 +214,31 @@ export function closed({ kind, a, b, c }) {
   return affine((x, y, out) => g(x * b[0] - y * b[1], x * b[1] + y * b[0], out), a, c);
 }
 
+// a polynomial in z; its coefficients are pairs, the constant first
+export const polynomial = (coef) => (x, y, out) => {
+  let u = 0;
+  let v = 0;
+  for (let k = coef.length - 2; k >= 0; k -= 2) {
+    const real = u * x - v * y + coef[k];
+    v = u * y + v * x + coef[k + 1];
+    u = real;
+  }
+  return put(out, u, v);
+};
+
 // --- iterating, and comparing pictures
 
 const sizeOf = (z, inBox) => (inBox ? max(abs(z[0]), abs(z[1])) : hypot(z[0], z[1]));
 
-// [first step outside, stayed, the step smoothed, closest approach to 0 squared];
-// inside: |x|, |y| <= R in a box, else |z| <= R
+// [first step outside, stayed]; inside: |x|, |y| <= R in a box, else |z| <= R
 export function escape(map, x, y, n, R, inBox) {
   const z = [x, y];
-  const past = [x, y]; // of some step before, to notice a cycle
-  let was = 0;
-  let trap = 1e9;
-  let next = 8;
-  for (let i = 0; ; i++) {
-    const size = sizeOf(z, inBox);
-    if (!(size <= R)) return [i, false, i && i - 1 + min(1, (R - was) / (size - was) || 0), trap];
-    if (i === n) return [n, true, n, trap];
-    was = size;
+  let i = 0;
+  while (i < n && sizeOf(z, inBox) <= R) {
     map(z[0], z[1], z);
-    trap = min(trap, z[0] * z[0] + z[1] * z[1]);
-    if ((z[0] - past[0]) ** 2 + (z[1] - past[1]) ** 2 < 1e-13) return [n, true, n, trap];
-    if (i === next) {
-      put(past, z[0], z[1]);
-      next *= 2;
-    }
+    i++;
   }
+  return [i, sizeOf(z, inBox) <= R];
 }
 export const agreement = (a, b) => a.reduce((same, v, i) => same + (v === b[i]), 0) / a.length;
 export function iou(a, b) {
@@ -224,21 +251,18 @@ export function iou(a, b) {
   return either ? both / either : 1;
 }
 
-// --- colour: blue outside (0-4), amber inside (5-7), differences (8, 9)
+// --- colour: blue outside (0-4), amber inside (5), differences (6, 7)
 
 const channels = (hex) => [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16) / 255);
 const paletteOf = (text) => text.split(" ").map(channels);
-const LIGHT = paletteOf("f4f1e9 cfe3ee 7db8dc 2176ae 0a2d55 fbd77c e69f00 7a3e00 d6204e 7b2fbe");
-const DARK = paletteOf("0d1420 12304f 1b659c 56b4e9 eaf7ff 3a1c00 b86a00 ffd27a ff5a7a c58bff");
-// the colour at a part of the way through n colours of the palette
-function ramp(part, palette, start, n) {
-  const t = clamp(part, 0, 1) * (n - 1);
-  const i = min(floor(t), n - 2);
-  const next = palette[start + i + 1];
-  return palette[start + i].map((v, k) => v + (next[k] - v) * (t - i));
+const LIGHT = paletteOf("f4f1e9 cfe3ee 7db8dc 2176ae 0a2d55 e69f00 d6204e 7b2fbe");
+const DARK = paletteOf("0d1420 12304f 1b659c 56b4e9 eaf7ff e69f00 ff5a7a c58bff");
+function colourOf(palette, kept, steps) {
+  if (kept) return palette[5];
+  const t = 4 - 4 * exp(min(1 - steps, 0) / 9);
+  const i = min(floor(t), 3);
+  return palette[i].map((v, k) => v + (palette[i + 1][k] - v) * (t - i));
 }
-const colourOf = (palette, kept, late, trap) =>
-  kept ? ramp(trap ** 0.25, palette, 5, 3) : ramp(1 - exp(-late / 9), palette, 0, 5);
 
 // --- shaders: the same arithmetic
 
@@ -250,12 +274,15 @@ const GLSL_G = [
   "vec2(sin(z.x)*cosh(z.y),cos(z.x)*sinh(z.y))",
   "vec2(cos(z.x)*cosh(z.y),-sin(z.x)*sinh(z.y))",
 ];
+const GLSL_POLYNOMIAL = `vec2 r=q[8];
+for (int k=7;k>=0;k--) r=mul(r,z)+q[k];
+return mul(a,r)+c;`;
 const HEAD = `#version 300 es
 precision highp float;precision highp int;precision highp sampler2D;
-uniform vec2 a,b,c,ta,tc,centre,mid;
+uniform vec2 a,b,c,ta,tc,centre,mid,q[9];
 uniform float px,R;
 uniform int n,mode;
-uniform vec3 pal[10];
+uniform vec3 pal[8];
 out vec4 o;
 vec2 mul(vec2 p,vec2 q){return vec2(p.x*q.x-p.y*q.y,p.x*q.y+p.y*q.x);}
 vec2 sq(vec2 z){return vec2(z.x*z.x-z.y*z.y,2.*z.x*z.y);}
@@ -290,51 +317,25 @@ const julia = (map, inBox, truth) => `
 vec2 f(vec2 z){${map}}
 float size(vec2 z){return ${inBox ? "max(abs(z.x),abs(z.y))" : "length(z)"};}
 vec2 g(vec2 z){return mul(ta,${GLSL_G[truth]})+tc;}
-vec3 ramp(float t,int off,int m){
-  t=clamp(t,0.,1.)*float(m-1);
-  int i=min(int(t),m-2);
-  return mix(pal[off+i],pal[off+i+1],t-float(i));
-}
 void main(){
-  vec2 z0=centre+(gl_FragCoord.xy-mid)*px,z=z0,ref=z0;
-  float trap=1e9,was=0.,r=0.;
-  int i=0,next=8;
-  bool stays=true;
-  for (;i<=n;i++){
-    r=size(z);
-    if (!(r<=R)){stays=false;break;}
-    if (i==n) break;
-    was=r;
-    z=f(z);
-    trap=min(trap,dot(z,z));
-    vec2 d=z-ref;
-    if (dot(d,d)<1e-13){i=n;break;}
-    if (i==next){ref=z;next*=2;}
-  }
+  vec2 z0=centre+(gl_FragCoord.xy-mid)*px,z=z0;
+  int i=0,j=0;
+  for (;i<n&&size(z)<=R;i++) z=f(z);
+  bool stays=size(z)<=R;
   if (mode==1){o=vec4(float(i)/255.,stays?1.:0.,0,1);return;}
-  float v=i>0?float(i)-1.+clamp((R-was)/(r-was),0.,1.):0.;
-  vec3 col=stays?ramp(sqrt(sqrt(trap)),5,3):ramp(1.-exp(-v/9.),0,5);
+  float t=4.-4.*exp(float(min(1-i,0))/9.);
+  int k=min(int(t),3);
+  vec3 col=stays?pal[5]:mix(pal[k],pal[k+1],t-float(k));
   if (mode==2){
-    bool kept=true;
     z=z0;
-    for (int j=0;j<=n;j++){if (!(size(z)<=R)){kept=false;break;} z=g(z);}
-    col=kept==stays?mix(col,vec3(dot(col,vec3(.3,.6,.1))),.85):pal[stays?8:9];
+    for (;j<n&&size(z)<=R;j++) z=g(z);
+    col=size(z)<=R==stays?mix(col,vec3(dot(col,vec3(.3,.6,.1))),.85):pal[stays?6:7];
   }
   o=vec4(col,1);
 }`;
-const BAKE = "void main(){o=vec4(kan(centre+(gl_FragCoord.xy-mid)*px),0,1);}";
 const VERTEX = `#version 300 es
 void main(){gl_Position=vec4(vec2(gl_VertexID&1,gl_VertexID>>1)*4.-1.,0,1);}`;
-const TABLE = 512; // side of the table of the field that slow machines read while something moves
 const ROOM = 1024; // side of the hidden picture that is drawn into before it is enlarged
-// where later passes look in a pixel
-const JITTER = [
-  [0, 0],
-  [0.25, 0.5],
-  [-0.5, 0.25],
-  [0.5, -0.25],
-];
-
 // Draws with WebGL2; null without it
 function painter(canvas) {
   const options = { antialias: false, depth: false, preserveDrawingBuffer: true };
@@ -342,14 +343,10 @@ function painter(canvas) {
   if (!gl) return null;
   const info = gl.getExtension("WEBGL_debug_renderer_info");
   const renderer = String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
-  const wanted = ["EXT_color_buffer_float", "OES_texture_float_linear"];
-  const canBake = wanted.every((name) => gl.getExtension(name));
   const { TEXTURE_2D, FRAMEBUFFER, RENDERBUFFER, COLOR_ATTACHMENT0, COLOR_BUFFER_BIT } = gl;
   const programs = new Map();
   let net;
   let coef;
-  let field; // the baked table: texture and frame
-  let bakedFor;
   let frame;
   let fresh = false; // has a program been built since somebody asked?
 
@@ -400,65 +397,33 @@ function painter(canvas) {
   function load(own) {
     if (own === net) return;
     net = own;
-    bakedFor = null;
     gl.deleteTexture(coef);
     coef = texture(0, gl.RGBA32F, WINDOWS, EDGES, gl.RGBA, net.windows(), gl.NEAREST);
   }
-  // writes the network's values on the square of half-width R into a table
-  function bake(R) {
-    if (bakedFor === R) return;
-    if (field) {
-      gl.deleteTexture(field.table);
-      gl.deleteFramebuffer(field.frame);
-    }
-    const table = texture(1, gl.RG32F, TABLE, TABLE, gl.RG, null, gl.LINEAR);
-    field = { table, frame: gl.createFramebuffer() };
-    gl.bindTexture(TEXTURE_2D, null);
-    drawInto(field.frame);
-    gl.framebufferTexture2D(FRAMEBUFFER, COLOR_ATTACHMENT0, TEXTURE_2D, table, 0);
-    gl.viewport(0, 0, TABLE, TABLE);
-    const set = use(HEAD + SPLINE + BAKE);
-    setWeights(set);
-    set("2fv", { centre: ZERO, mid: [TABLE / 2, TABLE / 2] });
-    set("1f", { px: (2 * R) / TABLE });
-    fill();
-    gl.bindTexture(TEXTURE_2D, table);
-    bakedFor = R;
-  }
   // the shader of a pane, in use; returns the setter of its uniforms
-  function shaderOf(scene, pane, baked) {
-    const kan = baked ? "textureLod(field,z/R*.5+.5,0.).xy" : "kan(z)";
-    const map = pane.net
-      ? `return mul(a,${kan})+c;`
-      : `z=mul(b,z);return mul(a,${GLSL_G[pane.kind]})+c;`;
-    const splines = pane.net ? SPLINE : "";
-    const field = "uniform sampler2D field;";
-    const set = use(HEAD + (baked ? field : splines) + julia(map, scene.inBox, scene.truth.kind));
-    if (baked) set("1i", { field: 1 });
-    else if (pane.net) setWeights(set);
+  function shaderOf(scene, { net, coef, kind }) {
+    const closedMap = `z=mul(b,z);return mul(a,${GLSL_G[kind]})+c;`;
+    const map = net ? "return mul(a,kan(z))+c;" : coef ? GLSL_POLYNOMIAL : closedMap;
+    const set = use(HEAD + (net ? SPLINE : "") + julia(map, scene.inBox, scene.truth.kind));
+    if (net) setWeights(set);
+    if (coef) set("2fv", { q: coef });
     return set;
   }
   // pane p of a scene into a rectangle (from below left) of a target
-  function draw(scene, p, rect, target, { quick, mode = 0, jitter = ZERO, rows = [0, rect[3]] }) {
-    const [x, y, w, h] = rect;
+  function draw(scene, p, [x, y, w, h], target, mode = 0) {
     const { view, truth, R, n } = scene;
     const pane = scene.panes[p];
-    const baked = pane.net && quick && canBake;
     if (pane.net) load(pane.net);
-    if (baked) bake(R);
-    const set = shaderOf(scene, pane, baked);
+    const set = shaderOf(scene, pane);
     const { a, b, c } = pane;
-    const mid = [x + w / 2 + jitter[0], y + h / 2 + jitter[1]];
     drawInto(target);
     gl.viewport(x, y, w, h);
-    gl.enable(gl.SCISSOR_TEST);
-    gl.scissor(x, y + rows[0], w, rows[1] - rows[0]);
-    set("2fv", { a, b, c, ta: truth.a, tc: truth.c, centre: [view.x, view.y], mid });
+    set("2fv", { a, b, c, ta: truth.a, tc: truth.c });
+    set("2fv", { centre: [view.x, view.y], mid: [x + w / 2, y + h / 2] });
     set("1f", { px: (2 * view.half) / min(w, h), R });
     set("1i", { n, mode: mode || (scene.diff && p ? 2 : 0) });
     set("3fv", { pal: scene.palette.flat() });
     fill();
-    gl.disable(gl.SCISSOR_TEST);
   }
   function scratch() {
     if (frame) return frame;
@@ -473,7 +438,6 @@ function painter(canvas) {
   return {
     gl,
     renderer,
-    canBake,
     slow: /swiftshader|llvmpipe|software/i.test(renderer),
     takeFresh() {
       const was = fresh;
@@ -481,31 +445,23 @@ function painter(canvas) {
       return was;
     },
     // all panes, at a fraction of the resolution
-    frame(scene, rects, scale, quick) {
+    frame(scene, rects, scale) {
       drawInto(null);
       gl.clear(COLOR_BUFFER_BIT);
       scene.panes.forEach((pane, p) => {
         if (!pane) return;
         const [x, y, w, h] = rects[p];
         const [sw, sh] = [w, h].map((side) => min(ROOM, round(side * scale)));
-        draw(scene, p, [0, 0, sw, sh], scratch(), { quick });
+        draw(scene, p, [0, 0, sw, sh], scratch());
         gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
         gl.blitFramebuffer(0, 0, sw, sh, x, y, x + w, y + h, COLOR_BUFFER_BIT, gl.LINEAR);
       });
     },
-    // rows of a pane, exactly; later passes look elsewhere in the pixel and are averaged in
-    strip(scene, p, rect, rows, pass) {
-      if (pass) {
-        gl.enable(gl.BLEND);
-        gl.blendColor(0, 0, 0, 1 / (pass + 1));
-        gl.blendFunc(gl.CONSTANT_ALPHA, gl.ONE_MINUS_CONSTANT_ALPHA);
-      }
-      draw(scene, p, rect, null, { rows, jitter: JITTER[pass] });
-      gl.disable(gl.BLEND);
-    },
+    // a pane, exactly
+    exactly: (scene, p, rect) => draw(scene, p, rect, null),
     // {count, stays} of a pane, top row first
-    counts(scene, p, w, h, quick) {
-      draw(scene, p, [0, 0, w, h], scratch(), { quick, mode: 1 });
+    counts(scene, p, w, h) {
+      draw(scene, p, [0, 0, w, h], scratch(), 1);
       const raw = new Uint8Array(4 * w * h);
       gl.readPixels(0, 0, w, h, gl.RGBA, gl.UNSIGNED_BYTE, raw);
       const upsideDown = (i) => (h - 1 - floor(i / w)) * w + (i % w);
@@ -532,7 +488,10 @@ function painter(canvas) {
 
 // --- without WebGL2: the same pictures in plain arithmetic
 
-const mapOf = (pane) => (pane.net ? affine(pane.net.map, pane.a, pane.c) : closed(pane));
+function mapOf(pane) {
+  const { net, coef, a, c } = pane;
+  return net || coef ? affine(net ? net.map : polynomial(coef), a, c) : closed(pane);
+}
 
 function scan(scene, p, w, h) {
   const { view, palette, n, R, inBox } = scene;
@@ -546,11 +505,11 @@ function scan(scene, p, w, h) {
   for (let i = 0; i < w * h; i++) {
     const x = view.x + ((i % w) - (w - 1) / 2) * pixel;
     const y = view.y - (floor(i / w) - (h - 1) / 2) * pixel;
-    const [steps, kept, late, trap] = escape(map, x, y, n, R, inBox);
-    let colour = colourOf(palette, kept, late, trap);
+    const [steps, kept] = escape(map, x, y, n, R, inBox);
+    let colour = colourOf(palette, kept, steps);
     if (scene.diff && p) {
       const should = escape(truth, x, y, n, R, inBox)[1];
-      colour = should === kept ? grey(colour) : palette[kept ? 8 : 9];
+      colour = should === kept ? grey(colour) : palette[kept ? 6 : 7];
     }
     count[i] = steps;
     stays[i] = +kept;
@@ -561,7 +520,8 @@ function scan(scene, p, w, h) {
 
 // --- words
 
-const share = (part) => `${(100 * part).toFixed(1)} %`;
+const share = (part) => `${(100 * part).toFixed(1)}%`;
+const r2Text = (r2) => (r2 < 0.99995 ? fixed(r2, r2 > 0.9 ? 4 : 2) : "above 0.9999");
 function complex([x, y], digits = 2) {
   const size = abs(y).toFixed(digits);
   return fixed(x, digits) + (+size ? ` ${y < 0 ? "−" : "+"} ${size}i` : "");
@@ -600,21 +560,24 @@ const CSS = `
 .tj .panes {
   position: relative;
   display: grid;
-  grid-template-columns: repeat(3, 1fr);
-  gap: 16px 12px;
+  grid-template-columns: repeat(4, 1fr);
+  gap: 14px 10px;
 }
 .tj .pane { display: grid; grid: subgrid / 1fr; grid-row: span 4; row-gap: 0; }
 .tj .pane > b { font-size: 15px; }
 .tj p { margin: 0 0 5px; color: var(--soft); }
 .tj .hole { aspect-ratio: 1; display: grid; place-items: center; cursor: crosshair; }
-.tj :is(.score, .keys) {
+.tj .pane select { width: 100%; font-weight: 700; padding: 0; }
+.tj :is(.score div, .keys) {
   display: flex;
   gap: 2px 14px;
   flex-wrap: wrap;
   padding: 5px 0 0;
   color: var(--soft);
 }
-.tj .score b { color: var(--fg); white-space: nowrap; }
+.tj .score b { margin-left: auto; color: var(--fg); }
+.tj progress { width: 100%; height: 7px; accent-color: var(--hot); }
+.tj .lesson { font-size: 15px; color: var(--fg); margin: 10px 0 0; min-height: 3em; }
 .tj .controls {
   display: flex;
   flex-wrap: wrap;
@@ -635,35 +598,33 @@ const CSS = `
 .tj .pad { position: relative; width: 132px; height: 132px; touch-action: none; }
 .tj .pad i {
   position: absolute;
-  width: 15px;
-  height: 15px;
-  margin: -8px 0 0 -8px;
+  width: 16px;
+  height: 16px;
+  margin: -8px;
   border-radius: 50%;
-  background: #e69f00;
-  border: 2px solid #fff;
-  box-shadow: 0 0 0 1.5px #000;
+  background: #fff;
+  border: 2px solid #000;
 }
 .tj .keys i {
   display: inline-block;
   width: 22px;
   height: 11px;
-  border-radius: 2px;
   margin-right: 5px;
 }
 .tj details { margin-top: 6px; overflow-x: auto; }
-.tj table { border-collapse: collapse; margin: 6px 0; color: var(--fg); font-size: 13px; }
-.tj :is(th, td) {
-  padding: 3px 14px 3px 0;
-  border-bottom: 1px solid var(--line);
-  text-align: left;
-  white-space: nowrap;
-}
+.tj table { color: var(--fg); font-size: 13px; }
+.tj :is(th, td) { padding: 3px 14px 3px 0; text-align: left; white-space: nowrap; }
 @container (max-width: 620px) {
-  .tj .panes { grid-template-columns: 1fr; }
-  .tj .hole { aspect-ratio: 3/2; }
+  .tj .panes { grid-template-columns: 1fr 1fr; }
 }
 `;
-const TITLES = ["True map", "Trained spline", "Recovered formula"];
+const RIVALS = {
+  empty: "Nothing learned",
+  polynomial: "Complex polynomial",
+  start: "Weights of another map",
+};
+const RIVAL = '<select data-k="rival" aria-label="Compare with"></select>';
+const TITLES = ["True map", "Trained spline", "Recovered formula", RIVAL];
 const PANE = (title) => `<div class="pane"><b>${title}</b><p></p>
 <div class="hole"></div><div class="score"></div></div>`;
 const NUMBER = (key) =>
@@ -671,15 +632,17 @@ const NUMBER = (key) =>
 const CHECKBOX = (key, name) => `<label><input type="checkbox" data-k="${key}"> ${name}</label>`;
 const HTML = `<style>${LOOK}${CSS}</style>
 <div class="stage" tabindex="0" role="group"
-  aria-label="Three panes, one camera: arrow keys pan, plus and minus zoom, 0 resets">
+  aria-label="Four panes, one camera: arrow keys pan, plus and minus zoom, 0 resets">
   <canvas role="img" aria-label=Drawing></canvas>
   <canvas role="img" aria-label=Drawing hidden></canvas><canvas aria-hidden="true"></canvas>
   <div class="panes">${joinMap(TITLES, PANE)}</div>
 </div>
+<p class="lesson"></p>
 <div class="controls">
+<div><span class="name"></span>
 <div class="pad" tabindex="0" role="slider" aria-valuemin="-2.5" aria-valuemax="2.5"
   aria-label="Parameter plane: arrow keys move the point"
-  ><canvas width="132" height="132"></canvas><i></i></div>
+  ><canvas width="132" height="132"></canvas><i></i></div></div>
 <fieldset><legend>Map</legend>
   <label>Family <select data-k="family"></select></label>
   <div class="bar">${NUMBER("re")}${NUMBER("im")}</div></fieldset>
@@ -694,7 +657,7 @@ const HTML = `<style>${LOOK}${CSS}</style>
   ${CHECKBOX("diff", "Difference from the truth")}
   <div class="bar">Zoom <button data-b="in" aria-label="Zoom in">+</button>
   <button data-b="out" aria-label="Zoom out">−</button>
-  <button data-b="reset">Reset</button><output></output></div></fieldset>
+  <button data-b="reset">Reset</button></div></fieldset>
 </div>
 <div class="keys"></div>
 <details><summary>Numbers behind the picture</summary><table></table></details>
@@ -702,7 +665,7 @@ const HTML = `<style>${LOOK}${CSS}</style>
 
 // --- the figure
 
-const KEYS = ["family", "c", "step", "cr", "noise", "n_iter", "diff"];
+const KEYS = ["family", "c", "step", "cr", "noise", "n_iter", "diff", "rival"];
 const LIVE_KEYS = ["live_vector", "live_family", "live_ranges", "live_formula"];
 
 function mount(model, el) {
@@ -722,14 +685,16 @@ function mount(model, el) {
   const ints = decode(get("vectors"));
   const scales = decode(get("scales"));
   const formulas = decode(get("formulas"));
+  const polynomials = decode(get("polynomials"));
   const last = steps.length - 1;
   const pick = {
     c: ZERO,
     step: last,
     cr: min(1, weights.length - 1),
     noise: false,
-    n_iter: 60,
+    n_iter: 40,
     diff: false,
+    rival: "empty",
   };
   let family;
   let live; // the vector of a network in Python
@@ -740,7 +705,7 @@ function mount(model, el) {
   let net;
   let netFor;
   const symbol = () => (family.role === "c" ? "c" : "λ");
-  const home = () => ({ x: 0, y: 0, half: family.degree ? 1.6 : family.box });
+  const home = () => ({ x: 0, y: 0, half: family.degree ? SQUARE : family.box });
   const where = () => probe ?? [view.x, view.y];
   const stepText = (i) => grouped(steps[i]);
 
@@ -756,6 +721,7 @@ function mount(model, el) {
     whole("n_iter", 200, 10);
     pick.noise = !!get("noise");
     pick.diff = !!get("diff");
+    pick.rival = get("rival", "empty");
     live = decode(get("live_vector"));
     if (live?.length !== 180) live = null;
     if (was !== family) forgetView();
@@ -767,9 +733,23 @@ function mount(model, el) {
   const usesLive = () =>
     live && input("live").checked && get("live_family", family.name) === family.name;
   // the place in the tables; the last of each row was trained on noisy data
-  function rowOf() {
-    const row = families.indexOf(family) * weights.length + pick.cr;
-    return row * (steps.length + 1) + (pick.noise ? steps.length : pick.step);
+  function rowOf(f = families.indexOf(family), step = pick.step) {
+    const row = f * weights.length + pick.cr;
+    return row * (steps.length + 1) + (pick.noise ? steps.length : step);
+  }
+  // the fourth pane; an empty picture has no map
+  let guess;
+  let guessFor;
+  function rivalPane(scale, shift) {
+    if (pick.rival === "polynomial") {
+      const at = 18 * (2 * families.indexOf(family) + pick.noise);
+      return { coef: polynomials.subarray(at, at + 18), a: scale, b: ONE, c: shift };
+    }
+    if (pick.rival !== "start") return null;
+    const id = rowOf(0, last);
+    if (id !== guessFor) guess = kan(dequantise(ints, scales, id), families[0].ranges);
+    guessFor = id;
+    return { net: guess, a: ONE, b: ONE, c: ZERO };
   }
   function chooseNet(isLive) {
     const id = isLive ? live : rowOf();
@@ -811,7 +791,12 @@ function mount(model, el) {
       diff: pick.diff,
       inBox: !family.degree,
       R: family.degree ? radius : family.box,
-      panes: [truth, { net, a: scale, b: ONE, c: shift }, KINDS[kind] ? formula : null],
+      panes: [
+        truth,
+        { net, a: scale, b: ONE, c: shift },
+        KINDS[kind] ? formula : null,
+        rivalPane(scale, shift),
+      ],
     };
   }
   function familyMap(c) {
@@ -827,8 +812,6 @@ function mount(model, el) {
   let rects; // … and of the canvas, from below left
   let ratio;
   let scale = 1;
-  let quick = false; // read the network from a table
-  let slowFrames = 0;
   let queued = false;
   let busy = false;
   let moved = false;
@@ -843,10 +826,7 @@ function mount(model, el) {
 
   function start() {
     gpu = get("force2d") ? null : painter(pixels);
-    if (gpu?.slow) {
-      quick = gpu.canBake;
-      scale = 0.6;
-    }
+    if (gpu?.slow) scale = 0.6;
     showCanvas();
   }
   function without() {
@@ -893,7 +873,7 @@ function mount(model, el) {
     }
     const began = clock();
     try {
-      gpu.frame(scene, rects, scale, quick);
+      gpu.frame(scene, rects, scale);
     } catch (error) {
       console.warn(error.message);
       without();
@@ -909,55 +889,24 @@ function mount(model, el) {
         return;
       }
       measureSoon();
-      idle = setTimeout(refine, 140);
+      idle = setTimeout(() => gpu && refine(), 140);
     });
   }
   // finer or coarser, so that a frame takes as long as it may; building shaders does not count
   function adjust(ms, fresh) {
-    const goal = quick ? 50 : 15;
-    perf = { frames: perf.frames + 1, ms, scale, quick };
-    slowFrames = !fresh && ms > 1.3 * goal ? slowFrames + 1 : 0;
-    if (slowFrames > 1 || (!fresh && ms < 0.6 * goal)) {
-      scale = clamp(scale * Math.sqrt(goal / ms), 0.3, 1);
-    }
-    if (slowFrames > 1 && scale < 0.5) quick = gpu.canBake;
+    const goal = gpu?.slow ? 50 : 15;
+    perf = { frames: perf.frames + 1, ms, scale };
+    if (!fresh) scale = clamp(scale * clamp(goal / ms, 0.8, 1.2), 0.3, 1);
   }
-  // every pane exactly, some rows at a time
-  function refine() {
+  // every pane exactly, one after the other
+  function refine(p = 0) {
     const mine = ticket;
-    let pass = 0;
-    let p = 0;
-    let row = 0;
-    let rows = quick ? 24 : 1e4;
-    let spent = 0;
-    function next() {
-      if (mine !== ticket || signal.aborted || !gpu) return;
-      while (p < 3 && !scene.panes[p]) p++;
-      if (p > 2) {
-        p = 0;
-        pass++;
-        if (pass > 3 || spent > 900) {
-          rest();
-          return;
-        }
-      }
-      const began = clock();
-      const height = rects[p][3];
-      const end = min(height, row + rows);
-      gpu.strip(scene, p, rects[p], [row, end], pass);
-      gpu.done(() => {
-        const ms = clock() - began + 1;
-        spent += ms;
-        rows = clamp(round(((end - row) * 60) / ms), 8, 1e4);
-        row = end;
-        if (row >= height) {
-          row = 0;
-          p++;
-        }
-        next();
-      });
+    if (p > 3) {
+      rest();
+      return;
     }
-    next();
+    if (scene.panes[p]) gpu.exactly(scene, p, rects[p]);
+    gpu.done(() => mine === ticket && !signal.aborted && gpu && refine(p + 1));
   }
   // all panes without WebGL, `side` points across
   function flatten(side, then) {
@@ -966,7 +915,7 @@ function mount(model, el) {
     const small = document.createElement("canvas");
     function next(p) {
       if (mine !== ticket || signal.aborted) return;
-      if (p > 2) {
+      if (p > 3) {
         perf.frames++;
         measureSoon();
         then();
@@ -991,91 +940,124 @@ function mount(model, el) {
     waiting.splice(0).forEach((tell) => tell());
   }
 
-  // --- numbers: the sets of the three panes on 128 points a side
+  // --- numbers: always of the same square, wherever the reader looks
 
-  const counts = (p, w, h, coarse, shown = scene) =>
-    gpu && !gpu.gl.isContextLost() ? gpu.counts(shown, p, w, h, coarse) : scan(shown, p, w, h);
+  const counts = (p, side, shown) =>
+    gpu && !gpu.gl.isContextLost() ? gpu.counts(shown, p, side, side) : scan(shown, p, side, side);
   function measureSoon() {
     clearTimeout(due);
     due = setTimeout(measure, clamp(220 - clock() + measured, 0, 220));
   }
+  function scoresOf(pane, p, set, truth, final) {
+    const same = scene.inBox ? "count" : "stays";
+    const { net, a } = pane;
+    const bent = net && ((x, y) => net.jacobian(x, y).map((v) => v * hypot(...a)));
+    return {
+      // the field does not change while c is dragged: it is scored at rest
+      ...(p && (final ? fieldScores(mapOf(pane), closed(scene.truth), bent) : scores[p])),
+      filled: mean(set.stays),
+      agreement: agreement(truth[same], set[same]),
+      iou: iou(truth.stays, set.stays),
+    };
+  }
+  // a picture of one colour: empty, or the commonest step everywhere
+  function scoresOfNothing({ count, stays }) {
+    if (!scene.inBox) return { filled: 0, agreement: 1 - mean(stays), iou: 0, late: 0 };
+    const often = new Array(256).fill(0);
+    for (const step of count) often[step]++;
+    const late = indexOfMost(often);
+    return { filled: +(late === scene.n), agreement: often[late] / count.length, iou: 0, late };
+  }
+  let nothing;
   function measure(final) {
     if (signal.aborted || (busy && !final) || rects[0][2] < 9) return;
     clearTimeout(due);
     measured = clock();
-    const [, , w, h] = rects[0];
-    const part = (gpu || final ? 128 : 64) / min(w, h);
-    const same = scene.inBox ? "count" : "stays";
-    const sets = scene.panes.map(
-      (pane, p) => pane && counts(p, round(w * part), round(h * part), quick && !final),
-    );
-    scores = sets.map(
-      (set) =>
-        set && {
-          filled: mean(set.stays),
-          agreement: agreement(sets[0][same], set[same]),
-          iou: iou(sets[0].stays, set.stays),
-        },
-    );
+    const side = gpu || final ? 128 : 64;
+    const shown = { ...scene, view: home() };
+    const sets = scene.panes.map((pane, p) => pane && counts(p, side, shown));
+    scores = sets.map((set, p) => set && scoresOf(scene.panes[p], p, set, sets[0], final));
+    nothing = scoresOfNothing(sets[0]);
+    if (pick.rival === "empty") scores[3] = nothing;
     describe();
     if (final) say();
   }
-  const residual = ({ net, a }) =>
-    net ? cr(net.jacobian(...where())) * (a[0] ** 2 + a[1] ** 2) : 0;
   function describePane(pane, p) {
+    if (p === 0) return `${family.title}, ${symbol()} = ${complex(pick.c)}`;
+    if (p === 3 && !pane) {
+      const { late } = nothing ?? {};
+      return scene.inBox ? `step ${late} everywhere` : "an empty picture";
+    }
     if (!pane) return "";
     if (p === 2) return formulaText(pane);
-    if (p === 0) {
-      const what = family.degree ? "filled Julia set" : `exit-time map of the box ±${family.box}`;
-      return `${family.title}, ${symbol()} = ${complex(pick.c)} · ${what}`;
-    }
+    if (pane.coef) return "least squares, degree at most 8";
+    if (p === 3) return `${families[0].title}, as a start for ${family.title}`;
     if (usesLive()) return "180 numbers, live from Python";
     const trained = pick.noise ? "noisy data" : `${stepText(pick.step)} steps`;
     return `180 numbers · ${trained} · CR weight ${weights[pick.cr]}`;
   }
-  function numbersOf(pane, score) {
-    if (!pane || !score) return {};
+  const inside = () => (family.degree ? `inside after ${pick.n_iter} steps` : "never leave");
+  function numbersOf(score) {
+    const { filled, agreement, iou, r2, cr } = score ?? {};
+    const told = (text, part) => [part === undefined ? "–" : text(part), part];
     return {
-      [family.degree ? "filled" : "never leave"]: share(score.filled),
-      [family.degree ? "agreement" : "same exit step"]: share(score.agreement),
-      IoU: score.iou.toFixed(3),
-      "CR residual": residualText(residual(pane)),
-      z: complex(where(), 3),
-      "f(z)": complex(mapOf(pane)(...where(), [0, 0]), 3),
+      [inside()]: told(share, filled),
+      "field R²": told(r2Text, r2),
+      [family.degree ? "agreement" : "same step"]: told(share, agreement),
+      IoU: told(share, family.degree && scores[0].filled ? iou : undefined),
+      "CR residual": [cr === undefined ? "–" : residualText(cr)],
     };
   }
   function describe() {
     const texts = scene.panes.map(describePane);
-    const numbers = scene.panes.map((pane, p) => numbersOf(pane, scores[p]));
-    const names = Object.keys(numbers[0]);
-    const [stays, same] = names;
+    const numbers = scores.length ? range(4).map((p) => numbersOf(scores[p])) : [];
+    const holes = findAll(".hole");
     texts.forEach((text, p) => {
-      const shown = p ? [same, "IoU", "CR residual"] : [stays, "z"];
-      const known = shown.filter((name) => numbers[p][name]);
       findAll(".pane p")[p].textContent = text;
-      findAll(".hole")[p].textContent = scene.panes[p] ? "" : "no formula found";
-      findAll(".score")[p].innerHTML = joinMap(
-        known,
-        (name) => `<span>${name} <b>${numbers[p][name]}</b></span>`,
-      );
+      holes[p].textContent = p < 3 && !scene.panes[p] ? "no formula found" : "";
+      const rows = Object.entries(numbers[p] ?? {}).slice(p ? 1 : 0, [1, 5, 4, 4][p]);
+      findAll(".score")[p].innerHTML = joinMap(rows, ([name, [told, part]]) => {
+        const bar =
+          part === undefined ? "" : `<progress aria-hidden="true" value="${part}"></progress>`;
+        return `<div>${name} <b>${told}</b>${bar}</div>`;
+      });
     });
-    const rows = texts.map((text, p) => [TITLES[p], ...Object.values(numbers[p]), text]);
+    if (!scores.length) return;
+    const colour = colourOf(palette, nothing.filled, nothing.late).map((v) => 255 * v);
+    holes[3].style.background = scene.panes[3] ? "" : `rgb(${colour})`;
+    const rows = texts.map((text, p) => [
+      p < 3 ? TITLES[p] : RIVALS[pick.rival],
+      ...Object.values(numbers[p]).map(([told]) => told),
+      text,
+    ]);
+    const names = Object.keys(numbers[0]);
     find("table").innerHTML = tableOf(["Pane", ...names, "Map"], rows);
-    find(".bar output").textContent = `${+(home().half / view.half).toPrecision(3)}×`;
+    find(".lesson").textContent = lesson();
+  }
+  function lesson() {
+    const [{ filled }, spline] = scores;
+    const part = share(spline.agreement);
+    const rival = share(nothing.agreement);
+    const kept = `is ${inside()} under the`;
+    const agrees = `agrees with the true one on ${part} of the points`;
+    if (!family.degree) {
+      return `The spline's picture ${agrees}, one step for all points on ${rival}.`;
+    }
+    if (!filled)
+      return `No point ${kept} true map: an empty picture is right, and there is no IoU.`;
+    if (!spline.filled) {
+      return `No point ${kept} spline. Its empty picture still ${agrees}, those that are empty in both; its IoU is 0.`;
+    }
+    return `The spline's picture ${agrees}, an empty picture on ${rival}. IoU counts only what stays: ${share(spline.iou)} against 0.`;
   }
   function say() {
-    const found = joinMap(scores, (score, p) => {
-      if (!score || !p) return "";
-      const agrees = `agreement ${share(score.agreement)}`;
-      return `${TITLES[p]}: ${agrees}, intersection over union ${score.iou.toFixed(2)}. `;
-    });
-    const text = `${family.title} with ${symbol()} = ${complex(pick.c)}. ${found}`;
+    const text = `${family.title} with ${symbol()} = ${complex(pick.c)}. ${lesson()}`;
     pixels.ariaLabel = flat.ariaLabel = text;
     if (said && said !== text) find(".quiet").textContent = text;
     said = text;
   }
 
-  // --- over the panes: the orbit of the probe, and the box of the training data
+  // --- over the panes: the orbit of the probe
 
   function orbitOf(pane, onPage) {
     const map = mapOf(pane);
@@ -1087,28 +1069,19 @@ function mount(model, el) {
   }
   function drawOrbit(g, points) {
     for (const [width, colour] of [
-      [3, "#000"],
-      [1.2, "#fff"],
+      [3, "#0008"],
+      [1.2, "#fffc"],
     ]) {
-      points.slice(1).forEach((point, i) => {
-        g.beginPath();
-        g.moveTo(...points[i]);
-        g.lineTo(...point);
-        g.lineWidth = width;
-        g.strokeStyle = colour;
-        g.globalAlpha = 0.25 + 0.65 * 0.9 ** i;
-        g.stroke();
-      });
-    }
-    g.globalAlpha = g.lineWidth = 1;
-    g.strokeStyle = "#000";
-    points.forEach((point, i) => {
       g.beginPath();
-      g.arc(...point, i ? 1 + 1.3 * 0.95 ** i : 4.5, 0, 7);
-      g.fillStyle = i ? "#fff" : "#ffd27a";
-      g.fill();
+      for (const point of points) g.lineTo(...point);
+      g.lineWidth = width;
+      g.strokeStyle = colour;
       g.stroke();
-    });
+    }
+    g.beginPath();
+    g.arc(...points[0], 4, 0, 7);
+    g.fill();
+    g.stroke();
   }
   function drawOrbits() {
     const g = ink.getContext("2d");
@@ -1126,13 +1099,6 @@ function mount(model, el) {
       g.beginPath();
       g.rect(x, y, w, h);
       g.clip();
-      if (p === 1) {
-        const side = 2 * family.box * unit;
-        g.setLineDash([5, 4]);
-        g.strokeStyle = palette === DARK ? "#fffa" : "#000a";
-        g.strokeRect(...onPage([-family.box, family.box]), side, side);
-        g.setLineDash([]);
-      }
       drawOrbit(g, orbitOf(pane, onPage));
       g.restore();
     });
@@ -1159,8 +1125,8 @@ function mount(model, el) {
       const right = (i % PAD) - middle + 0.5;
       const down = floor(i / PAD) - middle + 0.5;
       const c = [x + (right / middle) * half, y - (down / middle) * half];
-      const [, kept, late] = escape(closed(familyMap(c)), ...c, 40, adds ? 2.5 : 30, !adds);
-      const colour = colourOf(palette, kept, 1.5 * late, 0.05).map((q) => 255 * q);
+      const [steps, kept] = escape(closed(familyMap(c)), ...c, 40, adds ? 2.5 : 30, !adds);
+      const colour = colourOf(palette, kept, 1.5 * steps).map((q) => 255 * q);
       image.data.set([...colour, 255], 4 * i);
     }
     g.putImageData(image, 0, 0);
@@ -1193,12 +1159,13 @@ function mount(model, el) {
     return `<span><i style="background:linear-gradient(90deg,${colours})"></i>${text}</span>`;
   }
   function showKeys() {
-    const differences = keyOf("kept, should leave", 8, 8) + keyOf("lost, should stay", 9, 9);
+    const square = `±${home().half}`;
     find(".keys").innerHTML =
-      keyOf(family.degree ? "never escapes" : "never leaves the box", 5, 6, 7) +
+      keyOf(inside(), 5, 5) +
       keyOf("leaves at once … late", 0, 2, 4) +
-      (pick.diff ? differences : "") +
-      "<span>white: orbit of z</span><span>dashed: box of the training data</span>";
+      (pick.diff ? keyOf("kept, should leave", 6, 6) + keyOf("lost, should stay", 7, 7) : "") +
+      `<span>line: orbit from the pointer</span>
+      <span>measured on ${square}, wherever you look</span>`;
   }
   function showConstant() {
     const names = findAll(".bar span");
@@ -1206,6 +1173,7 @@ function mount(model, el) {
       const box = input(key);
       const typing = document.activeElement === box && box.valueAsNumber === pick.c[i];
       names[i].textContent = `${i ? "Im" : "Re"} ${symbol()}`;
+      find(".name").textContent = `Drag ${symbol()}`;
       if (!typing) box.value = +pick.c[i].toFixed(4);
     });
   }
@@ -1219,6 +1187,7 @@ function mount(model, el) {
     input("step").disabled = pick.noise;
     input("step").ariaValueText = `${steps[pick.step]} steps`;
     input("cr").value = pick.cr;
+    input("rival").value = pick.rival;
     input("noise").checked = pick.noise;
     input("diff").checked = pick.diff;
     input("live").parentElement.hidden = !live;
@@ -1268,6 +1237,7 @@ function mount(model, el) {
   };
   families.forEach((f) => input("family").add(new Option(f.title, f.name)));
   weights.forEach((weight, i) => input("cr").add(new Option(weight, i)));
+  for (const name in RIVALS) input("rival").add(new Option(RIVALS[name], name));
   listen(input("family"), "change", ({ target }) => chooseFamily(target.value));
   for (const key of ["re", "im"]) {
     listen(input(key), "input", () => {
@@ -1282,6 +1252,7 @@ function mount(model, el) {
     listen(input(key), "change", ({ target }) => change(key, target.checked));
   }
   listen(input("live"), "change", redraw);
+  listen(input("rival"), "change", ({ target }) => change("rival", target.value));
   findAll("[data-b]").forEach((button) => listen(button, "click", press[button.dataset.b]));
   listen(pad, "keydown", (event) => {
     const way = arrowOf(event);
@@ -1371,7 +1342,8 @@ function mount(model, el) {
 
   // --- surroundings: light or dark, lost contexts, changes made in Python
 
-  const set = followModel(model, place, [...KEYS, ...LIVE_KEYS], () => {
+  const set = followModel(model, place, [...KEYS, ...LIVE_KEYS], (key) => {
+    if (KEYS.includes(key)) forgetView();
     read();
     controls();
     redraw();
@@ -1397,20 +1369,8 @@ function mount(model, el) {
 
   root.figure = {
     pick,
-    get perf() {
-      return perf;
-    },
-    get view() {
-      return view;
-    },
-    get scores() {
-      return scores;
-    },
-    get renderer() {
-      return gpu ? gpu.renderer : "2d";
-    },
-    get gl() {
-      return gpu?.gl;
+    get now() {
+      return { perf, view, scores, gpu };
     },
     settled: () =>
       new Promise((ok) => {
@@ -1418,9 +1378,9 @@ function mount(model, el) {
         redraw();
       }),
     // {count, stays} of pane p on n × n points of the square of half-width `half`
-    counts(p, n, half, coarse) {
+    counts(p, n, half) {
       build();
-      return counts(p, n, n, coarse, { ...scene, view: { x: 0, y: 0, half } });
+      return counts(p, n, { ...scene, view: { x: 0, y: 0, half } });
     },
     destroy() {
       [idle, due, saving].forEach(clearTimeout);
