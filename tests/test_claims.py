@@ -8,7 +8,7 @@ from transferbook.rules import at_least, at_most, equals
 from transferbook.tiers import TIERS, tier
 import contextlib, tempfile
 from unittest import mock
-import transferbook.claims as claims
+import transferbook.claims as module
 from fastcore.test import *
 from transferbook.tiers import using_tier
 
@@ -187,12 +187,12 @@ def test_an_installed_book_has_its_results():
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         starts = lambda: (Path(folder).resolve(), Path(folder).resolve() / "package")
         with mock.patch("transferbook.claims._starts", starts):
-            test_fail(claims.results_dir, contains="inside a clone")
+            test_fail(module.results_dir, contains="inside a clone")
             (Path("package") / "results").mkdir(parents=True)
             test_eq(
-                claims.results_dir(), Path(folder).resolve() / "package" / "results"
+                module.results_dir(), Path(folder).resolve() / "package" / "results"
             )
-            test_fail(lambda: claims.save_rows([row]), contains="inside a clone")
+            test_fail(lambda: module.save_rows([row]), contains="inside a clone")
 
 
 def test_what_was_not_measured_took_no_time():
