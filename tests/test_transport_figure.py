@@ -11,14 +11,45 @@ def test_equal_numbers_give_a_pairing():
     test_close(np.sort(carried(p.plan, c["labels"])), np.sort(c["labels"]))
 
 
-def test_a_number_that_the_figure_does_not_have_is_refused():
-    for wrong in (dict(beta=1), dict(m=100), dict(eps=0)):
+def test_a_rough_target_has_a_rough_source():
+    assert is_possible(1, 0.5, 0.5) and not is_possible(1, 2, 0.5)
+    assert is_possible(0, 1, 3) and is_possible(0.5, 2, 1.5)
+    assert not is_possible(0, 3, 3)
+    smooth = exponents(1, 1, 1, 4)
+    rough = exponents(1, 0.5, 0.5, 4)
+    test_eq(smooth["transfer"], smooth["abstract"])
+    test_eq(rough["transfer"], rough["abstract"] / 2)
+
+
+def test_a_level_is_reached_between_two_sizes():
+    row = dict(m=[10, 100], error=[0.4, 0.1])
+    samples, beyond = reached(row, 0.2)
+    test_close(samples, 10**1.5)
+    test_eq((beyond, reached(row, 0.05), reached(row, 0.5)), (0, (100, 1), (10, -1)))
+
+
+def test_a_setting_that_the_figure_does_not_have_is_refused():
+    for wrong in (dict(beta=1), dict(m=100), dict(eps=0), dict(view="none")):
         test_fail(lambda: transport_plan(**wrong), contains=next(iter(wrong)))
-    test_eq(transport_plan(alpha=2, m=40).state["m"], 40)
-    one = dict(route="direct", d=2, smooth=0.5, m=(10, 20), error=np.array([0.5, 0.4]))
-    test_eq(transport_plan([one]).state["measured"][0]["error"], [0.5, 0.4])
-    # at a smooth target the source costs nothing; at a rough one its exponent shrinks
-    smooth, rough = promised(START | dict(p=2.0)), promised(START)
-    test_eq(smooth[2]["exponent"], smooth[1]["exponent"])
-    test_eq(rough[2]["exponent"], 0.5 * rough[1]["exponent"])
-    test_close(list(rough[2].values())[-1], 10_000, eps=1e-6)
+    test_fail(lambda: setting(s=2.0, p=0.5), contains="s, p: got")
+    test_eq(setting(s=2.0)["p"], 2.0)
+    test_eq(setting(p=3.0, alpha=0.0)["s"], 1.0)
+    test_eq(transport_plan(alpha=2.0, m=40).state["m"], 40)
+
+
+def test_what_was_measured_stands_in_the_table():
+    def made(route, a, **more):
+        m = [50, 100, 200, 400]
+        error = [0.4 * (v / 50) ** -a for v in m]
+        where = dict(alpha=1.0, s=0.5, p=0.5, d=4, same=1)
+        return dict(route=route, m=m, error=error, flat=0.5) | where | more
+
+    curves = [made("transfer", 0.25), made("direct", 0.5), made("direct", 0.1, same=0)]
+    test_eq(measured_at(curves, START)["direct"]["error"][1], curves[1]["error"][1])
+    law, slowed, found = (list(r.values()) for r in numbers_of(START, curves))
+    test_close(found[1:3], (0.25, 0.5))
+    test_close(slowed[3], 50 * 1.6**4)
+    test_eq((counted(328), counted(1634), counted(89.2)), ("330", "1,600", "90"))
+    test_eq(found[3:], [counted(50 * 1.6**4), counted(50 * 1.6**2)])
+    test_eq([v for v, _ in tilts(curves, START, "s")], [0.5])
+    test_close(tilts(curves, START, "alpha")[0][1], 0.25)

@@ -7,14 +7,18 @@ import {
   arrowOf,
   clamp,
   decodeRows as decode,
+  escapeHtml,
   figureFrom,
   fixed,
   followModel,
   followSize,
   followTheme,
+  grouped,
   indexOfLeast,
   isShortcut,
   joinMap,
+  mean,
+  optionsOf,
   range,
   slider,
   sum,
@@ -225,27 +229,80 @@ export function stored({ target, m, shear, spread }, j, z) {
   return target.map((point, i) => (i === j ? [x, y] : [...point]));
 }
 
-// --- rates: exponents of the error in the number m of target samples
+// --- rates: exponents of the error in the number m of target samples. The source's function has
+// smoothness s, the target's p, the map between them alpha + 1
 
-export const exponents = ({ alpha, p, d }) => ({
-  transfer: (alpha + 1) / d,
-  direct: p / d,
-  map: min(1 / 2, (alpha + 1) / (2 * alpha + d)),
-  regression: p / (2 * p + d),
-});
-
-// the two that are claimed for the data at hand
-function ruling(state) {
-  const { transfer, direct, map, regression } = exponents(state);
-  return state.noise ? { transfer: map, direct: regression } : { transfer, direct };
+export function exponents({ alpha, s, p, d }) {
+  const slowed = min(s, 1); // an error of the map counts to the power s
+  return {
+    direct: p / d,
+    abstract: (alpha + 1) / d,
+    transfer: (slowed * (alpha + 1)) / d,
+    map: slowed * min(1 / 2, (alpha + 1) / (2 * alpha + d)),
+    regression: p / (2 * p + d),
+  };
 }
 
-export function crossover(state) {
-  const { transfer, direct } = ruling(state);
-  return abs(transfer - direct) < 1e-12 ? null : state.ratio ** (1 / (transfer - direct));
+// behind the map both functions are equally rough; only what is smoother than the map is hidden
+export function isPossible({ alpha, s, p }) {
+  const most = alpha + 1;
+  return min(s, most) === min(p, most) && min(s, p) <= most;
+}
+
+// what has to follow when one of the three is moved
+export function follow(state, moved) {
+  if (isPossible(state)) return {};
+  const most = state.alpha + 1;
+  return moved === "s" ? { p: min(state.s, most) } : { s: min(state.p, most) };
+}
+
+// the rows measured at this setting by route; of both routes on the same task, where there are such
+export function measuredAt(rows, { alpha, s, p, d }) {
+  const here = rows.filter((r) => {
+    const anyMap = r.route === "direct" && !r.same;
+    return r.d === d && r.p === p && (anyMap || (r.alpha === alpha && r.s === s));
+  });
+  const best = (route) =>
+    here.filter((r) => r.route === route).sort((one, other) => other.same - one.same)[0];
+  return { direct: best("direct"), transfer: best("transfer") };
+}
+
+// Where each law's line begins: at the first measured error. A route that is not measured begins
+// beside the other, apart by `ratio`.
+export function startsOf({ direct, transfer }, ratio) {
+  const first = (row) => row && { m: row.m[0], error: row.error[0] };
+  const known = first(direct) ?? first(transfer);
+  const beside = known ?? { m: 50, error: 0.4 };
+  const half = direct || !transfer ? beside : { ...beside, error: beside.error / ratio };
+  return {
+    direct: first(direct) ?? half,
+    transfer: first(transfer) ?? { ...half, error: half.error * ratio },
+  };
+}
+
+// a line's error at m = 1
+export const constantOf = (start, exponent) => start.error * start.m ** exponent;
+
+export function crossover(a, b, ratio) {
+  return abs(a - b) < 1e-12 ? null : ratio ** (1 / (a - b));
 }
 
 export const needed = (error, exponent, constant) => (constant / error) ** (1 / exponent);
+
+// Samples at which measured errors come down to `error`; `beyond` is -1 when they begin below it,
+// 1 when they stay above
+export function reached({ m, error: errors }, error) {
+  const i = errors.findIndex((e) => e <= error);
+  if (i < 1) return i ? { m: m.at(-1), beyond: 1 } : { m: m[0], beyond: -1 };
+  const part = log(errors[i - 1] / error) / log(errors[i - 1] / errors[i]);
+  return { m: m[i - 1] * (m[i] / m[i - 1]) ** part, beyond: 0 };
+}
+
+// least squares on logarithms
+export function slopeOf({ m, error }) {
+  const x = m.map((v) => log(v) - mean(m.map(log)));
+  return -sum(x.map((v, i) => v * log(error[i]))) / sum(x.map((v) => v * v));
+}
 
 export function count(samples) {
   if (samples > 1e9) return "more than a billion";
@@ -256,36 +313,39 @@ export function count(samples) {
 // --- what the figure is made of
 
 const LEFT = 10; // the plot's range of samples …
-const RIGHT = 1e5;
-const LOW = 0.005; // … and of errors
-const HIGH = 3;
+const RIGHT = 1e4;
+const LOW = 0.01; // … and of errors
+const HIGH = 1.4;
 // name, least, most, step; where the slider goes by factors, their number
 const KNOBS = {
-  alpha: ["Law smoothness α", 0, 3, 0.1],
-  p: ["Target smoothness p", 0.1, 4, 0.1],
+  s: ["Source’s smoothness s", 0.25, 4, 0.25],
+  p: ["Target’s smoothness p", 0.25, 4, 0.25],
+  alpha: ["Laws’ smoothness α", 0, 3, 0.25],
   d: ["Dimension d", 1, 12, 1],
-  ratio: ["Constants C<sub>T</sub> / C<sub>D</sub>", 0.1, 10, 1, 40],
   error: ["Error wanted", 0.02, 0.9, 0.01],
+  ratio: ["Transfer / direct at the start", 0.1, 10, 1, 40],
   m: ["Target points m", 2, 60, 1],
   shear: ["Shear", -1, 1, 0.05],
   spread: ["Spread", 0.3, 2, 0.05],
   eps: ["ε / mean cost", 0.005, 1, 1, 46],
 };
-const OF_RATES = ["alpha", "p", "d", "ratio", "error"];
+const OF_RATES = ["s", "p", "alpha", "d", "error", "ratio"];
 const OF_PLAN = ["m", "shear", "spread", "eps"];
+const OF_TASK = ["s", "p", "alpha"];
 const AT_REST = {
   alpha: 1,
-  p: 1,
-  d: 8,
+  s: 0.5,
+  p: 0.5,
+  d: 4,
   ratio: 1,
-  error: 0.2,
-  noise: 0,
-  overlay: 0,
+  error: 0.25,
+  textbook: 0,
   m: 50,
   shear: 0,
   spread: 1,
   eps: 0.05,
 };
+const VIEWS = { tasks: "Tasks of known smoothness", images: "Small grey images" };
 
 const CSS = `
 .tp { --t: #0072b2; --d: #b54b00; }
@@ -312,11 +372,15 @@ const CSS = `
 .tp :is(sup, sub) { line-height: 0; }
 .tp .tp-box { background: var(--panel); border-radius: 6px; padding: 8px 12px; gap: 4px; }
 .tp label { display: flex; gap: 8px; align-items: center; min-height: 28px; }
-.tp .knob { display: grid; grid-template-columns: minmax(0, 11em) minmax(0, 1fr) 3em; }
+.tp .knob { display: grid; grid-template-columns: minmax(0, 12.5em) minmax(0, 1fr) 3em; }
 .tp .knob b { text-align: right; font-weight: 400; }
 .tp [type="range"] { width: 100%; min-height: 24px; }
 .tp-bar { display: flex; flex-wrap: wrap; gap: 8px 16px; justify-content: space-between; }
-.tp-say { min-height: 4.4em; }
+.tp-choose select { flex: 1; }
+.tp-part > .tp-need { min-height: 4.4em; font-weight: 650; }
+.tp-tasks { display: grid; gap: 8px; }
+.tp-want { cursor: ns-resize; touch-action: none; }
+.tp :disabled { opacity: 0.5; }
 .tp-small { font-size: 13px; color: var(--soft); }
 .tp-ramp { flex: 0 60px; height: 9px; background: linear-gradient(90deg, #0072b2, #e69f00); }
 .tp-list { max-height: 260px; overflow: auto; }
@@ -337,16 +401,23 @@ const legend = (shape, text) =>
   `<span><svg viewBox="0 0 26 14" aria-hidden="true">${shape}</svg><span>${text}</span></span>`;
 
 const RATES = `
-<p><strong>Which route has the smaller error?</strong></p>
+<p><strong>How many target samples does transfer save?</strong></p>
+<label class="tp-choose"><span>Measured on</span>
+  <select data-k="view">${optionsOf(VIEWS)}</select></label>
+<p class="tp-need"></p>
 <svg class="tp-plot" role="img" aria-label="Error by target samples"></svg>
-<div class="tp-legend tp-keys"></div>
-<div class="tp-say"><p><strong class="tp-need"></strong></p><p class="tp-wins"></p></div>
-<div class="tp-box">
-  ${joinMap(OF_RATES, knob)}
-  ${checkbox("noise", "Noisy or sampled data: textbook rates")}
-  ${checkbox("overlay", "Show measured errors")}
-</div>
-<p class="tp-small tp-note"></p>`;
+<div class="tp-tasks">
+  <div class="tp-legend tp-keys"></div>
+  <p class="tp-wins"></p>
+  <div class="tp-box">
+    ${joinMap(OF_RATES, knob)}
+    ${checkbox("textbook", "Textbook rates: map from samples, noisy labels")}
+  </div>
+  <p class="tp-small tp-note"></p>
+  <details class="tp-numbers"><summary>The errors</summary>
+    <div class="tp-list" tabindex="0" role="group" aria-label="Table"><table></table></div>
+  </details>
+</div>`;
 const POINTS = `
 <p><strong>What does a plan carry over?</strong></p>
 <div class="tp-plane" tabindex="0" role="group"
@@ -369,7 +440,7 @@ const POINTS = `
 </div>
 <p class="tp-small">Drag a square, or choose one by number and use arrow keys on the plane.
   Thick lines: where its mass comes from.</p>
-<details><summary>The carried labels</summary>
+<details class="tp-carried"><summary>The carried labels</summary>
   <div class="tp-list" tabindex="0" role="group" aria-label="Table"><table></table></div>
 </details>`;
 const HTML = `<style>${LOOK}${CSS}</style>
@@ -401,13 +472,15 @@ function mount(model, el) {
   const plane = find(".tp-plane");
   const picture = plane.firstChild;
   const picker = find("[type=number]");
-  const details = find("details");
+  const details = find(".tp-carried");
+  const numbers = find(".tp-numbers");
   const now = {};
   let home; // target, shear and spread that the button brings back
   let X;
   let labels;
   let Y;
   let solved;
+  let measured;
   let rates;
   let picked = 0;
   let reach; // the plane shows -reach to reach on both axes
@@ -415,44 +488,58 @@ function mount(model, el) {
 
   // --- left: rates
 
-  // the measured errors at the setting nearest to this one
-  function nearest(route) {
-    const smooth = route === "direct" ? now.p : now.alpha;
-    const off = (r) => 1e3 * abs(r.d - now.d) + abs(r.smooth - smooth);
-    const stored = (model.get("measured") ?? []).filter((r) => r.route === route);
-    return stored.sort((a, b) => off(a) - off(b))[0];
+  const perSample = (row) => `m<sup>−${slopeOf(row).toFixed(2)}</sup>`;
+  const samples = (text) => `${text} target sample${text === "1" ? "" : "s"}`;
+  function took(row) {
+    const { m, beyond } = reached(row, now.error);
+    return ["fewer than ", "", "more than "][beyond + 1] + count(m);
   }
-  const asksFor = ({ direct, transfer }) =>
-    `For an error of ${short(now.error)}: direct ${count(direct)} ` +
-    `sample${direct <= 1 ? "" : "s"}, transfer ${count(transfer)}.`;
-  function winner(main, star) {
-    const by = now.noise ? "By textbook rates " : "By the abstract’s rates ";
-    if (star === null) {
-      if (now.ratio === 1) return by + "both errors fall equally fast: nobody wins.";
-      const name = now.ratio < 1 ? "transfer" : "direct";
-      const wins = `${name} has the smaller constant and wins at every m`;
-      return by + `both errors fall equally fast: ${wins}.`;
+  function asksFor(need, near) {
+    const asked =
+      `For an error of ${short(now.error)} the abstract asks for ` +
+      `${samples(count(need.abstract))} with transfer and ${count(need.direct)} without.`;
+    if (near.direct && near.transfer) {
+      return `${asked} Measured: ${took(near.transfer)} with transfer, ${took(near.direct)} without.`;
     }
-    const some = `${star > 1e9 ? "" : "about "}${count(star)} samples`;
-    const always = star <= 1;
-    if (main.transfer > main.direct) {
-      const from = always ? "at every m" : `from ${some} on, direct before that`;
-      return by + `transfer’s error falls faster: it wins ${from}.`;
-    }
-    const upTo = `transfer wins up to ${some}, direct after that`;
-    return by + `the direct error falls faster: ${always ? "direct wins at every m" : upTo}.`;
+    const one = near.transfer ?? near.direct;
+    if (!one) return `${asked} Not measured here.`;
+    return `${asked} Measured: ${took(one)} ${near.transfer ? "with transfer" : "without"}.`;
   }
-  function noteOn(near) {
-    const small = now.d <= 3 ? "The abstract states its transfer rate for d > 3. " : "";
-    if (!near.length) return small;
-    const settings = near.map((r) => {
-      const mark = r.route === "direct" ? "(circles)" : "(squares)";
-      return `${r.route} ${mark} at d = ${r.d}, ${r.route === "direct" ? "p" : "α"} = ${r.smooth}`;
-    });
-    const scaled =
-      "Each is scaled so that its first point lies on its thick curve: " +
-      "compare slopes, not heights.";
-    return `${small}Measured, nearest stored: ${settings.join(", ")}. ${scaled}`;
+  function meets(main, star) {
+    if (star === null) return "The two thick lines are parallel: they have no m*.";
+    const [before, after] =
+      main.transfer > main.direct
+        ? ["direct learning", "transfer"]
+        : ["transfer", "direct learning"];
+    const where = star < 1 ? "below 1" : count(star);
+    return `The thick lines cross at m* = ${where}: ${before} is ahead before it, ${after} after it.`;
+  }
+  function leads({ direct, transfer }) {
+    if (!direct?.same || !transfer) return "";
+    const wins = transfer.m.filter((_, i) => transfer.error[i] < direct.error[i]).length;
+    const all = transfer.m.length;
+    const sizes = `from ${grouped(transfer.m[0])} to ${grouped(transfer.m.at(-1))}`;
+    return ` Measured: transfer is ahead at ${wins} of ${all} sizes ${sizes}.`;
+  }
+  function noteOn({ direct, transfer }) {
+    const notes = [];
+    if (now.d <= 3) notes.push("The abstract states its rate of transfer for d > 3.");
+    if (transfer && direct?.same) {
+      const many =
+        transfer.inputs === 1 ? "one source input" : `${short(transfer.inputs)} source inputs`;
+      notes.push(`Both were measured on the same tasks, with ${many} for each target sample.`);
+    } else if (transfer || direct) {
+      if (direct && transfer) notes.push("Circles and squares are not of the same tasks.");
+      if (!direct) notes.push("Direct learning was not measured here.");
+      if (!transfer) notes.push("Transfer was not measured here.");
+    } else {
+      notes.push(
+        "Nothing was measured here: the lines’ heights are made up, their slopes are not.",
+      );
+    }
+    if (direct) notes.push(`Circles: ${direct.who}.`);
+    notes.push("Moving s moves p, and the other way: behind a map no other pair of them exists.");
+    return notes.join(" ");
   }
 
   // both axes are logarithmic: a rate is a straight line
@@ -466,97 +553,105 @@ function mount(model, el) {
     return { W, H, w, h, x, y };
   }
   const inkOf = (route) => `var(--${route[0]})`;
-  const strokeOf = (thick) =>
-    thick ? 'stroke-width="3"' : 'stroke-width="1.4" stroke-dasharray="5 4"';
-  // a name stands below the end of its curve; the upper one above where they are close
-  function namesAt({ w, h, x, y }, main) {
-    const tilt = ((h / w) * log(RIGHT / LEFT)) / log(HIGH / LOW);
-    const ends = [
-      ["direct", 1],
-      ["transfer", now.ratio],
-    ].map(([name, constant]) => {
-      const out = clamp(needed(LOW, main[name], constant), LEFT, RIGHT);
-      const end = x(out);
-      const right = end > w - 60;
-      const height = y(constant * out ** -main[name]);
-      return {
-        name,
-        right,
-        height,
-        u: right ? w - 4 : end + 8,
-        v: clamp(height + 16, 12, h - 7),
-        above: height - 8 - 50 * main[name] * tilt,
-      };
-    });
-    const [upper, lower] = ends.sort((a, b) => a.height - b.height);
-    const close = abs(upper.u - lower.u) < 60 && lower.height - upper.height < 22;
-    if (close) upper.v = max(12, upper.right ? upper.above : upper.v - 20);
+  const STROKES = {
+    law: 'stroke-width="3"',
+    abstract: 'stroke-width="2" stroke-dasharray="7 5"',
+    textbook: 'stroke-width="1.4" stroke-dasharray="2 4"',
+  };
+  // each law from the first measured point on: name, kind, route, exponent, constant
+  function lawsOf(all, starts) {
+    const made = (name, kind, route, exponent) => {
+      const constant = constantOf(starts[route], exponent);
+      return { name, kind, route, exponent, constant };
+    };
+    const laws = [
+      made("direct, p/d", "law", "direct", all.direct),
+      made("transfer, with s", "law", "transfer", all.transfer),
+      made("transfer, abstract", "abstract", "transfer", all.abstract),
+    ];
+    if (!now.textbook) return laws;
+    return [
+      ...laws,
+      made("direct, textbook", "textbook", "direct", all.regression),
+      made("transfer, textbook", "textbook", "transfer", all.map),
+    ];
+  }
+  // names at the ends of the lines, moved apart where they would meet
+  function namesAt({ w, h, x, y }, laws) {
+    const ends = laws
+      .filter(({ kind, exponent }) => kind !== "abstract" || exponent !== laws[1].exponent)
+      .map(({ name, route, exponent, constant }) => {
+        const out = clamp(needed(LOW, exponent, constant), LEFT, RIGHT);
+        const u = min(w - 4, x(out) - 14);
+        return { name, route, u, v: clamp(y(constant * out ** -exponent) + 17, 12, h - 7) };
+      })
+      .sort((one, other) => one.v - other.v);
+    for (let i = ends.length - 2; i >= 0; i--) {
+      const below = ends[i + 1];
+      if (abs(ends[i].u - below.u) < 140) ends[i].v = min(ends[i].v, below.v - 15);
+    }
     return ends;
   }
-  function measuredDots({ x, y }, main, r) {
-    const direct = r.route === "direct";
-    const samples = decode(r.m);
-    const errors = decode(r.error);
-    const constant = direct ? 1 : now.ratio;
-    const scale = (constant * samples[0] ** -main[r.route]) / errors[0];
-    const shape = direct ? "m-4 0a4 4 0 0 0 8 0a4 4 0 0 0-8 0" : "m-4-4h8v8h-8z";
-    return joinMap(samples, (m, i) => {
-      const path = `M${x(m)} ${y(scale * errors[i])}${shape}`;
-      const more = `class="tp-dot" data-route="${r.route}" stroke-width="1.6"`;
-      return svgLine(path, inkOf(r.route), more);
-    });
+  // circles are full and squares hollow: where both lie on one spot, both are seen
+  const MARKS = {
+    direct: ["m-3.5 0a3.5 3.5 0 0 0 7 0a3.5 3.5 0 0 0-7 0", "fill:var(--d)", 0],
+    transfer: ["m-5.5-5.5h11v11h-11z", "fill:none", 2],
+  };
+  function markOf(route, x, y) {
+    const [shape, look, width] = MARKS[route];
+    const more = `class="tp-dot" data-route="${route}" stroke-width="${width}" style="${look}"`;
+    return svgLine(`M${x} ${y}${shape}`, inkOf(route), more);
   }
-  // where transfer does not win
-  function shadeOf({ w, h, x }, main, star) {
-    const edge = star === null ? 0 : clamp(x(star), 0, w);
-    let [from, to] = main.transfer > main.direct ? [0, edge] : [edge, w];
-    if (star === null) [from, to] = [0, now.ratio < 1 ? 0 : w];
-    const size = `x="${from}" width="${to - from}" height="${h}"`;
-    return `<rect ${size} fill="currentColor" fill-opacity=".12"/>`;
-  }
+  const dotsOf = ({ x, y }, { route, m, error }) =>
+    joinMap(m, (samples, i) => markOf(route, x(samples), y(error[i])));
   function grid({ w, h, x, y }) {
     const levels = joinMap([0.01, 0.1, 1], (error) => {
       const name = svgText(-6, y(error) + 4, error, 'text-anchor="end"');
       return svgLine(`M0 ${y(error)}H${w}`) + name;
     });
-    const columns = joinMap([10, 100, 1e3, 1e4, 1e5], (m) => {
-      const name = svgText(x(m), h + 16, m.toLocaleString("en-GB"), 'text-anchor="middle"');
+    const columns = joinMap([10, 100, 1e3, 1e4], (m) => {
+      const name = svgText(x(m), h + 16, grouped(m), 'text-anchor="middle"');
       return svgLine(`M${x(m)} 0V${h}`) + name;
     });
     return levels + columns;
   }
-  function curves(axes, all, main) {
-    const { w, y } = axes;
-    const line = (constant, exponent, route, thick) => {
-      const level = (m) => y(constant * m ** -exponent);
-      return svgLine(`M0 ${level(LEFT)}L${w} ${level(RIGHT)}`, inkOf(route), strokeOf(thick));
-    };
-    const { noise, ratio } = now;
+  const lineOf = ({ w, y }, { kind, route, exponent, constant }) => {
+    const level = (m) => y(constant * m ** -exponent);
+    return svgLine(`M0 ${level(LEFT)}L${w} ${level(RIGHT)}`, inkOf(route), STROKES[kind]);
+  };
+  // what naming the mean of the labels costs
+  function meanLine({ w, y }, flat) {
+    if (!flat) return "";
+    const line = svgLine(`M0 ${y(flat)}H${w}`, "currentColor", 'stroke-width="1.4"');
+    return line + svgText(w - 4, y(flat) - 5, "always the mean", 'text-anchor="end"');
+  }
+  // a level that can be dragged
+  function wanted({ w, y }) {
+    const path = `M0 ${y(now.error)}H${w}`;
+    return `<g class="tp-want">${svgLine(path, "currentColor", 'stroke-dasharray="2 3"')}
+${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}
+<circle cx="8" cy="${y(now.error)}" r="5" fill="currentColor"/>
+${svgText(17, y(now.error) + 15, `wanted: ${short(now.error)}`)}</g>`;
+  }
+  // on the axis, or an arrow towards where it lies
+  function meeting({ w, h, x }, star) {
+    if (star === null) return "";
+    const bold = 'text-anchor="middle" font-weight="650"';
+    const name = star < 1 ? "below 1" : count(star);
+    const side = star < LEFT ? "← " : "";
+    const beyond = star > RIGHT ? " →" : "";
+    const at = clamp(x(star), 0, w);
+    const text = svgText(clamp(at, 50, w - 50), -7, `${side}m* = ${name}${beyond}`, bold);
+    if (side || beyond) return text;
+    const stem = svgLine(`M${at} 0V${h}`, "currentColor", 'stroke-dasharray="1 3"');
     return (
-      line(1, noise ? all.direct : all.regression, "direct") +
-      line(ratio, noise ? all.transfer : all.map, "transfer") +
-      line(1, main.direct, "direct", true) +
-      line(ratio, main.transfer, "transfer", true)
+      stem + svgLine(`M${at - 5} ${h + 7}L${at} ${h}L${at + 5} ${h + 7}z`, "currentColor") + text
     );
   }
-  function wanted({ w, x, y }, need) {
-    const height = y(now.error);
-    const spot = (m) =>
-      `<circle cx="${min(2 * w, x(m))}" cy="${height}" r="4" fill="currentColor"/>`;
-    const line = svgLine(`M0 ${height}H${w}`, "currentColor", 'stroke-dasharray="2 3"');
-    return line + spot(need.direct) + spot(need.transfer);
-  }
-  function meeting({ w, h, x }, star) {
-    if (star === null || star < LEFT || star > RIGHT) return "";
-    const bold = 'text-anchor="middle" font-weight="650"';
-    const name = svgText(clamp(x(star), 44, w - 34), -7, `m* = ${count(star)}`, bold);
-    return svgLine(`M${x(star)} 0V${h}`, "currentColor") + name;
-  }
   function frame({ w, h }, ends) {
-    const names = joinMap(ends, ({ name, u, v, right }) => {
-      const anchor = `text-anchor="${right ? "end" : "start"}"`;
-      return svgText(u, v, name, `${anchor} style="fill:${inkOf(name)}" font-weight="650"`);
-    });
+    const names = joinMap(ends, ({ name, route, u, v }) =>
+      svgText(u, v, name, `text-anchor="end" style="fill:${inkOf(route)}" font-weight="650"`),
+    );
     return (
       svgLine(`M0 0V${h}H${w}`, "currentColor") +
       names +
@@ -564,52 +659,99 @@ function mount(model, el) {
       svgText(-38, -8, "error")
     );
   }
-  function drawKeys(all) {
-    const lines = [
-      ["transfer, abstract", all.transfer, !now.noise],
-      ["direct, abstract", all.direct, !now.noise],
-      ["transfer, textbook", all.map, now.noise],
-      ["direct, textbook", all.regression, now.noise],
-    ];
-    const shaded = svgLine("M0 0H26V14H0z", "none", 'style="fill:currentColor;opacity:.16"');
-    find(".tp-keys").innerHTML =
-      joinMap(lines, ([name, exponent, thick]) => {
-        const line = svgLine("M0 7H26", inkOf(name), strokeOf(thick));
-        return legend(line, `${name} m<sup>−${exponent.toFixed(2)}</sup>`);
-      }) + legend(shaded, "transfer does not win");
+  function drawKeys(laws, near) {
+    const lines = joinMap(laws, ({ name, kind, route, exponent }) => {
+      const line = svgLine("M0 7H26", inkOf(route), STROKES[kind]);
+      return legend(line, `${name} m<sup>−${exponent.toFixed(2)}</sup>`);
+    });
+    const dots = joinMap([near.direct, near.transfer].filter(Boolean), (row) =>
+      legend(markOf(row.route, 13, 7), `${row.route}, measured ${perSample(row)}`),
+    );
+    find(".tp-keys").innerHTML = lines + dots;
   }
-  function drawRates() {
-    const svg = find(".tp-plot");
-    const axes = axesOf(svg);
+  function drawTasks(svg, axes) {
+    const near = measuredAt(measured, now);
     const all = exponents(now);
-    const main = ruling(now);
-    const star = crossover(now);
+    const starts = startsOf(near, now.ratio);
+    const laws = lawsOf(all, starts);
+    const [direct, transfer, abstract] = laws;
+    const star = crossover(all.transfer, all.direct, transfer.constant / direct.constant);
     const need = {
-      direct: needed(now.error, main.direct, 1),
-      transfer: needed(now.error, main.transfer, now.ratio),
+      direct: needed(now.error, direct.exponent, direct.constant),
+      transfer: needed(now.error, transfer.exponent, transfer.constant),
+      abstract: needed(now.error, abstract.exponent, abstract.constant),
     };
-    const near = now.overlay ? ["direct", "transfer"].map(nearest).filter(Boolean) : [];
-    const { W, H, w, h } = axes;
+    const rows = [near.direct, near.transfer].filter(Boolean);
+    const { w, h } = axes;
     // the inner picture cuts off what leaves the plot
     const inside =
-      curves(axes, all, main) +
-      wanted(axes, need) +
-      joinMap(near, (r) => measuredDots(axes, main, r));
-    svg.setAttribute("viewBox", `0 0 ${W} ${H}`);
-    svg.style.height = `${H}px`;
-    svg.innerHTML = `<g transform="translate(40 24)">${grid(axes)}${shadeOf(axes, main, star)}
+      meanLine(axes, rows[0]?.flat) +
+      joinMap(laws, (law) => lineOf(axes, law)) +
+      wanted(axes) +
+      joinMap(rows, (row) => dotsOf(axes, row));
+    svg.innerHTML = `<g transform="translate(40 24)">${grid(axes)}
 <svg width="${w}" height="${h}" style="width:${w}px">${inside}</svg>
-${meeting(axes, star)}${frame(axes, namesAt(axes, main))}</g>`;
-    drawKeys(all);
-    const asks = asksFor(need);
-    const wins = winner(main, star);
+${meeting(axes, star)}${frame(axes, namesAt(axes, laws))}</g>`;
+    drawKeys(laws, near);
+    const asks = asksFor(need, near);
+    const wins = meets(all, star) + leads(near);
     find(".tp-need").textContent = asks;
     find(".tp-wins").textContent = wins;
     find(".tp-note").textContent = noteOn(near);
     svg.ariaLabel =
-      "Error by target samples, both logarithmic. Transfer falls as m to the power " +
-      `−${fixed(main.transfer)}, direct as −${fixed(main.direct)}. ${asks} ${wins}`;
-    rates = { exponents: all, crossover: star, needed: need };
+      "Error by target samples, both logarithmic. With s, transfer falls as m to the power " +
+      `−${fixed(all.transfer)}, by the abstract as −${fixed(all.abstract)}; direct learning ` +
+      `as −${fixed(all.direct)}. ${asks} ${wins}`;
+    rates = { exponents: all, crossover: star, needed: need, measured: near };
+    if (numbers.open) drawNumbers();
+  }
+  function drawNumbers() {
+    const { direct, transfer } = rates.measured;
+    const sizes = [...new Set([direct, transfer].flatMap((row) => row?.m ?? []))];
+    const errorAt = (row, m) => row?.error[row.m.indexOf(m)]?.toFixed(3) ?? "–";
+    const rows = sizes
+      .sort((a, b) => a - b)
+      .map((m) => [grouped(m), errorAt(transfer, m), errorAt(direct, m)]);
+    numbers.querySelector("table").innerHTML = tableOf(["m", "transfer", "direct"], rows);
+  }
+  // points of accuracy over a network from scratch, with intervals
+  function drawImages(svg, { W, H }) {
+    const rows = model.get("images") ?? [];
+    const ends = [0, ...rows.flatMap(({ low, high }) => [low, high])];
+    const [least, most] = [min(...ends) - 1, max(...ends) + 1];
+    const x = (value) => 12 + ((W - 24) * (value - least)) / (most - least);
+    const step = (H - 50) / rows.length;
+    const told = ({ name, mean, low, high }) =>
+      `${name}: ${fixed(mean, 1)} [${fixed(low, 1)}, ${fixed(high, 1)}]`;
+    const lines = joinMap(rows, (row, i) => {
+      const height = 20 + step * (i + 0.7);
+      const ink = inkOf(i ? "direct" : "transfer");
+      const name = svgText(12, height - 12, escapeHtml(told(row)));
+      const bar = svgLine(`M${x(row.low)} ${height}H${x(row.high)}`, ink, 'stroke-width="3"');
+      return `${name}${bar}<circle cx="${x(row.mean)}" cy="${height}" r="5" style="fill:${ink}"/>`;
+    });
+    const anchor = `text-anchor="${x(0) > W / 2 ? "end" : "start"}"`;
+    svg.innerHTML =
+      svgLine(`M${x(0)} 18V${H - 24}`, "currentColor", 'stroke-dasharray="2 3"') +
+      svgText(x(0), 12, "0: a network from scratch", anchor) +
+      lines +
+      svgText(W / 2, H - 6, "points of accuracy over scratch", 'text-anchor="middle"');
+    const { name, mean } = rows[0] ?? { name: "", mean: 0 };
+    const asks = `On small images, up to 100 of the target’s, ${name} is ${fixed(abs(mean), 1)} points ${
+      mean < 0 ? "below" : "above"
+    } a network that never saw the source.`;
+    find(".tp-need").textContent = asks;
+    svg.ariaLabel = `Points of accuracy over a network from scratch. ${rows.map(told).join(". ")}`;
+  }
+  function drawRates() {
+    const svg = find(".tp-plot");
+    const axes = axesOf(svg);
+    svg.setAttribute("viewBox", `0 0 ${axes.W} ${axes.H}`);
+    svg.style.height = `${axes.H}px`;
+    const images = now.view === "images";
+    find(".tp-tasks").hidden = images;
+    if (images) drawImages(svg, axes);
+    else drawTasks(svg, axes);
   }
 
   // --- right: the plan
@@ -703,6 +845,11 @@ ${meeting(axes, star)}${frame(axes, namesAt(axes, main))}</g>`;
     for (const input of findAll("[data-k]")) {
       const key = input.dataset.k;
       const value = now[key];
+      if (key === "view") {
+        input.value = value;
+        input.parentElement.hidden = !model.get("images")?.length;
+        continue;
+      }
       if (!(key in KNOBS)) {
         input.checked = value;
         continue;
@@ -714,7 +861,9 @@ ${meeting(axes, star)}${frame(axes, namesAt(axes, main))}</g>`;
       input.nextElementSibling.textContent = short(value);
       input.ariaValueText = short(value);
     }
-    find("[data-k=overlay]").parentElement.hidden = !model.get("measured")?.length;
+    // both heights are measured: nothing is left to choose
+    const { direct, transfer } = measuredAt(measured, now);
+    find("[data-k=ratio]").parentElement.hidden = !!(direct && transfer);
   }
   function change(values, draw) {
     Object.assign(now, values);
@@ -726,6 +875,7 @@ ${meeting(axes, star)}${frame(axes, namesAt(axes, main))}</g>`;
   const say = (text) => (find(".tp-quiet").textContent = text);
   function valueOf(input) {
     const [, least, most, , factors] = KNOBS[input.dataset.k] ?? [];
+    if (input.dataset.k === "view") return input.value;
     if (most === undefined) return +input.checked;
     if (!factors) return +input.value;
     return +(least * (most / least) ** (input.value / factors)).toPrecision(3);
@@ -739,14 +889,36 @@ ${meeting(axes, star)}${frame(axes, namesAt(axes, main))}</g>`;
   listen(root, "input", ({ target }) => {
     const key = target.dataset.k;
     if (!key) return choosePoint(target.value - 1);
-    change({ [key]: valueOf(target) }, OF_PLAN.includes(key) ? drawPlan : drawRates);
+    if (OF_PLAN.includes(key)) return change({ [key]: valueOf(target) }, drawPlan);
+    const moved = { [key]: valueOf(target) };
+    const followed = OF_TASK.includes(key) ? follow({ ...now, ...moved }, key) : {};
+    change({ ...moved, ...followed }, drawRates);
+    for (const name in followed) say(`${name} follows: ${short(followed[name])}.`);
+    if (key === "view") say(find(".tp-need").textContent);
   });
+  // the wanted error is a line that can be dragged
+  const plot = find(".tp-plot");
+  listen(plot, "pointerdown", (event) => {
+    if (event.button || !event.target.closest(".tp-want")) return;
+    plot.setPointerCapture(event.pointerId);
+    event.preventDefault();
+  });
+  listen(plot, "pointermove", (event) => {
+    if (!plot.hasPointerCapture(event.pointerId)) return;
+    const { h } = axesOf(plot);
+    const part = (event.clientY - plot.getBoundingClientRect().top - 24) / h;
+    const [, least, most] = KNOBS.error;
+    const error = clamp(HIGH * (LOW / HIGH) ** part, least, most);
+    change({ error: +error.toFixed(2) }, drawRates);
+  });
+  listen(plot, "lostpointercapture", () => say(find(".tp-need").textContent));
   listen(picker, "blur", () => (picker.value = picked + 1));
   listen(find("button"), "click", () => {
     change({ ...home }, drawPlan);
     say("The target points are back.");
   });
   listen(details, "toggle", () => details.open && drawTable());
+  listen(numbers, "toggle", () => numbers.open && rates && drawNumbers());
 
   function movePicked(z) {
     const inside = z.map((v) => clamp(v, -reach, reach));
@@ -791,12 +963,15 @@ ${meeting(axes, star)}${frame(axes, namesAt(axes, main))}</g>`;
 
   // --- surroundings: light or dark, size, changes made in Python. Nothing moves by itself.
 
-  function read() {
+  function read(moved) {
     for (const key in AT_REST) now[key] = +(model.get(key) ?? AT_REST[key]);
+    now.view = model.get("view") ?? "tasks";
+    measured = model.get("measured") ?? [];
     now.target = decode(model.get("target"));
     X = decode(model.get("source"));
     labels = decode(model.get("labels"));
     now.m = min(max(2, round(now.m)), now.target.length);
+    return follow(now, moved);
   }
   const settle = () => (home = { target: now.target, shear: now.shear, spread: now.spread });
   function drawAll() {
@@ -804,14 +979,14 @@ ${meeting(axes, star)}${frame(axes, namesAt(axes, main))}</g>`;
     drawRates();
     controls();
   }
-  const keys = [...Object.keys(AT_REST), "source", "labels", "target", "measured"];
-  const set = followModel(model, place, keys, (key) => {
-    read();
+  const keys = [...Object.keys(AT_REST), "view", "source", "labels", "target"];
+  const set = followModel(model, place, [...keys, "measured", "images"], (key) => {
+    const followed = read(key);
     if (key in home) settle();
-    drawAll();
+    change(followed, drawAll);
   });
   const updateTheme = followTheme(place);
-  read();
+  Object.assign(now, read());
   settle();
   drawAll();
   followSize(place, root, () => {
