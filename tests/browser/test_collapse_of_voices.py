@@ -450,7 +450,7 @@ def test_controls_that_the_reader_can_compare_with(page, show):
     areas = outs["Finds wrong answers: EU, AU (a coin 0.50)"].split(", ")
     for key, area in zip(("EU", "AU"), areas):
         assert float(area) == pytest.approx(auroc(u[key], wrong), abs=0.011)
-    assert "no idea: 7 classes alike" in page.locator(".cv-plot").inner_html()
+    assert "no idea: log 7" in page.locator(".cv-plot").inner_html()
     page.watch.assert_clean()
 
 

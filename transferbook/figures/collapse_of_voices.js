@@ -225,7 +225,7 @@ const CSS = `
 }
 .cv .cv-row {
   display: grid;
-  grid-template-columns: minmax(0, 10em) minmax(0, 1fr) 3.8em;
+  grid-template-columns: minmax(0, 10.5em) minmax(0, 1fr) 3.8em;
   gap: 8px;
   align-items: center;
   width: 100%;
@@ -237,7 +237,7 @@ const CSS = `
   cursor: pointer;
 }
 .cv .cv-row[aria-pressed="true"] { background: var(--panel); border-color: var(--hot); }
-.cv-row b { text-align: right; }
+.cv-row b { text-align: right; white-space: nowrap; }
 .cv-track2 { position: relative; height: 18px; border-bottom: 1px solid var(--line); }
 .cv-track2 :is(i, u) {
   position: absolute;
@@ -253,8 +253,8 @@ const CSS = `
 .cv-track2 i.cv-now { width: 14px; height: 14px; margin: -7px; border-color: var(--hot); }
 .cv-track2 i.cv-now.cv-full { background: var(--hot); }
 .cv-track2 u { width: 0; height: 100%; margin: 0; top: 0; border: 0; border-left: 1px dashed var(--line); border-radius: 0; }
-.cv .cv-axis { min-height: 0; border: 0; cursor: auto; font-size: 12px; color: var(--soft); padding-top: 0; }
-.cv-axis div { position: relative; height: 1.4em; }
+.cv .cv-axis { min-height: 0; border: 0; cursor: auto; color: var(--soft); padding-top: 0; }
+.cv-axis div { position: relative; height: 1.4em; font-size: 12px; }
 .cv-axis div span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
 .cv-plot { cursor: ew-resize; touch-action: pan-y; }
 .cv-legend { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; font-size: 13px; }
@@ -711,7 +711,7 @@ function mount(model, el) {
         "var(--soft)",
         'stroke-width="1.6" stroke-dasharray="2 4"',
       ) +
-      svgText(6, y(log(s.C)) - 5, `no idea: ${s.C} classes alike`) +
+      svgText(6, y(log(s.C)) - 5, `no idea: log ${s.C}`) +
       curve(weights, "w", "") +
       curve(answers, "b", 'stroke-dasharray="7 4"') +
       name("weights mixed", "w", top, y(weights[top]) - 3) +
