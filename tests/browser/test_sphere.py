@@ -586,7 +586,7 @@ def test_a_projection_shows_the_gauges_of_all_dimensions(page, show):
         )
         if f == 1:
             assert page.evaluate(
-                f"() => document.querySelector('.tb-live').module.gauges({FIG}.shown).nc1"
+                f"() => document.querySelector('.tb-live').module.gauges({FIG}.shown[0]).nc1"
             ) < 0.1 * get(page, "numbers.nc1")  # what is drawn only looks collapsed
         page.keyboard.press("ArrowRight")
     assert page.locator(".sp .chart text").all_text_contents()[-2:] == [
