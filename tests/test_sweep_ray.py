@@ -20,8 +20,16 @@ pytestmark = pytest.mark.xdist_group("ray")  # in one worker, so that it starts 
 
 @pytest.fixture(scope="module")
 def cluster():
-    "What `sweep` itself would start for two workers"
-    with _cluster(2, None) as ray:
+    """What `sweep` itself would start for two workers.
+
+    Ray gives its own processes 15 and 30 seconds to start, whatever the machine does"""
+    with contextlib.ExitStack() as stack:
+        try:
+            ray = stack.enter_context(_cluster(2, None))
+        except Exception as e:
+            if "timed out during startup" not in str(e):
+                raise
+            pytest.skip("Ray could not start on this machine: too busy, four times")
         yield ray
     assert not ray.is_initialized()
 

@@ -297,10 +297,17 @@ def _put_term(node, side, start, end, code):
         parent = node.getparent()
         parent.insert(parent.index(node) + 1, new)
 
+# %% ../nbs/foundations/website.ipynb #ce731bfb
+def _spellings(term):
+    "The ways in which a text may write a term"
+    both = re.fullmatch(r"(.+) \((\w+)\)", term)
+    return both.groups() if both else (term,)
+
 # %% ../nbs/foundations/website.ipynb #cca17c1b
 def _first_use(paragraphs, term):
     "Where a page uses a term first: element, side, start and end; None when nowhere"
-    word = re.compile(rf"(?<![\w-]){re.escape(term)}(?:e?s)?(?![\w-])", re.I)
+    named = "|".join(map(re.escape, _spellings(term)))
+    word = re.compile(rf"(?<![\w-])(?:{named})(?:e?s)?(?![\w-])", re.I)
     for paragraph in paragraphs:
         for node, side in _text_places(paragraph):
             if found := word.search(getattr(node, side) or ""):
