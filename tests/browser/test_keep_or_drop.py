@@ -1,5 +1,7 @@
 """The memory chapter's figure in a real browser: its episodes against Python, step for step, and an episode that a reader decides."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -159,13 +161,22 @@ def test_one_room_named_always(arithmetic):
     assert right == np.cumsum([a == room for a in WORLD.answers]).tolist()
 
 
+MEANS = dict(all=30.2, location=41.8)
+
+
+@cache
+def live_of(**choices):
+    "The figure with everything that it can have; playing its episodes takes a moment"
+    more = dict(untrained=OTHER, means=MEANS, unseen=UNSEEN)
+    return keep_or_drop(WORLD, NET, **more, **choices)
+
+
 @pytest.fixture
 def show(tmp_path):
     "Open the figure as one offline file"
 
     def show(page, **choices):
-        more = dict(untrained=OTHER, means=MEANS, unseen=UNSEEN)
-        live = keep_or_drop(WORLD, NET, **(more | choices))
+        live = live_of(**choices)
         page.goto(live.save_html(tmp_path / "figure.html").as_uri())
         page.wait_for_function(
             "() => document.querySelector('.tb-live').dataset.host === 'ready'"
@@ -174,9 +185,6 @@ def show(tmp_path):
         return page
 
     return show
-
-
-MEANS = dict(all=30.2, location=41.8)
 
 
 def chosen(page, name):
@@ -278,9 +286,11 @@ def test_a_reader_decides_a_whole_episode(page, show):
     theirs, _ = python(WORLD, "objects")
     assert step(page)["score"] == theirs[-1][-1]
     assert f"{theirs[-1][-1]} of 100 right" in text(page, ".kd-name-left")
-    n = len(chosen(page, "choices"))
-    assert (
-        text(page, ".kd-note") == f"{n} of 100 steps yours; the others follow Location."
+    own = chosen(page, "choices")
+    n = len(own)
+    who = "You decided" if "99" in own else "Location decides"
+    assert text(page, ".kd-note") == (
+        f"{who} this step. {n} of 100 steps yours; the others follow Location."
     )
     page.get_by_role("button", name="Forget my choices").click()
     assert chosen(page, "choices") == {} and f"at {n} steps" in text(page, ".kd-note")
@@ -299,9 +309,11 @@ def test_controls_and_keys(page, show):
     assert chosen(page, "capacity") == 16
     assert "of 16" in text(page, ".kd-held-left") != before
     assert "41.8" not in text(page, ".kd-score"), "a mean of other episodes"
-    page.get_by_label("Left agent").select_option("all")
+    page.get_by_role("combobox", name="Left agent").select_option("all")
     assert all(step(page)["keep"])
-    page.get_by_label("Who goes when memory is full").select_option("random")
+    page.get_by_role("combobox", name="Who goes when memory is full").select_option(
+        "random"
+    )
     assert chosen(page, "evict") == "random"
     assert "Forgotten" in text(page, ".kd-gone-left")
     page.locator("summary", has_text="What the left agent remembers").press("Enter")
@@ -311,7 +323,7 @@ def test_controls_and_keys(page, show):
     assert page.locator(".kd-list li").count() == 16
     scrub.press("p")
     assert step(page)["t"] == 98
-    page.get_by_label("Right agent").select_option("novel")
+    page.get_by_role("combobox", name="Right agent").select_option("novel")
     assert text(page, ".kd-name-right").startswith("Right: Novel, ")
     page.watch.assert_clean()
 
@@ -319,7 +331,7 @@ def test_controls_and_keys(page, show):
 def test_rooms_that_nobody_has_seen(page, show):
     show(page)
     page.get_by_role("slider", name="Step").press("End")
-    page.get_by_label("In", exact=True).select_option("unseen")
+    page.get_by_role("combobox", name="Rooms").select_option("unseen")
     steps, _ = python(UNSEEN, "location")
     assert step(page)["score"] == steps[-1][-1]
     assert "41.8" not in text(page, ".kd-score")
@@ -370,7 +382,12 @@ def test_pressing_a_fact_takes_over_from_the_rule(page, show):
     assert after["short"] == before["short"]
     assert after["keep"] == [False, *before["keep"][1:]]
     assert (chosen(page, "rule"), chosen(page, "base")) == ("decide", "all")
-    assert text(page, ".kd-note") == "1 of 100 steps yours; the others follow All."
+    assert text(page, ".kd-note") == (
+        "You decided this step. 1 of 100 steps yours; the others follow All."
+    )
+    page.get_by_role("button", name="One step on").click()
+    assert text(page, ".kd-note").startswith("All decides this step. 1 of 100")
+    page.get_by_role("button", name="One step back").click()
     page.keyboard.press("u")
     assert chosen(page, "rule") == "all" and step(page)["keep"] == before["keep"]
     page.watch.assert_clean()

@@ -522,7 +522,7 @@ function htmlOf({ last, grid, learned, untrained, hasNew }) {
   const { decide, ...others } = rules;
   const box = `viewBox="-3 -3 ${grid * WIDE + 6} ${grid * HIGH + 6}"`;
   const houses = { test: "the paper's test rooms", unseen: "rooms nobody has seen" };
-  const house = hasNew ? select("In", "house", houses) : "";
+  const house = hasNew ? select("Rooms", "house", houses) : "";
   return `<style>${CSS}</style>
 <div class="kd-bar">${select("Left agent", "rule", rules)}
 ${select("Right agent", "other", others)}
@@ -820,7 +820,8 @@ function mount(model, el) {
   function whoDecided() {
     if (now.rule !== "decide") return "";
     const n = mine().length;
-    return `${n} of ${d.last + 1} steps yours; the others follow ${RULES[now.base]}. `;
+    const here = shown.own ? "You decided this step" : `${RULES[now.base]} decides this step`;
+    return `${here}. ${n} of ${d.last + 1} steps yours; the others follow ${RULES[now.base]}. `;
   }
   function controls() {
     for (const control of findAll("[data-k]")) {
