@@ -620,8 +620,8 @@ const CSS = `
 `;
 const RIVALS = {
   empty: "Nothing learned",
-  polynomial: "Complex polynomial",
-  start: "Weights of another map",
+  polynomial: "Polynomial",
+  start: "Other weights",
 };
 const RIVAL = '<select data-k="rival" aria-label="Compare with"></select>';
 const TITLES = ["True map", "Trained spline", "Recovered formula", RIVAL];
