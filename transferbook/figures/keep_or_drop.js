@@ -464,8 +464,8 @@ const CSS = `
 .kd svg .kd-known { fill: var(--know); font-weight: 700; }
 .kd svg .kd-stale { fill: var(--hot); text-decoration: line-through; }
 .kd svg .kd-asked { font-size: 10.5px; font-weight: 800; }
-.kd h4 { font-size: 1em; margin: .3em 0 .1em; font-weight: 650; }
-.kd p { margin: .2em 0; }
+.kd.kd h4 { font-size: 1em; margin: .3em 0 .1em; font-weight: 650; }
+.kd.kd p { margin: .2em 0; }
 .kd-ask { font-size: 1.1em; }
 .kd-say { min-height: 4.4em; }
 .kd-say b { color: var(--know); }
