@@ -467,9 +467,8 @@ const CSS = `
 .kd.kd h4 { font-size: 1em; margin: .3em 0 .1em; font-weight: 650; }
 .kd.kd p { margin: .2em 0; }
 .kd-ask { font-size: 1.1em; }
-.kd-say { min-height: 4.4em; }
-.kd-say b { color: var(--know); }
-.kd-say .kd-no { color: var(--hot); }
+.kd-say { min-height: 4.4em; padding-left: .5em; border-left: 5px solid var(--know); }
+.kd-say:has(.kd-no) { border-color: var(--hot); }
 .kd ul { list-style: none; margin: 0; padding: 0; }
 .kd li :is(button, div) {
   display: grid;
