@@ -17,21 +17,28 @@ SOURCE = np.c_[
 ] + 0.12 * RNG.standard_normal((40, 2))
 LABELS = np.linspace(0, 1, 40)
 TARGET = (RNG.uniform(-1, 1, (60, 2)) * [1.6, 0.9] + [0.1, -0.2]).round(3).tolist()
+SIZES = [50, 200, 800, 3200]
+
+
+def curve(route, slope, same=0, start=0.3, **where):
+    "A measured curve that falls as m to the power -slope"
+    error = [start * (m / 50) ** -slope for m in SIZES]
+    more = dict(who="a neighbour") if route == "direct" else dict(inputs=1)
+    return dict(route=route, m=SIZES, error=error, flat=0.5, same=same, **more, **where)
+
+
+CELL = dict(d=4, alpha=1.0, s=0.5, p=0.5)
 MEASURED = [
-    dict(
-        route=route,
-        d=d,
-        smooth=s,
-        m=[50, 200, 800, 3200],
-        error=[0.3 * (m / 50) ** -slope for m in (50, 200, 800, 3200)],
-    )
-    for d in (2, 8)
-    for route, s, slope in (
-        ("direct", 0.5, 0.1),
-        ("direct", 2.0, 0.3),
-        ("transfer", 0.0, 0.15),
-        ("transfer", 1.0, 0.35),
-    )
+    curve("transfer", 0.2, same=1, start=0.33, **CELL),
+    curve("direct", 0.25, same=1, **CELL),
+    curve("transfer", 0.9, **CELL),
+    curve("transfer", 0.1, **(CELL | dict(s=0.25, p=0.25))),
+    curve("direct", 0.1, d=4, p=0.5),
+    curve("direct", 0.07, d=2, p=0.5),
+]
+IMAGES = [
+    dict(name="the recipe", mean=-5.0, low=-7.0, high=-3.0),
+    dict(name="random features", mean=1.5, low=0.5, high=2.5),
 ]
 
 
@@ -46,13 +53,15 @@ def figure(**changes):
         spread=1.2,
         eps=0.05,
         alpha=1.0,
+        s=0.5,
         p=0.5,
         d=4,
-        noise=0,
-        ratio=3.0,
-        error=0.2,
-        overlay=0,
+        ratio=1.0,
+        error=0.25,
+        textbook=0,
+        view="tasks",
         measured=MEASURED,
+        images=IMAGES,
     )
     return Live(
         "transport_plan",
@@ -61,11 +70,12 @@ def figure(**changes):
     )
 
 
-def rates(alpha, p, d):
+def rates(alpha, s, p, d):
     return dict(
-        transfer=(alpha + 1) / d,
         direct=p / d,
-        map=min(0.5, (alpha + 1) / (2 * alpha + d)),
+        abstract=(alpha + 1) / d,
+        transfer=min(s, 1) * (alpha + 1) / d,
+        map=min(s, 1) * min(0.5, (alpha + 1) / (2 * alpha + d)),
         regression=p / (2 * p + d),
     )
 
@@ -109,9 +119,14 @@ def knob(page, k):
 
 
 def read_outs(page):
-    return page.locator(".tp-said").inner_text(), page.locator(
-        ".tp-say"
-    ).inner_text() + page.locator(".tp-plot").get_attribute("aria-label")
+    "What the right half says, and what the left half does"
+    left = page.locator(".tp-need").inner_text() + page.locator(".tp-wins").inner_text()
+    plot = page.locator(".tp-plot").get_attribute("aria-label")
+    return page.locator(".tp-said").inner_text(), left + plot
+
+
+def need(page):
+    return page.locator(".tp-need").inner_text()
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -252,37 +267,80 @@ def test_what_is_shown_is_stored(arithmetic, m, shear, spread):
 
 
 @pytest.mark.parametrize(
-    "alpha,p,d", [(0, 1, 3), (1, 0.5, 8), (2.5, 4, 12), (3, 0.1, 1), (0.5, 0.5, 2)]
+    "alpha,s,p,d", [(0, 1, 3, 3), (1, 0.5, 0.5, 8), (2.5, 3, 3, 12), (0.5, 0.5, 0.5, 2)]
 )
-def test_rates_are_closed_forms(arithmetic, alpha, p, d):
-    e, s = rates(alpha, p, d), dict(alpha=alpha, p=p, d=d, ratio=3, noise=0)
-    assert arithmetic("s => figure.exponents(s)", s) == pytest.approx(e)
-    for noise, (a, b) in enumerate(
-        ((e["transfer"], e["direct"]), (e["map"], e["regression"]))
-    ):
-        star = arithmetic("s => figure.crossover(s)", {**s, "noise": noise})
-        if a == b:
-            assert star is None
-        else:
-            assert star == pytest.approx(3 ** (1 / (a - b)))
-            assert 3 * star**-a == pytest.approx(star**-b)
-        m = arithmetic("a => figure.needed(...a)", [0.2, a, 3])
-        assert m == pytest.approx((3 / 0.2) ** (1 / a)) and 3 * m**-a == pytest.approx(
-            0.2
-        )
-    assert (
-        arithmetic(
-            "v => v.map(figure.count)", [0.3, 1.4, 89.2, 1634.2, 9.9e8, 1.1e9, math.inf]
-        )
-        == ["1", "2", "90", "1,600", "990,000,000"] + ["more than a billion"] * 2
-    )
+def test_rates_are_closed_forms(arithmetic, alpha, s, p, d):
+    from transferbook.transport.figure import exponents
+
+    e, state = rates(alpha, s, p, d), dict(alpha=alpha, s=s, p=p, d=d)
+    assert arithmetic("s => figure.exponents(s)", state) == pytest.approx(e)
+    assert exponents(alpha, s, p, d) == pytest.approx(e)
+    a, b = e["transfer"], e["direct"]
+    star = arithmetic("a => figure.crossover(...a)", [a, b, 3])
+    if a == b:
+        assert star is None
+    else:
+        assert 3 * star**-a == pytest.approx(star**-b)
+    m = arithmetic("a => figure.needed(...a)", [0.2, a, 3])
+    assert 3 * m**-a == pytest.approx(0.2)
+
+
+def test_small_arithmetic_is_pythons(arithmetic):
+    from transferbook.transport import figure as book
+
+    counts = [0.3, 1.4, 89.2, 1634.2, 9.9e8, 1.1e9]
+    ours = arithmetic("v => v.map(figure.count)", counts)
+    assert ours == ["1", "2", "90", "1,600", "990,000,000", "more than a billion"]
+    assert ours == [book.counted(v) for v in counts]
+    for row in MEASURED:
+        slope = arithmetic("r => figure.slopeOf(r)", row)
+        x, y = np.log(row["m"]), np.log(row["error"])
+        assert slope == pytest.approx(-np.polyfit(x, y, 1)[0])
+        for error in (0.9, 0.21, 0.17, 0.001):
+            got = arithmetic("a => figure.reached(...a)", [row, error])
+            m, beyond = book.reached(row, error)
+            assert (got["m"], got["beyond"]) == (pytest.approx(m), beyond)
+
+
+SMOOTH = [0.25, 0.5, 1, 1.5, 2, 3]
+TRIPLES = [(a, s, p) for a in (0, 0.5, 1, 3) for s in SMOOTH for p in SMOOTH]
+
+
+def test_only_pairs_that_exist_can_be_reached(arithmetic):
+    from transferbook.transport.figure import is_possible
+
+    for alpha, s, p in TRIPLES:
+        state = dict(alpha=alpha, s=s, p=p)
+        ours = arithmetic("s => figure.isPossible(s)", state)
+        assert ours == is_possible(alpha, s, p), state
+        for moved in ("s", "p", "alpha"):
+            more = arithmetic("a => figure.follow(...a)", [state, moved])
+            assert moved not in more and (more == {}) == ours
+            after = state | more
+            assert is_possible(after["alpha"], after["s"], after["p"])
+
+
+@pytest.mark.parametrize(
+    "at",
+    [CELL, CELL | dict(s=0.25, p=0.25), CELL | dict(d=2), CELL | dict(d=7)],
+)
+def test_what_was_measured_at_a_setting_is_pythons(arithmetic, at):
+    from transferbook.transport.figure import measured_at, starts_of
+
+    ours = arithmetic("a => figure.measuredAt(...a)", [MEASURED, at])
+    theirs = measured_at(MEASURED, at)
+    assert {k: v for k, v in ours.items() if v} == theirs
+    begins = arithmetic("a => figure.startsOf(...a)", [ours, 2])
+    for route, (m, error) in starts_of(theirs, 2).items():
+        assert begins[route] == pytest.approx(dict(m=m, error=error))
 
 
 def test_every_slider_by_keyboard(page, show):
-    show(page)
+    show(page, d=7)
     limits = dict(
+        s=(0.25, 4),
+        p=(0.25, 4),
         alpha=(0, 3),
-        p=(0.1, 4),
         d=(1, 12),
         ratio=(0.1, 10),
         error=(0.02, 0.9),
@@ -292,85 +350,142 @@ def test_every_slider_by_keyboard(page, show):
         eps=(0.005, 1),
     )
     for k, (lo, hi) in limits.items():
-        right = k not in ("m", "shear", "spread", "eps")
-        for key, value in (("Home", lo), ("End", hi)):
+        right = k in ("m", "shear", "spread", "eps")
+        for key, value in (("End", hi), ("Home", lo)):
             before = read_outs(page)
             knob(page, k).press(key)
             after = read_outs(page)
             assert chosen(page, k) == pytest.approx(value), k
-            assert (
-                after[right] != before[right] and after[not right] == before[not right]
-            ), k
-        knob(page, k).press("ArrowLeft")
-        assert lo < chosen(page, k) < hi and float(
-            knob(page, k).get_attribute("aria-valuetext").replace("−", "-")
-        ) == pytest.approx(chosen(page, k), rel=0.01)
-        knob(page, k).press("Home")
+            changed = after[0] != before[0], after[1] != before[1]
+            assert changed == (right, not right), k
+        knob(page, k).press("ArrowRight")
+        told = knob(page, k).get_attribute("aria-valuetext").replace("−", "-")
+        assert lo < chosen(page, k) < hi
+        assert float(told) == pytest.approx(chosen(page, k), rel=0.01)
     page.watch.assert_clean()
 
 
-def test_read_out_of_rates(page, show):
+def test_the_first_state_shows_the_finding(page, show):
     show(page)
-    e = rates(1, 0.5, 4)
+    start = 0.33 * 50**0.5, 0.3 * 50**0.125
+    promised = (start[0] / 0.25) ** 2, (start[1] / 0.25) ** 8
+    got = get(page, "rates.needed")
+    assert (got["abstract"], got["direct"]) == pytest.approx(promised)
+    assert "the abstract asks for 88 target samples with transfer" in need(page)
+    assert "and 210 without. Measured: 200 with transfer, 100 without." in need(page)
+    wins = page.locator(".tp-wins").inner_text()
+    assert "cross at m* = 110: direct learning is ahead before it" in wins
+    assert "transfer is ahead at 0 of 4 sizes from 50 to 3,200" in wins
+    star = get(page, "rates.crossover")
+    law = 0.33 * (star / 50) ** -0.25, 0.3 * (star / 50) ** -0.125
+    assert law[0] == pytest.approx(law[1])
+    drawn = page.locator(".tp-plot").text_content()
+    for name in ("m* = 110", "always the mean", "transfer, abstract", "wanted: 0.25"):
+        assert name in drawn
+    for route in ("direct", "transfer"):
+        dots = page.locator(f".tp-plot .tp-dot[data-route={route}]")
+        assert dots.count() == 4
+    assert knob(page, "ratio").is_hidden()
+    page.watch.assert_clean()
+
+
+def test_the_target_follows_the_source(page, show):
+    show(page)
+    knob(page, "s").press("Home")
+    assert (chosen(page, "s"), chosen(page, "p")) == (0.25, 0.25)
+    assert page.locator(".tp-quiet").inner_text() == "p follows: 0.25."
+    assert page.locator(".tp-plot .tp-dot[data-route=transfer]").count() == 4
+    assert page.locator(".tp-plot .tp-dot[data-route=direct]").count() == 0
     assert (
-        get(page, "rates.needed") == pytest.approx(dict(direct=0.2**-8, transfer=15**2))
-        and get(page, "rates.exponents") == pytest.approx(e)
-        and get(page, "rates.crossover") == pytest.approx(3 ** (8 / 3))
+        "Direct learning was not measured here" in page.locator(".tp-note").inner_text()
     )
-    need, wins = page.locator(".tp-need"), page.locator(".tp-wins")
-    assert (
-        need.inner_text()
-        == "For an error of 0.2: direct 390,000 samples, transfer 230."
-        and "it wins from about 19 samples on" in wins.inner_text()
-    )
-    page.get_by_label("Noisy or sampled data").press("Space")
-    assert (
-        chosen(page, "noise") == 1
-        and get(page, "rates.crossover")
-        == pytest.approx(3 ** (1 / (e["map"] - e["regression"])))
-        and "textbook" in wins.inner_text()
-    )
-    assert "more than" not in need.inner_text()
-    knob(page, "d").press("End")
-    assert "direct more than a billion samples" in need.inner_text()
-    knob(page, "d").press("Home")
-    assert "d > 3" in page.locator(".tp-note").inner_text()
+    assert knob(page, "ratio").is_visible()
+    knob(page, "p").press("End")
+    assert (chosen(page, "s"), chosen(page, "p")) == (2, 4)
+    knob(page, "alpha").press("Home")
+    assert (chosen(page, "s"), chosen(page, "p")) == (1, 4)
+    assert "Not measured here" in need(page)
+    model = "document.querySelector('.tb-live').model"
+    page.evaluate(f"() => {model}.set({{ s: .5 }})")
+    assert (chosen(page, "s"), chosen(page, "p")) == (0.5, 0.5)
+    page.watch.assert_clean()
+
+
+def test_the_wanted_error_is_dragged(page, show):
+    show(page)
+    grip = page.locator(".tp-want circle")
+    grip.scroll_into_view_if_needed()
+    box = grip.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 30, steps=3)
+    page.mouse.up()
+    error = chosen(page, "error")
+    assert 0.02 <= error < 0.2
+    assert need(page).startswith(f"For an error of {error}")
+    assert page.locator(".tp-quiet").inner_text() == need(page)
+    assert float(knob(page, "error").input_value()) == error
+    page.watch.assert_clean()
+
+
+def test_textbook_rates_are_added(page, show):
+    show(page)
+    lines = page.locator(".tp-keys > span")
+    before = lines.count()
+    page.get_by_label("Textbook rates").press("Space")
+    assert chosen(page, "textbook") == 1 and lines.count() == before + 2
+    e = rates(**CELL)
+    drawn = page.locator(".tp-keys").inner_text()
+    for name in ("map", "regression"):
+        assert f"{e[name]:.2f}" in drawn
+    page.watch.assert_clean()
+
+
+def test_images_are_shown(page, show):
+    show(page)
+    page.get_by_label("Measured on").select_option("images")
+    assert chosen(page, "view") == "images" and knob(page, "s").is_hidden()
+    drawn = page.locator(".tp-plot").text_content()
+    assert "the recipe: −5.0 [−7.0, −3.0]" in drawn and "random features: 1.5" in drawn
+    assert "the recipe is 5.0 points below" in need(page)
+    assert page.locator(".tp-quiet").inner_text() == need(page)
+    page.get_by_label("Measured on").select_option("tasks")
+    assert knob(page, "s").is_visible()
+    show(page, images=[])
+    assert page.get_by_label("Measured on").is_hidden()
+    page.watch.assert_clean()
+
+
+def test_the_errors_stand_in_a_table(page, show):
+    show(page)
+    page.locator(".tp-numbers summary").press("Enter")
+    rows = page.locator(".tp-numbers tbody tr")
+    rows.first.wait_for()
+    assert rows.count() == 4 and rows.first.inner_text().split() == [
+        "50",
+        "0.330",
+        "0.300",
+    ]
+    knob(page, "s").press("Home")
+    assert "–" in rows.first.inner_text()
     page.watch.assert_clean()
 
 
 @pytest.mark.parametrize(
     "more,said",
     [
-        (dict(alpha=0, p=1, ratio=3), "direct has the smaller constant"),
-        (dict(alpha=0, p=1, ratio=0.5), "transfer has the smaller constant"),
-        (dict(alpha=0, p=1, ratio=1), "nobody wins"),
-        (dict(alpha=0, p=2, ratio=0.5), "transfer wins up to about 16 samples"),
-        (dict(alpha=0, p=2, ratio=2), "direct wins at every m"),
-        (dict(alpha=1, p=1, ratio=0.5), "it wins at every m"),
-        (dict(alpha=0.1, p=1, ratio=9), "from more than a billion samples on"),
+        (dict(alpha=0, s=1, p=1), "parallel: they have no m*"),
+        (dict(alpha=0, s=1, p=2), "transfer is ahead before it, direct learning after"),
+        (dict(alpha=1, s=1, p=1, ratio=0.5), "direct learning is ahead before it"),
+        (dict(alpha=0.25, s=1, p=1, ratio=9), "m* = more than a billion"),
+        (dict(alpha=3, s=2, p=2, ratio=0.1), "m* = below 1"),
     ],
 )
 def test_who_wins_where(page, show, more, said):
-    show(page, **more)
+    show(page, measured=[], **more)
     assert said in page.locator(".tp-wins").inner_text()
-    page.watch.assert_clean()
-
-
-def test_measured_errors(page, show):
-    show(page, d=7, p=1.9, alpha=0.2)
-    assert page.locator(".tp-dot").count() == 0
-    page.get_by_label("Show measured errors").check()
-    assert (
-        chosen(page, "overlay") == 1
-        and page.locator(".tp-dot[data-route=direct]").count() == 4
-        and page.locator(".tp-dot[data-route=transfer]").count() == 4
-    )
-    assert (
-        "direct (circles) at d = 8, p = 2, transfer (squares) at d = 8, α = 0"
-        in page.locator(".tp-note").inner_text()
-    )
-    show(page, measured=[])
-    assert page.get_by_label("Show measured errors").is_hidden()
+    assert "heights are made up" in page.locator(".tp-note").inner_text()
     page.watch.assert_clean()
 
 
@@ -388,8 +503,8 @@ def test_the_plan_and_its_table(page, show):
     np.testing.assert_allclose(
         solved["carried"], (plan / plan.sum(0)).T @ LABELS, rtol=1e-9
     )
-    page.locator(".tp summary").press("Enter")
-    rows = page.locator(".tp tbody tr")
+    page.locator(".tp-carried summary").press("Enter")
+    rows = page.locator(".tp-carried tbody tr")
     rows.first.wait_for()  # the browser tells of an opened <details> a moment later
     assert (
         rows.count() == 50 and f"{solved['carried'][0]:.2f}" in rows.first.inner_text()
@@ -505,11 +620,14 @@ def test_fits_and_is_accessible(new_page, show, assert_fits, ground, width, sche
     page = show(
         new_page(viewport=dict(width=width, height=900), color_scheme=scheme),
         style=ground,
-        overlay=1,
+        textbook=1,
     )
     assert_fits(page, ".tp", width, scheme)
-    page.locator(".tp summary").press("Enter")
-    page.locator(".tp tbody tr").first.wait_for()
+    for name in ("carried", "numbers"):
+        page.locator(f".tp-{name} summary").press("Enter")
+        page.locator(f".tp-{name} tbody tr").first.wait_for()
+    assert_fits(page, ".tp", width, scheme)
+    page.get_by_label("Measured on").select_option("images")
     assert_fits(page, ".tp", width, scheme)
 
 

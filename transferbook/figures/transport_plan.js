@@ -836,7 +836,7 @@ ${meeting(axes, star)}${frame(axes, namesAt(axes, laws))}</g>`;
   }
   function drawTable() {
     const rows = Y.map(([x, y], j) => [j + 1, fixed(x), fixed(y), fixed(solved.carried[j])]);
-    find("table").innerHTML = tableOf(["point", "x", "y", "label"], rows);
+    details.querySelector("table").innerHTML = tableOf(["point", "x", "y", "label"], rows);
   }
 
   // --- the reader

@@ -349,8 +349,8 @@ def _caption(at, measured):
         f"{at['error']} the abstract (dashed) asks for {counted(promised[2])} target "
         f"samples with transfer and {counted(promised[3])} without; it took {last[2]} "
         f"with and {last[3]} without. Transfer's exponent is {last[0]:.2f}, not "
-        f"{promised[0]:.2f}: a source as rough as the target leaves {slowed[0]:.2f} "
-        "(thick blue)." + _moves(at, measured)
+        f"{promised[0]:.2f}; for a source as rough as the target we infer "
+        f"{slowed[0]:.2f} (thick blue)." + _moves(at, measured)
     )
 
 # %% ../../nbs/transport/figure.ipynb #097f2654
