@@ -24,7 +24,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from transferbook.publishing import FOLDED
+from transferbook.publishing import FOLDED, glossary
 
 ROOT = Path(__file__).resolve().parent.parent
 NBS = ROOT / "nbs"
@@ -178,7 +178,10 @@ STORIES = [
 ]
 
 
-@of(STORIES, NBS)
+MEASUREMENTS = [path.with_name("measurements.ipynb") for path in STORIES]
+
+
+@of([*STORIES, *MEASUREMENTS], NBS)
 def test_a_story_says_what_its_pictures_show(path):
     "No bare picture: each stands in a figure with a caption and a description of its own"
     for i, cell in enumerate(cells(path, "code")):
@@ -207,6 +210,48 @@ def test_answers_of_a_story_are_folded(path):
             assert cell["metadata"].get(FOLDED) and len(source(cell).splitlines()) == 1
     folds = [c for c in cells(path) if c["metadata"].get(FOLDED)]
     assert len(folds) == tasks >= 3
+
+
+@of(STORIES, NBS)
+def test_a_story_has_at_most_six_results_and_says_what_was_found(path):
+    "Each result of *The experiment* stands under a sentence that begins with *We found*"
+    every = cells(path)
+    heads = [source(c).split("\n")[0] for c in every]
+    start = heads.index("## The experiment")
+    part, results = [], []
+    for cell, head in zip(every[start + 1 :], heads[start + 1 :]):
+        if head.startswith("## "):
+            break
+        if head.startswith("### "):
+            part = []
+            results.append((head, part))
+        part.append(cell)
+    assert 3 <= len(results) <= 6, [head for head, _ in results]
+    for head, part in results:
+        outputs = [o for c in part for o in c.get("outputs", [])]
+        shown = ["".join(o.get("data", {}).get("text/markdown", "")) for o in outputs]
+        text = " ".join([*shown, *map(source, part)])
+        assert "We found" in text, head
+
+
+@of(STORIES, NBS)
+def test_each_finding_of_a_story_moves_the_figure(path):
+    "*In short* is a list in which every line has its button"
+    every = cells(path)
+    start = [source(c) for c in every].index("## In short")
+    outputs = [o for c in every[start + 1 : start + 4] for o in c.get("outputs", [])]
+    texts = ["".join(o.get("data", {}).get("text/markdown", "")) for o in outputs]
+    found = [o for text in texts for o in text.split("\n") if o.startswith("- ")]
+    assert 3 <= len(found) <= 6
+    assert all('class="tb-show"' in line for line in found)
+
+
+def test_the_glossary_is_in_step():
+    page = cells(NBS / "glossary.ipynb")
+    outputs = [o["data"]["text/markdown"] for c in page for o in c.get("outputs", [])]
+    text = "".join(line for lines in outputs for line in lines)
+    missing = [term for term, (said, _) in glossary().items() if said not in text]
+    assert missing == [], "run nbs/glossary.ipynb and store it"
 
 
 def test_the_sidebar_lists_every_page_once():
