@@ -116,14 +116,12 @@ def stop(child):
 def notebooks(paths):
     """`nbdev_test` on some pages, or on all; an error when there are none.
 
-    By itself it would report success. Cells that are tests too are left to pytest."""
-    from nbdev.config import get_config
+    By itself it would report success."""
     from nbdev.test import nbdev_test
 
     nbs = ROOT / "nbs"
     if not any(nbs.rglob("*.ipynb")):
         sys.exit(f"no notebook under {nbs}")
-    get_config().d["tst_flags"] += " test"
     failed = []
     for path in [str(nbs / p) for p in paths] or [None]:
         try:

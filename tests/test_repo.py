@@ -238,8 +238,10 @@ def test_a_story_has_at_most_six_results_and_says_what_was_found(path):
 def test_each_finding_of_a_story_moves_the_figure(path):
     "*In short* is a list in which every line has its button"
     every = cells(path)
-    start = [source(c) for c in every].index("## In short")
-    outputs = [o for c in every[start + 1 : start + 4] for o in c.get("outputs", [])]
+    heads = [source(c).split("\n")[0] for c in every]
+    start = heads.index("## In short")
+    after = [i for i, h in enumerate(heads) if h.startswith("## ") and i > start]
+    outputs = [o for c in every[start : after[0]] for o in c.get("outputs", [])]
     texts = ["".join(o.get("data", {}).get("text/markdown", "")) for o in outputs]
     found = [o for text in texts for o in text.split("\n") if o.startswith("- ")]
     assert 3 <= len(found) <= 6
@@ -621,6 +623,7 @@ def test_configuration_files_can_be_read():
         "nbdev_export",
         "ruff-format",
         "ruff",
+        "prettier",
     ]
     assert (
         json.loads(read(".devcontainer/devcontainer.json"))["postCreateCommand"]

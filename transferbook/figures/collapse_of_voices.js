@@ -1,6 +1,6 @@
 // Do the members of an ensemble disagree? Test points by their uncertainty, how much of it is
-// disagreement in each data set, and the two straight lines between two members. First the arithmetic, exported and compared with torch; then the
-// figure.
+// disagreement in each data set, and the two straight lines between two members. First the
+// arithmetic, exported and compared with torch; then the figure.
 
 import {
   LOOK,
@@ -252,7 +252,15 @@ const CSS = `
 .cv-track2 i.cv-full { background: var(--soft); }
 .cv-track2 i.cv-now { width: 14px; height: 14px; margin: -7px; border-color: var(--hot); }
 .cv-track2 i.cv-now.cv-full { background: var(--hot); }
-.cv-track2 u { width: 0; height: 100%; margin: 0; top: 0; border: 0; border-left: 1px dashed var(--line); border-radius: 0; }
+.cv-track2 u {
+  width: 0;
+  height: 100%;
+  margin: 0;
+  top: 0;
+  border: 0;
+  border-left: 1px dashed var(--line);
+  border-radius: 0;
+}
 .cv .cv-axis { min-height: 0; border: 0; cursor: auto; color: var(--soft); padding-top: 0; }
 .cv-axis div { position: relative; height: 1.4em; font-size: 12px; }
 .cv-axis div span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
@@ -360,7 +368,8 @@ function controlsHtml(group) {
 <div class="cv-box">
 ${slider("members", "Members", 1, 12)}
 ${slider("level", "Edges kept", 0, 0)}
-<div class="cv-wrap"><button type="button" class="cv-again">Reshuffle</button><span class="cv-who"></span></div>
+<div class="cv-wrap"><button type="button" class="cv-again">Reshuffle</button>
+<span class="cv-who"></span></div>
 <fieldset><legend>Colour</legend>${radios}<span class="cv-small cv-what"></span></fieldset>
 </div>`;
 }
@@ -550,7 +559,8 @@ function mount(model, el) {
         (i === set.L - 1 ? "cv-full " : "") + (k === now.set && i === level ? "cv-now" : "");
       return `<i class="${kind}" style="${at(share)}"></i>`;
     };
-    const track = `<span class="cv-track2" aria-hidden="true">${lines}${joinMap(ratios, dotOf)}</span>`;
+    const dots = joinMap(ratios, dotOf);
+    const track = `<span class="cv-track2" aria-hidden="true">${lines}${dots}</span>`;
     return element("button", `${name}${track}<b>${percent(ratios[level])}</b>`, pressed);
   }
   function drawRows() {
@@ -560,7 +570,8 @@ function mount(model, el) {
       TENS,
       (share) => `<span style="${at(share)}">${+(100 * share).toPrecision(1)} %</span>`,
     );
-    const axis = `<div class="cv-row cv-axis" aria-hidden="true"><span></span><div>${ticks}</div></div>`;
+    const scale = `<span></span><div>${ticks}</div>`;
+    const axis = `<div class="cv-row cv-axis" aria-hidden="true">${scale}</div>`;
     rows.innerHTML = joinMap(sets, rowOf) + axis;
     if (had !== undefined) rows.querySelector(`[data-set="${had}"]`)?.focus();
   }

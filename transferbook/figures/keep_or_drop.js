@@ -457,7 +457,11 @@ const CSS = `
 .kd option { color: #000; background: #fff; }
 .kd button:disabled { color: var(--soft); cursor: default; }
 .kd :focus-visible { outline: 2px solid var(--hot); outline-offset: 1px; }
-.kd-two { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: .3em 1.2em; }
+.kd-two {
+  display: grid;
+  grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr));
+  gap: .3em 1.2em;
+}
 .kd-two > * { margin: 0; min-width: 0; }
 .kd svg { display: block; width: 100%; height: auto; }
 .kd svg text { font: 9px system-ui, sans-serif; fill: var(--soft); }
@@ -483,9 +487,19 @@ const CSS = `
 .kd [aria-pressed="false"] { border-style: dashed; }
 .kd li svg { height: 1em; }
 .kd .kd-table { border-collapse: collapse; width: 100%; font-size: inherit; margin: .3em 0; }
-.kd .kd-table :is(th, td) { text-align: left; padding: .1em .5em .1em 0; border: 0; font-weight: inherit; }
+.kd .kd-table :is(th, td) {
+  text-align: left;
+  padding: .1em .5em .1em 0;
+  border: 0;
+  font-weight: inherit;
+}
 .kd .kd-table th { font-size: .85em; color: var(--soft); vertical-align: bottom; }
-.kd .kd-table i { display: inline-block; height: .7em; background: var(--know); margin-right: .4em; }
+.kd .kd-table i {
+  display: inline-block;
+  height: .7em;
+  background: var(--know);
+  margin-right: .4em;
+}
 .kd-mem { display: flex; height: .8em; border: 1px solid var(--line); margin-top: .3em; }
 .kd-held i { display: inline-block; width: .7em; height: .7em; margin: 0 .2em 0 .5em; }
 .kd-quiet {
@@ -513,7 +527,8 @@ const STEPS = `
 const LEGEND = `<small>In each room: <b class="kd-l1">bold</b>, what the agent remembers and is
 true; grey, what is there and it does not remember; <s>struck out</s>, what it remembers and is no
 longer true. Solid ring: the asked thing is there; dashed ring: the agent says so, wrongly. ▲ the
-agent; green: it remembers having been there; blue ticks: ways that it remembers; thick: walls.</small>`;
+agent; green: it remembers having been there; blue ticks: ways that it remembers;
+thick: walls.</small>`;
 function htmlOf({ last, grid, learned, untrained, hasNew }) {
   const rules = { ...IN_WORDS };
   if (!learned) delete rules.learned;
@@ -664,11 +679,13 @@ function mount(model, el) {
       const all = `${look} ${head === d.question(t) ? "kd-asked" : ""}`;
       const tight = d.names[head].length > 10 ? `textLength="${WIDE - 5}"` : "";
       const at = `x="${x + 3}" y="${y + 18 + 9 * k}"`;
-      return `<text ${at} class="${all}" ${tight} lengthAdjust="spacingAndGlyphs">${nameOf(head)}</text>`;
+      const how = `${at} class="${all}" ${tight} lengthAdjust="spacingAndGlyphs"`;
+      return `<text ${how}>${nameOf(head)}</text>`;
     });
     const rest = names.length - few.length;
     const more = rest ? `<text x="${x + 3}" y="${y + 45}">and ${rest} more</text>` : "";
-    return `<text x="${x + 3}" y="${y + 9}" font-style="italic">${nameOf(room)}</text>${lines}${more}`;
+    const place = `x="${x + 3}" y="${y + 9}"`;
+    return `<text ${place} font-style="italic">${nameOf(room)}</text>${lines}${more}`;
   }
   const visitMark = ([room, n]) =>
     box(room, 0, `fill="${INK[3]}" fill-opacity="${Math.min(0.1 + 0.06 * n, 0.35)}"`);
@@ -729,7 +746,8 @@ function mount(model, el) {
     const records = memory.records();
     const look = step.right ? "" : 'class="kd-no"';
     find(`.kd-name-${side}`).textContent =
-      `${side === "left" ? "Left" : "Right"}: ${RULES[rule]}, ${step.score} of ${now.t + 1} right, ` +
+      `${side === "left" ? "Left" : "Right"}: ${RULES[rule]}, ` +
+      `${step.score} of ${now.t + 1} right, ` +
       `${episode(rule)[d.last].score} in the end`;
     find(`.kd-say-${side}`).innerHTML =
       `<b ${look}>${escapeHtml(reply(step))}</b> In the ${nameOf(step.room)}. ${goes(step)}`;
@@ -737,7 +755,8 @@ function mount(model, el) {
     const { visits, places, ways } = beliefs(d, records);
     find(`.kd-map-${side}`).ariaLabel =
       `Map of the ${side} agent's memory at step ${now.t + 1}, in the ${d.names[step.room]}: ` +
-      `${places.length} objects placed, ${visits.size} rooms visited, ${ways.length} ways or walls.`;
+      `${places.length} objects placed, ${visits.size} rooms visited, ` +
+      `${ways.length} ways or walls.`;
     drawHeld(side, step, records);
     drawSight(side, rule, step);
     return { step, records };
@@ -842,13 +861,15 @@ function mount(model, el) {
     shown = left.step;
     const asked = `Where is ${escapeHtml(d.asks(now.t))}?`;
     find(".kd-ask").innerHTML =
-      `Step ${now.t + 1} of ${d.last + 1}. <strong>${asked}</strong> (In the ${nameOf(d.answer(now.t))}.)`;
+      `Step ${now.t + 1} of ${d.last + 1}. <strong>${asked}</strong> ` +
+      `(In the ${nameOf(d.answer(now.t))}.)`;
     drawScores();
     drawLists(left, right);
     if (!quietly) {
       find(".kd-quiet").textContent =
         `Step ${now.t + 1}. ${asked} Left agent: ${reply(shown)} ${shown.score} right so far. ` +
-        `Right agent: ${reply(right.step)} ${right.step.score} right so far. ${whoDecided()}${note}`;
+        `Right agent: ${reply(right.step)} ${right.step.score} right so far. ` +
+        `${whoDecided()}${note}`;
     }
     controls();
   }
@@ -867,7 +888,8 @@ function mount(model, el) {
   }
   // other rooms, or another memory: what was chosen no longer fits what is seen
   function setAside(lost, because) {
-    note = `Your choices at ${count(lost, "step")} are set aside, because ${because}. Undo brings them back.`;
+    const steps = count(lost, "step");
+    note = `Your choices at ${steps} are set aside, because ${because}. Undo brings them back.`;
   }
   function leave(before) {
     if (!mine().length) return;

@@ -1,6 +1,6 @@
-// Points of two to four classes on two spheres: free ones, which follow two losses downhill from one
-// start while you pull at them, and measured runs to leaf through. First the arithmetic, exported and
-// compared with torch; then the figure.
+// Points of two to four classes on two spheres: free ones, which follow two losses downhill from
+// one start while you pull at them, and measured runs to leaf through. First the arithmetic,
+// exported and compared with torch; then the figure.
 
 import {
   LOOK,
@@ -406,7 +406,8 @@ const RACE = 300; // steps
 const SIDES = [0, 1]; // left, right
 const GAUGES = ["nc1", "equinorm", "equiangular", "nc3", "nc4", "er_inter"];
 const NEW_POINTS = ["classes", "per_class", "imbalance", "seed"]; // a change of these begins anew
-const SOFT = ["loss", "against", "tau", "rate", "fraction", "non_negative"]; // and of these need not
+// and of these need not
+const SOFT = ["loss", "against", "tau", "rate", "fraction", "non_negative"];
 const GIVEN = ["features", "prototypes", "labels"];
 const HOME = [0.94, 0, -0.342, -0.117, 0.94, -0.321, 0.321, 0.342, 0.883];
 
@@ -551,7 +552,8 @@ ${glyph('<path d="M0 6h20" stroke-dasharray="4 4"/>', "nearest simplex")}
 ${glyph('<path d="M1 10a13 13 0 0 1 18 0" stroke-width="3"/>', "orthant", 'class="corner"')}
 <span class="names"></span></p>
 <p class="soft tip">
-<span data-m="free">Drag a feature, a class mean or a prototype: it moves in both. Drag anything else
+<span data-m="free">Drag a feature, a class mean or a prototype: it moves in both. Drag anything
+else
 to turn both.</span>
 <span data-m="measured">Measured, so nothing can be moved: drag to turn both.</span></p>`;
 const BUTTONS = `
@@ -1100,7 +1102,8 @@ function mount(model, el) {
     const side = (n, k) =>
       ` ${k ? "Right" : "Left"}: ${nameOn(k)}, ${lineOn(n, k)}; angles off the frame ` +
       `${num(n.equiangular)}, weights to means ${num(n.nc3)}.`;
-    return `Two unit spheres, each with ${y.length} points of ${K} classes.${last.map(side).join("")}`;
+    const sides = last.map(side).join("");
+    return `Two unit spheres, each with ${y.length} points of ${K} classes.${sides}`;
   }
   function say() {
     if (shown) find(".quiet").textContent = words();
@@ -1155,7 +1158,8 @@ function mount(model, el) {
       else text.textContent = runs.length ? grouped(run().steps[frameOf(0)]) : "";
     }
   }
-  // Moving points go on under what has changed, and so do points that were moved by hand. Others are
+  // Moving points go on under what has changed, and so do points that were moved by hand.
+  // Others are
   // shown where the loss would have taken them.
   const isSoft = (key) => SOFT.includes(key) && (playing || byHand);
   function change(key, value) {

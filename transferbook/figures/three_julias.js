@@ -1,6 +1,6 @@
 // Maps of the plane iterated side by side: the true one, the trained spline network itself, the
-// formula read off it, and a rival such as an empty picture. First the arithmetic, exported and compared with torch; then shaders,
-// a fallback without them, and the figure.
+// formula read off it, and a rival such as an empty picture. First the arithmetic, exported and
+// compared with torch; then shaders, a fallback without them, and the figure.
 
 import {
   LOOK,
@@ -564,7 +564,6 @@ const CSS = `
   gap: 14px 10px;
 }
 .tj .pane { display: grid; grid: subgrid / 1fr; grid-row: span 4; row-gap: 0; }
-.tj .pane > b { font-size: 15px; }
 .tj p { margin: 0 0 5px; color: var(--soft); }
 .tj .hole { aspect-ratio: 1; display: grid; place-items: center; cursor: crosshair; }
 .tj .pane select { width: 100%; font-weight: 700; padding: 0; }
@@ -895,7 +894,7 @@ function mount(model, el) {
   // finer or coarser, so that a frame takes as long as it may; building shaders does not count
   function adjust(ms, fresh) {
     const goal = gpu?.slow ? 50 : 15;
-    perf = { frames: perf.frames + 1, ms, scale };
+    perf = { frames: perf.frames + 1, ms };
     if (!fresh) scale = clamp(scale * clamp(goal / ms, 0.8, 1.2), 0.3, 1);
   }
   // every pane exactly, one after the other
@@ -1043,12 +1042,13 @@ function mount(model, el) {
     if (!family.degree) {
       return `The spline's picture ${agrees}, one step for all points on ${rival}.`;
     }
-    if (!filled)
-      return `No point ${kept} true map: an empty picture is right, and there is no IoU.`;
+    if (!filled) return `No point ${kept} true map: an empty picture is right.`;
     if (!spline.filled) {
-      return `No point ${kept} spline. Its empty picture still ${agrees}, those that are empty in both; its IoU is 0.`;
+      const still = `Its empty picture still ${agrees}, those empty in both`;
+      return `No point ${kept} spline. ${still}; its IoU is 0.`;
     }
-    return `The spline's picture ${agrees}, an empty picture on ${rival}. IoU counts only what stays: ${share(spline.iou)} against 0.`;
+    const stays = `IoU counts only what stays: ${share(spline.iou)} against 0.`;
+    return `The spline's picture ${agrees}, an empty picture on ${rival}. ${stays}`;
   }
   function say() {
     const text = `${family.title} with ${symbol()} = ${complex(pick.c)}. ${lesson()}`;

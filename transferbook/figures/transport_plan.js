@@ -499,7 +499,8 @@ function mount(model, el) {
       `For an error of ${short(now.error)} the abstract asks for ` +
       `${samples(count(need.abstract))} with transfer and ${count(need.direct)} without.`;
     if (near.direct && near.transfer) {
-      return `${asked} Measured: ${took(near.transfer)} with transfer, ${took(near.direct)} without.`;
+      const without = `${took(near.direct)} without`;
+      return `${asked} Measured: ${took(near.transfer)} with transfer, ${without}.`;
     }
     const one = near.transfer ?? near.direct;
     if (!one) return `${asked} Not measured here.`;
@@ -512,7 +513,8 @@ function mount(model, el) {
         ? ["direct learning", "transfer"]
         : ["transfer", "direct learning"];
     const where = star < 1 ? "below 1" : count(star);
-    return `The thick lines cross at m* = ${where}: ${before} is ahead before it, ${after} after it.`;
+    const ahead = `${before} is ahead before it, ${after} after it`;
+    return `The thick lines cross at m* = ${where}: ${ahead}.`;
   }
   function leads({ direct, transfer }) {
     if (!direct?.same || !transfer) return "";
@@ -737,10 +739,10 @@ ${meeting(axes, star)}${frame(axes, namesAt(axes, laws))}</g>`;
       lines +
       svgText(W / 2, H - 6, "points of accuracy over scratch", 'text-anchor="middle"');
     const { name, mean } = rows[0] ?? { name: "", mean: 0 };
-    const asks = `On small images, up to 100 of the target’s, ${name} is ${fixed(abs(mean), 1)} points ${
-      mean < 0 ? "below" : "above"
-    } a network that never saw the source.`;
-    find(".tp-need").textContent = asks;
+    const where = `${fixed(abs(mean), 1)} points ${mean < 0 ? "below" : "above"}`;
+    const rival = "a network that never saw the source";
+    find(".tp-need").textContent =
+      `On small images, up to 100 of the target’s, ${name} is ${where} ${rival}.`;
     svg.ariaLabel = `Points of accuracy over a network from scratch. ${rows.map(told).join(". ")}`;
   }
   function drawRates() {

@@ -13,7 +13,7 @@ import numpy as np
 from ..live import COLOURS, Live
 from .encoders import QNet
 from .environment import AT, World
-from .episodes import Episode, play, trace
+from .episodes import Episode, trace
 from .learning import learned_rule
 from .policies import transfer
 from .store import EVICT

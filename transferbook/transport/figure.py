@@ -219,7 +219,10 @@ def starts_of(
     return {"transfer": (m, error * ratio)} | first
 
 
-def constant_of(start, a):
+def constant_of(
+    start: tuple,  # samples, and the error there
+    a: float,  # exponent
+) -> float:
     "The error at m = 1 of a line that begins at `start`"
     m, error = start
     return error * m**a
