@@ -66,7 +66,7 @@ def on_cpus(
         )
         if ran.returncode:
             raise RuntimeError(
-                f"work failed in one of {processes} processes:\n{ran.stderr[-2000:]}"
+                f"work failed in one of {processes} processes:\n{ran.stderr[-8000:]}"
             )
         return [
             torch.load(Path(d, str(i)), weights_only=True) for i in range(processes)
