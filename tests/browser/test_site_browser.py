@@ -1,12 +1,9 @@
 """The site in a real browser, with the network cut off: every page loads, reads and reaches, in the light and in the dark, on a phone and on a desk"""
 
-import functools
-import http.server
 import json
 import re
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import lxml.html
@@ -16,7 +13,7 @@ from nbdev.config import get_config
 
 from transferbook.live import Live
 from transferbook.publishing import FOLDED, book_notebooks
-from transferbook.website import _promises
+from transferbook.website import _promises, _served
 
 NBS = Path(get_config().nbs_path)
 PAGES = [p.relative_to(NBS).with_suffix(".html").as_posix() for p in book_notebooks()]
@@ -24,23 +21,11 @@ STORIES = [n for n in PAGES if n.endswith("/index.html")]
 LOCAL = ("http://127.0.0.1:", "data:", "blob:")
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture(scope="module")
 def address(site):
     "Where the built site is served"
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=site)
-    )
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with _served(site) as base:
+        yield f"{base}/"
 
 
 @pytest.fixture
