@@ -305,9 +305,11 @@ def test_pictures_have_words(address, offline, name):
     page = offline()
     page.goto(address + name)
     bare = page.evaluate(
-        "() => [...document.querySelectorAll('main img')].filter(i => !i.closest('figure')).map(i => i.outerHTML.slice(0, 80))"
+        "() => [...document.querySelectorAll('main img')].filter(i => !i.closest('figure, a')).map(i => i.outerHTML.slice(0, 80))"
     )
     assert bare == []
+    badges = page.locator("main a > img").evaluate_all("all => all.map(i => i.alt)")
+    assert badges == ["Open in Colab"]
     words = page.evaluate(
         "() => [...document.querySelectorAll('main figure.tb-picture')].map(f => [f.querySelector('figcaption').textContent.trim(), f.querySelector('img').alt.trim()])"
     )
