@@ -210,7 +210,9 @@ def _wilson(p, m, quantile):
     centre = (p + square / (2 * m)) / shrink
     spread = p * (1 - p) / m + square / (4 * m**2)
     half = quantile / shrink * math.sqrt(spread)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    low = 0.0 if p == 0 else centre - half
+    high = 1.0 if p == 1 else centre + half
+    return low, high
 
 # %% ../nbs/foundations/stats.ipynb #8ffe2afb
 def _answers(v, trials):
