@@ -43,6 +43,7 @@ CALLS = {
     "transferbook.backbone:weights_file()": "transport",
     "transferbook.ensembles.molecules:graphs_of(['CC'])": "ensembles",
     "transferbook.memory.environment:layout_names()": "memory",
+    "transferbook.scaling.text:train_tokenizer('a')": "scaling",
 }
 
 
