@@ -40,27 +40,6 @@ def test_samples_are_reproducible_and_nested():
     test_fail(lambda: sample_field("pole", box=0.2), contains="box")
 
 
-def test_rk4_is_of_fourth_order():
-    a, z0 = -0.5 + 2j, torch.tensor([1 + 0j], dtype=torch.complex128)
-    exact = z0 * torch.tensor(a, dtype=torch.complex128).exp()
-    steps = torch.tensor([8, 16, 32, 64, 128])
-    errors = torch.stack(
-        [
-            (
-                rk4(
-                    lambda z: a * z,
-                    z0,
-                    torch.linspace(0, 1, n + 1, dtype=torch.float64),
-                )[-1]
-                - exact
-            ).abs()
-            for n in steps.tolist()
-        ]
-    )
-    order = -(errors.log().diff(dim=0) / steps.log().diff()[:, None]).squeeze()
-    assert ((order - 4).abs() < 0.1).all(), order
-
-
 def test_squared_flow_has_its_closed_form():
     z0 = torch.tensor([0.5 + 0.1j, -1 + 1j, -0.2 - 0.9j], dtype=torch.complex128)
     t = torch.linspace(0, 1, 21, dtype=torch.float64)

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['SWITCHES', 'ARMS', 'KINDS', 'width_ratio', 'switches_of', 'attention_scale', 'readout_start', 'model_of', 'kind_of',
-           'rate_factors', 'groups', 'few_steps', 'adamw', 'mup_model', 'watched', 'coordinate_check']
+           'width_of', 'rate_factors', 'groups', 'random_windows', 'adamw', 'few_steps', 'furthest', 'mup_model',
+           'watched', 'coordinate_check']
 
 # %% ../../nbs/scaling/parametrisation.ipynb #f03ee9ba
 import math
@@ -30,11 +31,11 @@ def width_ratio(
         )
     return width / base_width
 
-# %% ../../nbs/scaling/parametrisation.ipynb #68524652
+# %% ../../nbs/scaling/parametrisation.ipynb #d484d5ca
 SWITCHES = ("embd", "ln", "attn", "last")
 _LABELS = {"attn": "Attn", "embd": "Embd", "ln": "LN", "last": "Last"}
 
-
+# %% ../../nbs/scaling/parametrisation.ipynb #0ba4c8d3
 def _arm_name(on):
     "The name in the paper's table: what was added to SP, or taken from μP"
     if len(on) < 3:
@@ -126,7 +127,14 @@ def kind_of(
         return "ln"
     return "last" if name.startswith("readout.") else "hidden"
 
-# %% ../../nbs/scaling/parametrisation.ipynb #4947c696
+# %% ../../nbs/scaling/parametrisation.ipynb #384dbe70
+def width_of(
+    model: GPT,  # of any width
+):
+    "n"
+    return model.norm.weight.numel()
+
+# %% ../../nbs/scaling/parametrisation.ipynb #b729d836
 def rate_factors(
     model: GPT,  # as `model_of` builds it
     arm,  # a name in `ARMS`, or switches
@@ -134,17 +142,15 @@ def rate_factors(
     embedding_multiplier: float = None,  # of the tables; None for m with Embd, else 1
 ):
     "Kind → its rate as a multiple of that of the hidden matrices"
-    on, m = switches_of(arm), width_ratio(model.norm.weight.numel(), base_width)
+    on = switches_of(arm)
+    m = width_ratio(width_of(model), base_width)
     factors = {kind: m if kind in on else 1.0 for kind in ("embd", "ln")}
     if embedding_multiplier is not None:
-        if not embedding_multiplier > 0:
-            got = f"embedding_multiplier: got {embedding_multiplier}"
-            raise ValueError(f"{got}, expected a positive number")
         factors["embd"] = embedding_multiplier
     return factors | {"hidden": 1.0, "last": 1 / model.logit_scale}
 
-# %% ../../nbs/scaling/parametrisation.ipynb #74ac7d3e
-def _check_groups(model, weight_decay, decay, freeze):
+# %% ../../nbs/scaling/parametrisation.ipynb #ddb0f427
+def _check_groups(model, decay, freeze):
     "What would silently train another model than the one that was asked for"
     if model.readout.weight is model.tokens.weight:
         raise ValueError(
@@ -153,14 +159,19 @@ def _check_groups(model, weight_decay, decay, freeze):
         )
     if decay not in ("fixed", "mup"):
         raise ValueError(f"decay: got {decay!r}, expected 'fixed' or 'mup'")
-    if not weight_decay >= 0:
-        raise ValueError(f"weight_decay: got {weight_decay}, expected 0 or more")
     unknown = [kind for kind in freeze if kind not in KINDS]
     if unknown:
         known = ", ".join(KINDS)
         raise ValueError(f"freeze: got {unknown[0]!r}, expected some of {known}")
 
-# %% ../../nbs/scaling/parametrisation.ipynb #a5468448
+
+def _check_numbers(**numbers):
+    "Finite and above 0, where a number is given"
+    for name, value in numbers.items():
+        if value is not None and not 0 < value < math.inf:
+            raise ValueError(f"{name}: got {value}, expected a positive number")
+
+# %% ../../nbs/scaling/parametrisation.ipynb #f41a5305
 def groups(
     model: GPT,  # as `model_of` builds it
     rate: float,  # η of the hidden matrices at this width
@@ -172,23 +183,40 @@ def groups(
     freeze=(),  # kinds out of `KINDS` that stay as they start
 ):
     "Groups of parameters for AdamW, each with `kind`, `lr` and `weight_decay`"
-    _check_groups(model, weight_decay, decay, freeze)
-    if not 0 < rate < math.inf:
-        raise ValueError(f"rate: got {rate}, expected a positive number")
+    _check_groups(model, decay, freeze)
+    _check_numbers(rate=rate, embedding_multiplier=embedding_multiplier)
+    if not weight_decay >= 0:
+        raise ValueError(f"weight_decay: got {weight_decay}, expected 0 or more")
     factors = rate_factors(model, switches, base_width, embedding_multiplier)
-    members = {kind: [] for kind in KINDS}
+    made = [dict(params=[], kind=kind, lr=rate * factors[kind]) for kind in KINDS]
     for name, p in model.named_parameters():
-        members[kind_of(name)].append(p)
-    m = width_ratio(model.norm.weight.numel(), base_width)
-    made = []
-    for kind, params in members.items():
-        lr = 0.0 if kind in freeze else rate * factors[kind]
-        share = m / factors[kind] if decay == "mup" else 1.0
-        settings = dict(kind=kind, lr=lr, weight_decay=weight_decay * share)
-        made.append(dict(params=params, **settings))
+        made[KINDS.index(kind_of(name))]["params"].append(p)
+    share = rate * width_ratio(width_of(model), base_width) * weight_decay
+    for group in made:
+        group["weight_decay"] = share / group["lr"] if decay == "mup" else weight_decay
+        if group["kind"] in freeze:
+            group["lr"] = 0.0
     return made
 
-# %% ../../nbs/scaling/parametrisation.ipynb #ecf8fb05
+# %% ../../nbs/scaling/parametrisation.ipynb #cb0314e5
+def random_windows(
+    vocab: int,  # tokens V
+    steps: int,  # of training
+    seed: int = 0,  # of the tokens
+):
+    "Four windows of 33 random tokens a step, [steps, 4, 33]"
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(vocab, (steps, 4, 33), generator=generator)
+
+
+def adamw(
+    made,  # groups, as `groups` makes them
+    eps: float = 1e-12,  # of Adam
+):
+    "AdamW with the paper's (.9, .95)"
+    return AdamW(made, betas=(0.9, 0.95), eps=eps)
+
+# %% ../../nbs/scaling/parametrisation.ipynb #5c652e29
 def few_steps(
     model: GPT,  # is trained in place
     optimiser,  # of its parameters
@@ -204,13 +232,14 @@ def few_steps(
         losses.append(loss.item())
     return losses
 
-
-def adamw(
-    made,  # groups, as `groups` makes them
-    eps: float = 1e-12,  # of Adam
+# %% ../../nbs/scaling/parametrisation.ipynb #0c4a7b34
+def furthest(
+    a,  # a model
+    b,  # one of the same shapes
 ):
-    "AdamW with the paper's (.9, .95)"
-    return AdamW(made, betas=(0.9, 0.95), eps=eps)
+    "Largest difference between two parameters that correspond"
+    pairs = zip(a.parameters(), b.parameters(), strict=True)
+    return max((p - q).abs().max().item() for p, q in pairs)
 
 # %% ../../nbs/scaling/parametrisation.ipynb #9fd4b775
 def mup_model(
@@ -235,7 +264,7 @@ def mup_model(
     mup.set_base_shapes(model, build(base_width), delta=build(2 * base_width))
     return model
 
-# %% ../../nbs/scaling/parametrisation.ipynb #46592b10
+# %% ../../nbs/scaling/parametrisation.ipynb #36af67ac
 @torch.no_grad()
 def watched(
     model: GPT,  # at any moment of its training
@@ -247,7 +276,7 @@ def watched(
         x = block(x)
     return dict(tables=tables, block=x, logits=model(tokens))
 
-
+# %% ../../nbs/scaling/parametrisation.ipynb #61411eb1
 def coordinate_check(
     arm,  # a name in `ARMS`, or switches
     width: int,  # n
@@ -261,12 +290,12 @@ def coordinate_check(
     model = model_of(arm, width, base_width, vocab, **sizes)
     optimiser = adamw(groups(model, rate, arm, base_width))
     seen = windows[0, :, :-1]
-    moves = {}
-    before = watched(model, seen)
+    places = [watched(model, seen)]
     for i in range(len(windows)):
         few_steps(model, optimiser, windows[i : i + 1])
-        after = watched(model, seen)
-        for place, x in after.items():
-            moves.setdefault(place, []).append((x - before[place]).abs().mean().item())
-        before = after
-    return {place: sum(all_) / len(all_) for place, all_ in moves.items()}
+        places.append(watched(model, seen))
+    moved = {}
+    for place in places[0]:
+        path = torch.stack([x[place] for x in places])
+        moved[place] = path.diff(dim=0).abs().mean().item()
+    return moved
