@@ -91,7 +91,7 @@ def test_an_excluded_figure_is_not_hidden():
     )
     found = judged(noise, [7.0, 8.0, 9.0], dict(rival=[9.0, 7.0, 5.0]))
     test_eq(found["verdict"], "undecided")
-    excluded = "what the rule asks is excluded already"
+    excluded = "the rule cannot be met any more, the direction is open"
     assert found["note"].startswith(f"{excluded}; at this spread")
 
 

@@ -257,7 +257,11 @@ def _notes(claim, found, decides, verdict):
     "What stands beside a verdict"
     notes = [_flat_words(claim, found)]
     if verdict == "undecided":
-        notes.append("what the rule asks is excluded already" if found.short else "")
+        notes.append(
+            "the rule cannot be met any more, the direction is open"
+            if found.short
+            else ""
+        )
         notes.append(_what_is_missing(found, decides and decides["seeds"]))
     if verdict == "contradicted":
         notes.append(f"at the paper's setting: {claim.setting}")

@@ -703,6 +703,23 @@ _FIND = """
 
 # %% ../nbs/foundations/live.ipynb #1b01b371
 _SHOW = """
+  const way_back = (figure, words) => {
+    figure.querySelector(":scope > .tb-shown")?.remove();
+    const line = document.createElement("p");
+    const back = document.createElement("button");
+    line.className = "tb-shown";
+    back.type = "button";
+    back.dataset.lmSuppressShortcuts = "true";
+    back.textContent = "Back to the text";
+    back.addEventListener("click", () => {
+      const button = words.querySelector("button");
+      line.remove();
+      button.scrollIntoView({ block: "center" });
+      button.focus({ preventScroll: true });
+    });
+    line.append("Shown: " + words.firstChild.textContent + " ", back);
+    figure.prepend(line);
+  };
   const show = (words, said) => {
     const figures = figures_for(words);
     for (const { model } of figures) {
@@ -713,6 +730,7 @@ _SHOW = """
     if (box && (box.top < 0 || box.bottom > innerHeight)) {
       const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
       const behavior = calm ? "instant" : "smooth";
+      way_back(figures[0], words);
       figures[0].scrollIntoView({ behavior, block: "start" });
     }
     const heard = figures.length ? "The figure has changed: " : "No figure here: ";
@@ -785,10 +803,11 @@ _CSS = """
 .tb-live table{border-collapse:collapse;font-size:.9em;color:inherit}
 .tb-live th,.tb-live td{padding:.2em .7em;text-align:right;
 border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent)}
-.tb-show button{font:inherit;color:inherit;text-align:left;cursor:pointer;
+.tb-shown{margin:0 0 .5em}
+.tb-show button,.tb-shown button{font:inherit;color:inherit;text-align:left;cursor:pointer;
 background:color-mix(in srgb,currentColor 8%,transparent);
 border:1px solid currentColor;border-radius:1em;padding:0 .7em;min-height:1.7em}
-.tb-show button:focus-visible{outline:3px solid #0072b2;outline-offset:2px}
+.tb-shown button:focus-visible,.tb-show button:focus-visible{outline:3px solid #0072b2;outline-offset:2px}
 .tb-show [role=status]{position:absolute;width:1px;height:1px;overflow:hidden;
 clip-path:inset(50%)}
 """.replace("\n", "")

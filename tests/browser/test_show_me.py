@@ -92,6 +92,21 @@ def test_the_figure_comes_into_view_and_the_focus_stays(new_page, show, motion):
     assert button.evaluate("b => b === document.activeElement")
 
 
+def test_a_reader_finds_the_way_back(page, show):
+    live = figure()
+    show(page, live.html(), FAR, show_me("five up", live, b=5))
+    words = page.get_by_role("button", name="five up")
+    back = page.get_by_role("button", name="Back to the text")
+    for _ in range(2):  # a second press leaves one line, not two
+        words.press("Enter")
+        assert page.locator(".tb-shown").inner_text().startswith("Shown: five up")
+    back.press("Enter")
+    box = words.bounding_box()
+    assert 0 < box["y"] < page.viewport_size["height"]
+    assert words.evaluate("b => b === document.activeElement")
+    assert back.count() == 0
+
+
 def test_of_two_figures_the_one_that_is_meant_moves(page, show):
     one, other = figure(), figure(a=1, b=1)
     third = Live("lissajous", "Not on this page.", a=7, b=7, phase=0.1)
