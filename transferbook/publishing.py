@@ -247,7 +247,7 @@ def _heading(name):
     return mk_cell(f"### {name} {{.exported}}{link}", "markdown")
 
 # %% ../nbs/foundations/publishing.ipynb #8e114103
-_formula = re.compile(r"\$+[^$]*\$+|[*_`#>]|\{[^}]*\}")
+_formula = re.compile(r"\$+[^$]*\$+|[*`#>]|(?<!\w)_|_(?!\w)|\{[^}]*\}")
 
 
 def _plain(markdown, limit=200):
