@@ -27,7 +27,7 @@ def test_a_schedule_needs_room():
 
 def test_a_run_that_diverged_says_so():
     def ended_at(loss):
-        return Run(torch.zeros(3), loss, math.log(2048))
+        return Run(torch.zeros(3), loss, loss, math.log(2048))
 
     test_eq(
         [ended_at(loss).diverged for loss in (5.4, 7.7, math.nan, math.inf)],
@@ -51,6 +51,7 @@ def test_a_run_learns_and_its_loss_is_that_of_the_model():
     run = train(model, groups(model, 0.01, "μP", 16), windows, held)
     assert run.losses[0] > 2 and run.validation < 0.1 and not run.diverged
     test_close(run.validation, validate(model, held, at_once=3), 1e-6)
+    test_close(run.judge, validate(model, held[1::2]), 1e-9)
     test_eq(run.losses.shape, (60,))
 
 
@@ -142,6 +143,28 @@ def test_a_model_that_diverges_leaves_the_others_alone():
     kept, lost = train_together(pair, [good[1], wild], windows, held)
     test_close(kept.losses, expected.losses, 1e-12)
     assert lost.diverged and not math.isfinite(lost.validation)
+
+
+def test_a_batch_in_parts_gives_the_same_run():
+    windows, held = endless(steps=8)
+    whole, parts = ([model_of("SP", 16, 16, 16, context=8).double()] for _ in range(2))
+    (one,) = train_together(whole, [groups(whole[0], 0.01, "SP", 16)], windows, held)
+    made = [groups(parts[0], 0.01, "SP", 16)]
+    (two,) = train_together(parts, made, windows, held, micro=3)
+    test_close(one.losses, two.losses, 1e-9)
+
+
+def test_rows_of_a_table_can_have_a_rate_of_their_own():
+    windows, held = endless(steps=8)
+    whole, split = ([model_of("SP", 16, 16, 16, context=8).double()] for _ in range(2))
+    made = groups(split[0], 0.01, "SP", 16)
+    tables = made[0]
+    table, places = tables["params"]
+    cut = [{**tables, "params": [table], "rows": ends} for ends in ((0, 5), (5, 16))]
+    cut.append({**tables, "params": [places]})
+    (one,) = train_together(whole, [groups(whole[0], 0.01, "SP", 16)], windows, held)
+    (two,) = train_together(split, [cut + made[1:]], windows, held)
+    test_close(one.losses, two.losses, 1e-12)
 
 
 def test_a_fan_does_not_depend_on_how_many_run_at_once():
