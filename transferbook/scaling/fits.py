@@ -6,12 +6,12 @@
 __all__ = ['PLANTED', 'NAMES', 'WIDTHS', 'RATES', 'START', 'ALPHAS', 'LOWEST', 'HIGHEST', 'LEVEL', 'RESTS_ON', 'METRICS', 'SEEDS',
            'Law', 'kappa', 'coordinates', 'Fans', 'fans', 'planted', 'averaged', 'near', 'optimum', 'centred',
            'bottoms', 'stepwise', 'loss_and_slopes', 'descend', 'kept_runs', 'Fit', 'joint', 'value', 'estimate',
-           'trouble', 'judged', 'contrast', 'gaps', 'drifts', 'drift', 'drift_difference', 'penalty', 'recovery',
-           'stepwise_refits', 'power', 'seeds_needed']
+           'trouble', 'judged', 'contrast', 'gaps', 'drifts', 'drift', 'drift_difference', 'penalty', 'expected_E',
+           'recovery', 'stepwise_refits', 'power', 'seeds_needed']
 
-# %% ../../nbs/scaling/fits.ipynb #7c48f8b7
+# %% ../../nbs/scaling/fits.ipynb #4be0a7de
 import math, zlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 import numpy as np
 from ..stats import Interval, interval, paired
 
@@ -72,9 +72,12 @@ def coordinates(
     best = law.x0 - law.beta * middle
     return np.array([*level, bend, law.gamma_x, best, law.beta])
 
-# %% ../../nbs/scaling/fits.ipynb #6210bfd7
-def _law_columns(theta, middle):
-    "Name → values of the law's parameters, from rows of coordinates [..., 7]"
+# %% ../../nbs/scaling/fits.ipynb #ec7588f8
+def _law_columns(
+    theta,  # rows of coordinates, [..., 7]
+    middle,  # mean of ln n over the widths
+):  # name → [...]
+    "The law's parameters, by name"
     floor, amplitude, alpha, bend, gamma_x, x, beta = np.moveaxis(theta, -1, 0)
     return dict(
         floor=floor,
@@ -86,7 +89,7 @@ def _law_columns(theta, middle):
         beta=beta,
     )
 
-# %% ../../nbs/scaling/fits.ipynb #f35cc681
+# %% ../../nbs/scaling/fits.ipynb #724e10bd
 @dataclass(frozen=True)
 class Fans:
     "One arm's sweep: final losses at several rates of each width"
@@ -95,19 +98,26 @@ class Fans:
     x: np.ndarray  # ln η of the hidden matrices at that width, [W, R]
     losses: np.ndarray  # nats, NaN where a run diverged or is missing, [S, W, R]
     start: float  # loss of the untrained network, nats
+    share: float  # of the gain from training that a run near the minimum may lack
 
-# %% ../../nbs/scaling/fits.ipynb #d20e78f5
-def _need(good, name, came, expected):
+# %% ../../nbs/scaling/fits.ipynb #2912550a
+def _need(
+    good,  # whether all is well
+    name,  # of the argument
+    came,  # what came
+    expected,  # what should have come, in words
+):
     "A `ValueError` that names the argument, unless all is well"
     if not good:
         raise ValueError(f"{name}: got {came}, expected {expected}")
 
-# %% ../../nbs/scaling/fits.ipynb #5144b6fa
+# %% ../../nbs/scaling/fits.ipynb #ebb7495d
 def fans(
     widths,  # positive and different, [W] with at least 3
     rates,  # η of the hidden matrices at that width, [R] or [W, R], at least 5
     losses,  # nats, NaN for a diverged or missing run, [W, R] or [S, W, R]
     start: float,  # loss of the untrained network, ln V; above the best loss
+    share: float = 0.35,  # of the gain from training that a fitted run may lack
 ) -> Fans:
     """Check a sweep and put it in one form.
 
@@ -115,10 +125,14 @@ def fans(
     n, grid = _grid(widths, rates)
     table = _finite_or_nan(losses, grid.shape)
     _check_losses(table, start)
-    return Fans(n, np.log(grid), table, float(start))
+    _need(0 < share < 1, "share", share, "a number between 0 and 1")
+    return Fans(n, np.log(grid), table, float(start), float(share))
 
-# %% ../../nbs/scaling/fits.ipynb #142f5aac
-def _grid(widths, rates):
+# %% ../../nbs/scaling/fits.ipynb #dbd25b6a
+def _grid(
+    widths,  # as they came
+    rates,  # as they came
+):  # [W] and [W, R]
     "Widths [W] and rates [W, R], or a `ValueError` that names the one at fault"
     n = np.asarray(widths, float)
     good = n.ndim == 1 and (n > 0).all()
@@ -132,8 +146,11 @@ def _grid(widths, rates):
     _need(enough and (grid > 0).all(), "rates", f"shape {grid.shape}", expected)
     return n, grid
 
-# %% ../../nbs/scaling/fits.ipynb #578f1b48
-def _finite_or_nan(losses, shape):
+# %% ../../nbs/scaling/fits.ipynb #7c6634fc
+def _finite_or_nan(
+    losses,  # as they came
+    shape,  # (W, R), of the rates
+):  # [S, W, R]
     "Losses [S, W, R], or a `ValueError` on another shape"
     table = np.asarray(losses, float)
     table = table[None] if table.ndim == 2 else table
@@ -143,7 +160,10 @@ def _finite_or_nan(losses, shape):
     return np.where(np.isfinite(table), table, np.nan)
 
 
-def _check_losses(table, start):
+def _check_losses(
+    table,  # [S, W, R]
+    start,  # loss of the untrained network
+):
     "A `ValueError` unless each width has five rates that trained, below the start"
     trained = np.isfinite(table).any(0).sum(-1)
     expected = "at least 5 rates with a finite loss at every width"
@@ -214,9 +234,13 @@ def near(
     order = np.argsort(np.where(np.isfinite(losses), distance, np.inf))
     return np.isin(np.arange(len(x)), order[:5])
 
-# %% ../../nbs/scaling/fits.ipynb #43f14a85
-def _cubic(x, losses, keep):
-    "Cubic through kept losses [..., R]: coefficients [..., 4], middle and scale of x"
+# %% ../../nbs/scaling/fits.ipynb #f177584a
+def _cubic(
+    x,  # ln η, [R]
+    losses,  # [..., R]
+    keep,  # which runs count, bool [R]
+):  # coefficients [..., 4], middle and scale of x
+    "Cubic through the kept losses, x measured from the middle"
     kept = x[keep]
     middle = (kept.max() + kept.min()) / 2
     scale = np.ptp(kept) / 2
@@ -224,9 +248,11 @@ def _cubic(x, losses, keep):
     p = losses[..., keep] @ np.linalg.pinv(powers).T
     return p, middle, scale
 
-# %% ../../nbs/scaling/fits.ipynb #20fd6d9e
-def _lowest_point(p):
-    "Where cubics [..., 4] are lowest, their second derivative there, and if there is"
+# %% ../../nbs/scaling/fits.ipynb #dba8fcc2
+def _lowest_point(
+    p,  # coefficients of cubics, [..., 4]
+):  # place, second derivative, whether there is one: [...]
+    "Where cubics are lowest, equation (3)"
     _, p1, p2, p3 = np.moveaxis(p, -1, 0)
     D = p2**2 - 3 * p1 * p3
     root = np.sqrt(D.clip(0))
@@ -255,17 +281,25 @@ def optimum(
         inside=inside,
     )
 
-# %% ../../nbs/scaling/fits.ipynb #45d2d949
-def _slope(u, y, weight):
+# %% ../../nbs/scaling/fits.ipynb #4677a254
+def _slope(
+    u,  # centred ln n, [..., W]
+    y,  # [..., W]
+    weight,  # 0 or more, [..., W]
+):  # [...]
     "Weighted slope of y on u over the last axis"
     total = weight.sum(-1, keepdims=True)
     middle = (weight * u).sum(-1, keepdims=True) / total
     lever = weight * (u - middle)
     return (lever * y).sum(-1) / (lever * (u - middle)).sum(-1)
 
-# %% ../../nbs/scaling/fits.ipynb #50fcd96d
-def _level(alpha, u, y):
-    "Best floor and amplitude for an exponent: floor, A, squared error; each [...]"
+# %% ../../nbs/scaling/fits.ipynb #2d30a0bc
+def _level(
+    alpha,  # exponent, [...]
+    u,  # centred ln n, [W]
+    y,  # best losses, [..., W]
+):  # floor, A, sum of squares: [...]
+    "Best floor and amplitude for an exponent"
     b = np.exp(-alpha[..., None] * u)
     middle = b.mean(-1)
     lever = b - middle[..., None]
@@ -293,9 +327,12 @@ def _golden(error, low, high, steps=40):
         high = np.where(smaller, right, high)
     return (low + high) / 2
 
-# %% ../../nbs/scaling/fits.ipynb #c1677f74
-def _fit_level(u, y):
-    "floor, A and α of best losses [..., W], `u` centred"
+# %% ../../nbs/scaling/fits.ipynb #de0d968d
+def _fit_level(
+    u,  # centred ln n, [W]
+    y,  # best losses, [..., W]
+):  # floor, A, α: [...]
+    "The law of the best losses"
 
     def error(alpha):
         return _level(alpha, u, y)[2]
@@ -315,7 +352,7 @@ def centred(
     u = np.log(sweep.widths)
     return u - u.mean()
 
-# %% ../../nbs/scaling/fits.ipynb #c579a5ba
+# %% ../../nbs/scaling/fits.ipynb #b3737e23
 def bottoms(
     sweep: Fans,  # of one arm
     losses=None,  # other losses for its table, [..., W, R]; None: its seeds' mean
@@ -325,7 +362,7 @@ def bottoms(
     losses = mean if losses is None else losses
     found = []
     for k, x in enumerate(sweep.x):
-        keep = near(x, mean[k], sweep.start)
+        keep = near(x, mean[k], sweep.start, sweep.share)
         found.append(optimum(x, losses[..., k, :], keep))
     names = found[0]
     return {name: np.stack([at[name] for at in found], -1) for name in names}
@@ -367,21 +404,29 @@ def loss_and_slopes(
     slopes = by_floor, level, -u * level, cost, u * cost, -pull, u * pull
     return floor + level + cost, np.stack(slopes, -1)
 
-# %% ../../nbs/scaling/fits.ipynb #564a69ae
+# %% ../../nbs/scaling/fits.ipynb #6a5c8574
 # L∞, ln A, α, ln h, γₓ, ln η*, β; amplitudes in the middle of the widths
 LOWEST = np.array([0, -12, 0.02, -14, -4, -40, -4.0])
 HIGHEST = np.array([40, 4, 4, 8, 4, 10, 4.0])
 
 
-def _leaves(theta, gradient):
+def _leaves(
+    theta,  # [B, 7]
+    gradient,  # direction in which the fit wants to go, [B, 7]
+):  # bool [B, 7]
     "Which parameters are at a bound and pushed across it"
     down = (theta <= LOWEST) & (gradient < 0)
     up = (theta >= HIGHEST) & (gradient > 0)
     return down | up
 
-# %% ../../nbs/scaling/fits.ipynb #fbb5b64c
-def _step(theta, slopes, away, damping):
-    "One damped step of every fit, [B, 7]"
+# %% ../../nbs/scaling/fits.ipynb #2c88b976
+def _step(
+    theta,  # [B, 7]
+    slopes,  # derivatives of the losses, [B, N, 7]
+    away,  # losses minus the fit, [B, N]
+    damping,  # 0 is a full Gauss–Newton step, [B]
+):  # [B, 7]
+    "One damped step of every fit"
     across = slopes.swapaxes(1, 2)
     gradient = (across @ away[..., None])[..., 0]
     held = _leaves(theta, gradient)
@@ -393,9 +438,13 @@ def _step(theta, slopes, away, damping):
     normal = normal + extra[..., None] * np.eye(7)
     return np.linalg.solve(normal, gradient[..., None])[..., 0]
 
-# %% ../../nbs/scaling/fits.ipynb #b52fd571
-def _trial(now, step, runs):
-    "Coordinates, losses, derivatives and damping after a step that may be refused"
+# %% ../../nbs/scaling/fits.ipynb #38eca701
+def _trial(
+    now,  # coordinates, fitted losses, derivatives, damping, losses
+    step,  # [B, 7]
+    runs,  # centred ln n and ln η of each run
+):  # the same five, after the step
+    "Take the step in the fits where it lowers the sum of squares"
     theta, level, slopes, damping, y = now
     trial = np.clip(theta + step, LOWEST, HIGHEST)
     new_level, new_slopes = loss_and_slopes(trial, *runs)
@@ -436,20 +485,22 @@ def descend(
         now = tuple(part[on] for part in now)
     return ends, errors
 
-# %% ../../nbs/scaling/fits.ipynb #63a52a30
+# %% ../../nbs/scaling/fits.ipynb #d180724d
 def kept_runs(
     sweep: Fans,  # of one arm
 ) -> tuple:  # centred ln n, ln η, mean losses: [N]; which are kept, [W, R]
     "Runs near the minimum of their fan"
     mean, _ = averaged(sweep)
-    rows = zip(sweep.x, mean)
-    keep = np.array([near(x, losses, sweep.start) for x, losses in rows])
+    how = sweep.start, sweep.share
+    keep = np.array([near(x, losses, *how) for x, losses in zip(sweep.x, mean)])
     u = np.broadcast_to(centred(sweep)[:, None], mean.shape)
     return u[keep], sweep.x[keep], mean[keep], keep
 
-# %% ../../nbs/scaling/fits.ipynb #002b3be9
-def _starts(sweep):
-    "Coordinates to start from, [4, 7]"
+# %% ../../nbs/scaling/fits.ipynb #ab4ad315
+def _starts(
+    sweep,  # of one arm
+):  # [4, 7]
+    "Coordinates to start from"
     at, u = bottoms(sweep), centred(sweep)
     bend = np.log(np.maximum(at["curvature"], 1e-3)).mean()
     beta = -_slope(u, at["x"], np.ones(len(u)))
@@ -473,9 +524,11 @@ class Fit:
     draws: dict  # name → value in each refit, [draws]; also "kappa", "E"
     open: dict  # name → share of refits in which it ended at a bound
 
-# %% ../../nbs/scaling/fits.ipynb #ecf41505
-def _at_bound(theta):
-    "Name → whether the parameter sits at a bound, [...]"
+# %% ../../nbs/scaling/fits.ipynb #0f34a217
+def _at_bound(
+    theta,  # [..., 7]
+):  # name → bool [...]
+    "Whether each parameter sits at a bound"
     near_by = 1e-6 * (HIGHEST - LOWEST)
     at = (theta <= LOWEST + near_by) | (theta >= HIGHEST - near_by)
     return dict(zip(NAMES, np.moveaxis(at, -1, 0)))
@@ -502,9 +555,11 @@ def joint(
     again = _refits(sweep, theta, draws, seed) if draws else ({}, {})
     return Fit(law, float(errors.min() / len(y)), len(y), bounds, *again)
 
-# %% ../../nbs/scaling/fits.ipynb #d2263390
-def _noise(sweep):
-    "What runs scatter by: deviations [N'], their degrees of freedom, seeds' offsets"
+# %% ../../nbs/scaling/fits.ipynb #612ffddc
+def _noise(
+    sweep,  # of one arm
+):  # deviations, their degrees of freedom, offsets [S, W]
+    "What runs scatter by, seen between seeds"
     *_, keep = kept_runs(sweep)
     mean, offset = averaged(sweep)
     rest = sweep.losses - offset[..., None] - mean
@@ -514,14 +569,24 @@ def _noise(sweep):
     freedom = len(rest) - keep.sum() - (seeds - 1) * widths
     return rest, freedom, offset
 
-# %% ../../nbs/scaling/fits.ipynb #17444097
-def _wider(rng, freedom, draws):
+# %% ../../nbs/scaling/fits.ipynb #6d1949aa
+def _wider(
+    rng,  # NumPy generator
+    freedom,  # degrees of freedom of the spread
+    draws,  # how many
+):  # [draws]
     "Factors on the noise of each draw, for a spread known from `freedom` values"
     return np.sqrt(freedom / rng.chisquare(freedom, draws))
 
-# %% ../../nbs/scaling/fits.ipynb #db9a366a
-def _run_noise(rng, rest, freedom, runs, draws):
-    "Noise of the mean of `runs` [N] runs each, [draws, N]"
+# %% ../../nbs/scaling/fits.ipynb #80c5f192
+def _run_noise(
+    rng,  # NumPy generator
+    rest,  # deviations of single runs
+    freedom,  # their degrees of freedom
+    runs,  # how many a mean is of, [N]
+    draws,  # how many
+):  # [draws, N]
+    "Noise of means of runs"
     variance = (rest**2).sum() / freedom
     picked = rng.choice(rest - rest.mean(), (draws, len(runs), runs.max()))
     there = np.arange(runs.max()) < runs[:, None]
@@ -529,18 +594,28 @@ def _run_noise(rng, rest, freedom, runs, draws):
     scale = np.sqrt(variance / rest.var()) * _wider(rng, freedom, draws)
     return scale[:, None] * noise
 
-# %% ../../nbs/scaling/fits.ipynb #5adfe9fc
-def _seed_noise(rng, offset, draws):
-    "Noise of the mean offset of each width, whole seeds drawn, [draws, W]"
+# %% ../../nbs/scaling/fits.ipynb #c42db071
+def _seed_noise(
+    rng,  # NumPy generator
+    offset,  # of each seed's fans, [S, W]
+    draws,  # how many
+):  # [draws, W]
+    "Noise of the mean offset of each width, whole seeds drawn"
     seeds = len(offset)
     picked = rng.integers(seeds, size=(draws, seeds))
     noise = offset[picked].mean(1)
     scale = np.sqrt(seeds / (seeds - 1)) * _wider(rng, seeds - 1, draws)
     return scale[:, None] * noise
 
-# %% ../../nbs/scaling/fits.ipynb #93afa25b
-def _redrawn_noise(sweep, residual, parameters, rng, draws):
-    "Noise of the kept runs' means, [draws, N]"
+# %% ../../nbs/scaling/fits.ipynb #ea5d010b
+def _redrawn_noise(
+    sweep,  # of one arm
+    residual,  # mean losses minus a fit, [N]
+    parameters,  # how many that fit has
+    rng,  # NumPy generator
+    draws,  # how many
+):  # [draws, N]
+    "Noise of the kept runs' means"
     *_, keep = kept_runs(sweep)
     runs = np.isfinite(sweep.losses).sum(0)[keep]
     rest, freedom, offset = _noise(sweep)
@@ -556,8 +631,13 @@ def _generator(sweep, seed):
     "Randomness that depends on the seed and on the losses"
     return np.random.default_rng([seed, zlib.crc32(sweep.losses.tobytes())])
 
-# %% ../../nbs/scaling/fits.ipynb #423f7375
-def _redrawn_E(E, residual, slopes, noise):
+# %% ../../nbs/scaling/fits.ipynb #937b3f47
+def _redrawn_E(
+    E,  # of the fit
+    residual,  # mean losses minus the fit, [N]
+    slopes,  # derivatives of the losses, [N, 7]
+    noise,  # [draws, N]
+):  # [draws]
     "Draws of E around its value: residuals with noise on top, refitted linearly"
     basis, _ = np.linalg.qr(slopes)
     shaken = residual + noise
@@ -565,8 +645,13 @@ def _redrawn_E(E, residual, slopes, noise):
     drawn = (left**2).mean(1)
     return E * drawn / np.exp(np.log(drawn).mean())
 
-# %% ../../nbs/scaling/fits.ipynb #575c1be1
-def _refits(sweep, theta, draws, seed):
+# %% ../../nbs/scaling/fits.ipynb #954f2acb
+def _refits(
+    sweep,  # of one arm
+    theta,  # of its fit, [7]
+    draws,  # how many
+    seed,  # of the draws
+):  # name → [draws], name → share at a bound
     "Values of every parameter in each refit, and how often each was at a bound"
     rng = _generator(sweep, seed)
     u, x, y, _ = kept_runs(sweep)
@@ -582,7 +667,7 @@ def _refits(sweep, theta, draws, seed):
     often = {name: float(at.mean()) for name, at in _at_bound(ends).items()}
     return found, often
 
-# %% ../../nbs/scaling/fits.ipynb #2d5cc279
+# %% ../../nbs/scaling/fits.ipynb #7477d758
 LEVEL = ("floor", "A", "alpha")
 # the parameters whose bound makes a number meaningless
 RESTS_ON = dict(
@@ -597,7 +682,7 @@ RESTS_ON = dict(
     E=(),
 )
 
-
+# %% ../../nbs/scaling/fits.ipynb #f11925f3
 def value(
     fit: Fit,  # of one arm
     name: str,  # one of `RESTS_ON`
@@ -608,7 +693,17 @@ def value(
         return fit.law.alpha + fit.law.gamma_x
     return fit.E if name == "E" else getattr(fit.law, name)
 
-# %% ../../nbs/scaling/fits.ipynb #61e18fd6
+# %% ../../nbs/scaling/fits.ipynb #ed7bab0b
+def _between(
+    drawn,  # [draws]
+    point,  # the fitted value
+    level,  # coverage
+):
+    "A value with the middle share `level` of its draws"
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(point, float(low), float(high), len(drawn), level)
+
+
 def estimate(
     fit: Fit,  # with draws
     name: str,  # one of `RESTS_ON`
@@ -618,9 +713,7 @@ def estimate(
     point = value(fit, name)
     if not fit.draws:
         return Interval(point, math.nan, math.nan, 1, level)
-    drawn = fit.draws[name]
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(point, float(low), float(high), len(drawn), level)
+    return _between(fit.draws[name], point, level)
 
 # %% ../../nbs/scaling/fits.ipynb #1c81686b
 def trouble(
@@ -655,7 +748,7 @@ def judged(
         said[arm] = f"not identified ({why})" if why else str(estimate(fit, name))
     return said
 
-# %% ../../nbs/scaling/fits.ipynb #f606c7b6
+# %% ../../nbs/scaling/fits.ipynb #d55506a0
 def contrast(
     a: Fit,  # of one arm, with draws
     b: Fit,  # of another, with as many
@@ -663,16 +756,12 @@ def contrast(
     level: float = 0.95,  # coverage
 ) -> Interval:  # of a - b; for "E" of a / b
     "How much two arms differ in a fitted number"
-    first, second = value(a, name), value(b, name)
-    drawn = a.draws[name], b.draws[name]
-    if name == "E":
-        point, ends = first / second, drawn[0] / drawn[1]
-    else:
-        point, ends = first - second, drawn[0] - drawn[1]
-    low, high = np.quantile(ends, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(point, float(low), float(high), len(ends), level)
+    points = value(a, name), value(b, name)
+    compare = np.divide if name == "E" else np.subtract
+    drawn = compare(a.draws[name], b.draws[name])
+    return _between(drawn, float(compare(*points)), level)
 
-# %% ../../nbs/scaling/fits.ipynb #9d0a4336
+# %% ../../nbs/scaling/fits.ipynb #cd224d56
 def gaps(
     fits: dict,  # arm → `Fit` with the same number of draws
     level: float = 0.95,  # coverage
@@ -681,17 +770,14 @@ def gaps(
 
     *Raises* `ValueError` when there is none"""
     why = {arm: trouble(fit, "floor") for arm, fit in fits.items()}
-    sound = [arm for arm in fits if not why[arm]]
+    sound = [fit for arm, fit in fits.items() if not why[arm]]
     _need(sound, "fits", f"{len(fits)} arms", "a floor that is not at its bound")
-    lowest = min(fits[arm].law.floor for arm in sound)
-    drawn = np.min([fits[arm].draws["floor"] for arm in sound], axis=0)
+    lowest = min(fit.law.floor for fit in sound)
+    drawn = np.min([fit.draws["floor"] for fit in sound], axis=0)
     found = {}
     for arm, fit in fits.items():
-        ends = fit.draws["floor"] - drawn
-        low, high = np.quantile(ends, [(1 - level) / 2, (1 + level) / 2])
-        point = fit.law.floor - lowest
-        gap = Interval(point, float(low), float(high), len(ends), level)
-        found[arm] = gap, why[arm]
+        ends, point = fit.draws["floor"] - drawn, fit.law.floor - lowest
+        found[arm] = _between(ends, point, level), why[arm]
     return found
 
 # %% ../../nbs/scaling/fits.ipynb #7a30f579
@@ -711,7 +797,7 @@ def drifts(
     u = np.log(sweep.widths)[bracketed]
     return _slope(u, at["x"][:, bracketed], np.ones(len(u))) + power
 
-# %% ../../nbs/scaling/fits.ipynb #42c11660
+# %% ../../nbs/scaling/fits.ipynb #12824b5a
 def drift(
     sweep: Fans,  # of one arm, every seed with five rates at each width
     power: float = 0.0,  # p of the coordinate η·m^p; 0 is the hidden matrices' η
@@ -719,7 +805,7 @@ def drift(
     "Drift of the optimum, mean over seeds with its 95 % interval"
     return interval(drifts(sweep, power))
 
-
+# %% ../../nbs/scaling/fits.ipynb #64c5d456
 def drift_difference(
     a: Fans,  # of one arm
     b: Fans,  # of another, on the same seeds
@@ -742,41 +828,54 @@ def penalty(
     nats = float(law.excess(target, math.log(carried)))
     return dict(rate=carried, nats=nats, share=nats / float(law.reducible(target)))
 
-# %% ../../nbs/scaling/fits.ipynb #f7fee8ad
-METRICS = ("E", "kappa", "R")
-
-
-def _caught(fit, name, truth):
-    "Whether an interval holds the truth"
-    return truth in estimate(fit, name)
-
-
-def _expected_E(law, sweep, sizes):
-    "Mean of E over sweeps: what seven parameters leave of runs' and seeds' noise"
+# %% ../../nbs/scaling/fits.ipynb #cabcc98e
+def expected_E(
+    law: Law,  # the truth
+    sweep: Fans,  # planted from it
+    noise: float,  # standard deviation between runs
+    offset: float = 0.0,  # standard deviation of a seed's shift of a fan
+) -> float:  # nats²
+    "Mean of E over many such sweeps: what seven parameters leave of the noise"
     u, x, _, keep = kept_runs(sweep)
     theta = coordinates(law, np.log(sweep.widths).mean())
     _, slopes = loss_and_slopes(theta[None], u, x)
     basis, _ = np.linalg.qr(slopes[0])
-    width_of = np.nonzero(keep)[0]
-    shifts = np.eye(len(sweep.widths))[width_of]
+    shifts = np.eye(len(keep))[np.nonzero(keep)[0]]
     left = shifts - basis @ (basis.T @ shifts)
-    runs = sizes["noise"] ** 2 * (len(u) - len(NAMES))
-    offsets = sizes["offset"] ** 2 * (left**2).sum()
-    return (runs + offsets) / len(u) / sizes["seeds"]
+    of_runs = noise**2 * (len(u) - len(NAMES))
+    of_seeds = offset**2 * (left**2).sum()
+    return float((of_runs + of_seeds) / len(u) / len(sweep.losses))
+
+# %% ../../nbs/scaling/fits.ipynb #f796bc80
+METRICS = ("E", "kappa", "R")
 
 
-def _one_recovery(law, sizes, draws, seed):
+def _truths(
+    law,  # that was planted
+    sweep,  # planted from it
+    noise,  # between runs
+    offset,  # of a seed's fans
+):  # name → number
+    "What an interval of each number should hold"
+    E = expected_E(law, sweep, noise, offset)
+    return vars(law) | dict(kappa=law.alpha + law.gamma_x, E=E)
+
+
+def _one_recovery(
+    law,  # to be planted
+    sizes,  # widths, rates, seeds, noise, offset, lean
+    draws,  # refits for each interval
+    seed,  # of the replicate
+):  # name → bool
     "Which truths lie inside their intervals, in one replicate"
-    lower = Law(**{**vars(law), "floor": law.floor - 0.2})
+    lower = replace(law, floor=law.floor - 0.2)
     sweep = planted(law, **sizes, seed=2 * seed)
+    other = planted(lower, **sizes, seed=2 * seed + 1)
     fit = joint(sweep, draws, seed)
-    other = joint(planted(lower, **sizes, seed=2 * seed + 1), draws, seed + 10**6)
-    hit = {name: _caught(fit, name, getattr(law, name)) for name in NAMES}
-    hit["kappa"] = _caught(fit, "kappa", law.alpha + law.gamma_x)
-    hit["E"] = _caught(fit, "E", _expected_E(law, sweep, sizes))
-    apart = np.quantile(fit.draws["floor"] - other.draws["floor"], [0.025, 0.975])
-    hit["R"] = bool(apart[0] <= 0.2 <= apart[1])
-    return hit
+    gap = contrast(fit, joint(other, draws, seed), "floor")
+    truths = _truths(law, sweep, sizes["noise"], sizes["offset"])
+    hits = {name: truth in estimate(fit, name) for name, truth in truths.items()}
+    return hits | dict(R=0.2 in gap)
 
 # %% ../../nbs/scaling/fits.ipynb #f4d774a6
 def recovery(
@@ -801,7 +900,21 @@ def recovery(
             counts[name] += bool(hit)
     return counts | dict(replicates=replicates)
 
-# %% ../../nbs/scaling/fits.ipynb #28e5b081
+# %% ../../nbs/scaling/fits.ipynb #f4a6c805
+def _smooth(
+    sweep,  # of one arm
+    mean,  # its mean losses, [W, R]
+    keep,  # which are near the minimum, bool [W, R]
+):  # [W, R]
+    "Each width's cubic at its rates"
+    smooth = np.empty_like(mean)
+    for k, x in enumerate(sweep.x):
+        p, middle, scale = _cubic(x, mean[k], keep[k])
+        z = (x - middle) / scale
+        smooth[k] = np.polynomial.polynomial.polyval(z, p)
+    return smooth
+
+# %% ../../nbs/scaling/fits.ipynb #c62d9116
 def stepwise_refits(
     sweep: Fans,  # of one arm
     draws: int = 1000,  # redrawn tables
@@ -811,17 +924,14 @@ def stepwise_refits(
     rng = _generator(sweep, seed)
     mean, _ = averaged(sweep)
     *_, keep = kept_runs(sweep)
-    smooth = mean.copy()
-    for k, x in enumerate(sweep.x):
-        p, middle, scale = _cubic(x, mean[k], keep[k])
-        smooth[k] = np.polynomial.polynomial.polyval((x - middle) / scale, p)
+    smooth = _smooth(sweep, mean, keep)
     residual = (mean - smooth)[keep]
     noise = _redrawn_noise(sweep, residual, 4 * len(mean), rng, draws)
     tables = np.tile(smooth, (draws, 1, 1))
     tables[:, keep] += noise
     return stepwise(sweep, tables)
 
-# %% ../../nbs/scaling/fits.ipynb #aadc61d1
+# %% ../../nbs/scaling/fits.ipynb #5112a275
 def power(
     widths=WIDTHS,  # of the design
     rates=RATES,  # of the design
@@ -841,11 +951,19 @@ def power(
     scatter = noise / math.sqrt(seeds)
     losses = y + scatter * rng.standard_normal((replicates, len(y)))
     start = coordinates(law, np.log(sweep.widths).mean())
-    ends, _ = descend(np.tile(start, (replicates, 1)), u, x, losses, tolerance=1e-6)
-    low, median, high = np.quantile(ends[:, 2] + ends[:, 4], [0.025, 0.5, 0.975])
-    level = [_at_bound(ends)[name] for name in LEVEL]
-    at_bound = float(np.any(level, axis=0).mean())
-    return dict(width=float(high - low), median=float(median), at_bound=at_bound)
+    starts = np.tile(start, (replicates, 1))
+    ends, _ = descend(starts, u, x, losses, tolerance=1e-6)
+    return _scatter_of_kappa(ends)
+
+# %% ../../nbs/scaling/fits.ipynb #b4c8c959
+def _scatter_of_kappa(
+    theta,  # coordinates of fits, [B, 7]
+):  # width, median, at_bound
+    "Width of the middle 95 %, median, and how many fits lost the level's parameters"
+    at, (*_, alpha, _, gamma_x, _, _) = _at_bound(theta), theta.T
+    low, median, high = np.quantile(alpha + gamma_x, [0.025, 0.5, 0.975])
+    lost = np.any([at[name] for name in LEVEL], axis=0)
+    return dict(width=high - low, median=median, at_bound=lost.mean())
 
 # %% ../../nbs/scaling/fits.ipynb #a1d18ac9
 SEEDS = (1, 2, 3, 5, 8, 13, 20, 35, 60, 100)  # that are tried

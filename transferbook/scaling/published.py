@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['SWITCHES', 'LABELS', 'FACTOR', 'TITLES', 'SINGLE', 'undone', 'published', 'repeated', 'jumps', 'changes',
-           'main_effect', 'by_decay', 'draw_effects', 'interaction', 'trends', 'draw_valley', 'closed', 'draw_planes']
+           'main_effect', 'by_decay', 'draw_effects', 'interaction', 'trends', 'grouped', 'draw_valley', 'closed',
+           'draw_planes']
 
 # %% ../../nbs/scaling/published.ipynb #1ef9bb23
 from importlib.resources import files
@@ -64,8 +65,11 @@ def jumps(
     steps = np.abs(np.diff(table.to_numpy(), axis=1)).ravel()
     return steps[np.isfinite(steps)]
 
-# %% ../../nbs/scaling/published.ipynb #effb306f
-def _check_measure(rows, measure):
+# %% ../../nbs/scaling/published.ipynb #ea316810
+def _check_measure(
+    rows,  # from `published`
+    measure,  # a column of numbers
+):
     "A `ValueError` unless the table has such a column of numbers"
     known = [c for c in rows if rows[c].dtype == float and c != "decay"]
     if measure not in known:
@@ -73,7 +77,9 @@ def _check_measure(rows, measure):
         raise ValueError(f"measure: got {measure!r}, expected {wanted}")
 
 
-def _check_switch(switch):
+def _check_switch(
+    switch,  # as it came
+):
     "A `ValueError` unless it is one of the four"
     if switch not in SWITCHES:
         wanted = f"one of {', '.join(SWITCHES)}"
@@ -122,17 +128,22 @@ def by_decay(
     change = changes(rows, switch, measure).groupby(level="decay")
     return {decay: interval(values.to_numpy()) for decay, values in change}
 
-# %% ../../nbs/scaling/published.ipynb #555ad2be
-def _effect_bars(ax, rows, measure):
+# %% ../../nbs/scaling/published.ipynb #28097bbf
+def _effect_bars(
+    ax,  # matplotlib axes
+    rows,  # from `published`
+    measure,  # as for `changes`
+):
     "Main effects over arms, with intervals, and each pair as a dot"
-    for k, (switch, colour) in enumerate(zip(SWITCHES, COLOURS)):
+    for k, switch in enumerate(SWITCHES):
+        colour = COLOURS[k]
         found = main_effect(rows, switch, measure)
         ax.bar(k, found.mean, 0.6, color=colour, alpha=0.5)
         pairs = changes(rows, switch, measure).to_numpy()
         places = k + np.linspace(-0.22, 0.22, len(pairs))
         ax.plot(places, pairs, ".", color=colour, ms=3)
-        ends = [[found.mean - found.low], [found.high - found.mean]]
-        ax.errorbar(k, found.mean, yerr=ends, color="k", lw=1.4, capsize=3)
+        below, above = found.mean - found.low, found.high - found.mean
+        ax.errorbar(k, found.mean, [[below], [above]], color="k", capsize=3)
     ax.axhline(0, color="k", lw=0.8)
     ax.set_xticks(range(4), LABELS)
 
@@ -185,19 +196,30 @@ def trends(
         bends.append(np.polyfit(step[there], values[there], 2)[0])
     return dict(slope=interval(slopes), bend=interval(bends))
 
-# %% ../../nbs/scaling/published.ipynb #d2501e96
+# %% ../../nbs/scaling/published.ipynb #17aa7c01
+def grouped(
+    rows: pd.DataFrame,  # from `published`
+) -> dict:  # name → the rows of four arms
+    "The table in four parts, by Embd and LN"
+    return {
+        "neither": rows[~rows.embd & ~rows.ln],
+        "Embd": rows[rows.embd & ~rows.ln],
+        "LN": rows[~rows.embd & rows.ln],
+        "Embd and LN": rows[rows.embd & rows.ln],
+    }
+
+# %% ../../nbs/scaling/published.ipynb #47a21527
 def draw_valley(
     rows: pd.DataFrame,  # from `published`
 ):  # matplotlib figure
     "Misfit against weight decay, the arms grouped by Embd and LN"
     fig, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
-    names = {(0, 0): "neither", (1, 0): "Embd", (0, 1): "LN", (1, 1): "Embd and LN"}
-    for ((embd, ln), name), colour in zip(names.items(), COLOURS):
-        part = rows[(rows.embd == embd) & (rows.ln == ln)]
+    for (name, part), colour in zip(grouped(rows).items(), COLOURS):
         median = part.groupby("decay").E.median()
         ax.semilogy(range(8), median, "o-", color=colour, ms=4, label=name)
-    ax.semilogy(range(8), rows.groupby("decay").E.median(), "k--", lw=1, label="all")
-    ax.set_xticks(range(8), [f"{d:g}" for d in sorted(rows.decay.unique())])
+    everything = rows.groupby("decay").E.median()
+    ax.semilogy(range(8), everything, "k--", lw=1, label="all")
+    ax.set_xticks(range(8), [f"{decay:g}" for decay in everything.index])
     ax.set(xlabel="weight decay λ", ylabel="median E over arms")
     ax.set_ylim(top=0.8)
     ax.legend(fontsize=9, ncols=3, loc="upper right")
@@ -220,17 +242,22 @@ def closed(
     shares = {s: (table["SP"] - table[arm]) / gap for s, arm in SINGLE.items()}
     return pd.DataFrame(shares).T
 
-# %% ../../nbs/scaling/published.ipynb #7e056ebe
-def _group_points(ax, rows, x, y):
+# %% ../../nbs/scaling/published.ipynb #1c182a3c
+def _group_points(
+    ax,  # matplotlib axes
+    rows,  # from `published`
+    x,  # a column
+    y,  # another
+):
     "Rows as points, one colour for each setting of Embd and LN"
-    names = {(0, 0): "neither", (1, 0): "Embd", (0, 1): "LN", (1, 1): "Embd and LN"}
     order = sorted(rows.decay.unique())
-    for ((embd, ln), name), colour in zip(names.items(), COLOURS):
-        part = rows[(rows.embd == embd) & (rows.ln == ln)]
-        size = [6 + 6 * order.index(d) for d in part.decay]
-        ax.scatter(part[x], part[y], size, color=colour, alpha=0.7, lw=0, label=name)
+    rows = rows.assign(size=[6 + 6 * order.index(d) for d in rows.decay])
+    look = dict(alpha=0.7, lw=0)
+    for (name, part), colour in zip(grouped(rows).items(), COLOURS):
+        ax.scatter(part[x], part[y], part["size"], color=colour, label=name, **look)
     failed = repeated(rows)
-    ax.scatter(failed[x], failed[y], 70, facecolors="none", edgecolors="k", lw=0.8)
+    ring = dict(facecolors="none", edgecolors="k", lw=0.8)
+    ax.scatter(failed[x], failed[y], 70, **ring)
 
 # %% ../../nbs/scaling/published.ipynb #b54fff1e
 def draw_planes(
