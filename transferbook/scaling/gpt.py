@@ -5,8 +5,7 @@
 # %% auto #0
 __all__ = ['Attention', 'Block', 'draw_weights', 'GPT', 'loss_of']
 
-# %% ../../nbs/scaling/gpt.ipynb #405cd5e5
-import math
+# %% ../../nbs/scaling/gpt.ipynb #a5964b76
 import torch
 import torch.nn.functional as F
 from fastcore.basics import patch
