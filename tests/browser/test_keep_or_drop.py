@@ -1,5 +1,6 @@
 """The memory chapter's figure in a real browser: its episodes against Python, step for step, and an episode that a reader decides."""
 
+import re
 from functools import cache
 
 import numpy as np
@@ -230,12 +231,15 @@ def test_the_first_state_shows_the_finding(page, show):
         assert text(page, f".kd-name-{side}") == (
             f"{side.capitalize()}: {NAMES[name]}, {so_far} of {t + 1} right, "
             f"{at_last} in the end"
+            + (f"; mean of all episodes {MEANS[name]:.1f}" if name in MEANS else "")
         )
         printed = page.locator(f".kd-map-{side} text").all_text_contents()
         assert set(WORLD.names[: WORLD.n_rooms]) <= set(printed)
         assert asked in printed
         shown = page.locator(f".kd-map-{side} .kd-asked").all_text_contents()
-        assert set(shown) == {asked}
+        assert {name.strip("()") for name in shown} == {asked}
+        stale = page.locator(f".kd-map-{side} .kd-stale").all_text_contents()
+        assert all(re.fullmatch(r"\(.+\)", name) for name in stale)
     assert "Right" in text(page, ".kd-say-left")
     assert "Wrong" in text(page, ".kd-say-right")
     scores = text(page, ".kd-score")

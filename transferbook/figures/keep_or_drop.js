@@ -463,11 +463,12 @@ const CSS = `
   gap: .3em 1.2em;
 }
 .kd-two > * { margin: 0; min-width: 0; }
+.kd-two > figure { display: grid; grid-row: span 5; grid-template-rows: subgrid; }
 .kd svg { display: block; width: 100%; height: auto; }
-.kd svg text { font: 9px system-ui, sans-serif; fill: var(--soft); }
+.kd svg text { font: 10px system-ui, sans-serif; fill: var(--soft); }
 .kd svg .kd-known { fill: var(--know); font-weight: 700; }
-.kd svg .kd-stale { fill: var(--hot); text-decoration: line-through; }
-.kd svg .kd-asked { font-size: 10.5px; font-weight: 800; }
+.kd svg .kd-stale { fill: var(--hot); font-style: italic; }
+.kd svg .kd-asked { font-weight: 800; }
 .kd.kd h4 { font-size: 1em; margin: .3em 0 .1em; font-weight: 650; }
 .kd.kd p { margin: .2em 0; }
 .kd-ask { font-size: 1.1em; }
@@ -525,8 +526,8 @@ const STEPS = `
 <button type="button" data-b="back" aria-label="One step back">‹</button>
 <button type="button" data-b="on" aria-label="One step on">›</button>`;
 const LEGEND = `<small>In each room: <b class="kd-l1">bold</b>, what the agent remembers and is
-true; grey, what is there and it does not remember; <s>struck out</s>, what it remembers and is no
-longer true. Solid ring: the asked thing is there; dashed ring: the agent says so, wrongly. ▲ the
+true; grey, what is there and it does not remember; (in brackets), what it remembers and is no longer
+true. Solid ring: the asked thing is there; dashed ring: the agent says so, wrongly. ▲ the
 agent; green: it remembers having been there; blue ticks: ways that it remembers;
 thick: walls.</small>`;
 function htmlOf({ last, grid, learned, untrained, hasNew }) {
@@ -542,8 +543,8 @@ function htmlOf({ last, grid, learned, untrained, hasNew }) {
 ${select("Right agent", "other", others)}
 ${STEPS}${wide("Step <b></b>", "t", `min="0" max="${last}" step="1"`)}</div>
 <p class="kd-ask"></p>
-<div class="kd-two">${joinMap(SIDES, (side) => agentHtml(side, box))}</div>
 ${LEGEND}
+<div class="kd-two">${joinMap(SIDES, (side) => agentHtml(side, box))}</div>
 <div class="kd-bar">${wide("Capacity: <b></b> facts", "capacity", 'min="16" max="512" step="8"')}
 ${select("Who goes when memory is full", "evict", EVICT)}${house}</div>
 <p class="kd-note"></p>
@@ -560,7 +561,7 @@ ${select("Who goes when memory is full", "evict", EVICT)}${house}</div>
 // --- what is drawn
 
 const WIDE = 58; // of a room
-const HIGH = 48;
+const HIGH = 52;
 const LINES = 4; // names in a room
 const SHIFTS = [
   [0, -1],
@@ -677,14 +678,15 @@ function mount(model, el) {
     const few = names.length > LINES ? names.slice(0, LINES - 1) : names;
     const lines = joinMap(few, ([head, look], k) => {
       const all = `${look} ${head === d.question(t) ? "kd-asked" : ""}`;
-      const tight = d.names[head].length > 10 ? `textLength="${WIDE - 5}"` : "";
-      const at = `x="${x + 3}" y="${y + 18 + 9 * k}"`;
+      const name = look === "kd-stale" ? `(${nameOf(head)})` : nameOf(head);
+      const tight = name.length > 9 ? `textLength="${WIDE - 5}"` : "";
+      const at = `x="${x + 3}" y="${y + 20 + 10 * k}"`;
       const how = `${at} class="${all}" ${tight} lengthAdjust="spacingAndGlyphs"`;
-      return `<text ${how}>${nameOf(head)}</text>`;
+      return `<text ${how}>${name}</text>`;
     });
     const rest = names.length - few.length;
-    const more = rest ? `<text x="${x + 3}" y="${y + 45}">and ${rest} more</text>` : "";
-    const place = `x="${x + 3}" y="${y + 9}"`;
+    const more = rest ? `<text x="${x + 3}" y="${y + 50}">and ${rest} more</text>` : "";
+    const place = `x="${x + 3}" y="${y + 10}"`;
     return `<text ${place} font-style="italic">${nameOf(room)}</text>${lines}${more}`;
   }
   const visitMark = ([room, n]) =>
@@ -739,6 +741,12 @@ function mount(model, el) {
     find(`.kd-held-${side}`).innerHTML =
       `Remembers ${records.length} of ${now.capacity} facts:${parts}; ${stale} no longer true.`;
   }
+  const isAsMeasured = () => now.capacity === 128 && now.evict === "lru" && now.house === "test";
+  // one episode is one episode: beside its score that of all
+  function meanOf(rule) {
+    if (means[rule] == null || !isAsMeasured()) return "";
+    return `; mean of all episodes ${means[rule].toFixed(1)}`;
+  }
   function drawAgent(side) {
     const rule = ruleOf(side);
     const step = episode(rule)[now.t];
@@ -748,7 +756,7 @@ function mount(model, el) {
     find(`.kd-name-${side}`).textContent =
       `${side === "left" ? "Left" : "Right"}: ${RULES[rule]}, ` +
       `${step.score} of ${now.t + 1} right, ` +
-      `${episode(rule)[d.last].score} in the end`;
+      `${episode(rule)[d.last].score} in the end${meanOf(rule)}`;
     find(`.kd-say-${side}`).innerHTML =
       `<b ${look}>${escapeHtml(reply(step))}</b> In the ${nameOf(step.room)}. ${goes(step)}`;
     find(`.kd-map-${side}`).innerHTML = mapOf(step, records);
@@ -790,8 +798,7 @@ function mount(model, el) {
   // --- tables
 
   function drawScores() {
-    const asMeasured = now.capacity === 128 && now.evict === "lru" && now.house === "test";
-    const withMeans = asMeasured && Object.keys(means).length > 0;
+    const withMeans = isAsMeasured() && Object.keys(means).length > 0;
     const head = ["who decides", `so far, of ${now.t + 1}`, "in the end"];
     if (withMeans) head.push("mean of all test episodes");
     const [room, named] = oneRoom(d);

@@ -274,20 +274,23 @@ def _told(world, traces, two, t):
     )
 
 # %% ../../nbs/memory/figure.ipynb #158c56df
-def _means_in_words(means):
+def _means_in_words(means, scores):
     "What all test episodes say, in words; nothing without them"
     if not means:
         return ""
     named = ", ".join(f"{NAMES[k]} {v:.1f}" for k, v in means.items())
-    return f" Means of all test episodes: {named}."
+    apart = max(abs(scores.get(k, v) - v) for k, v in means.items())
+    chosen = " This one was chosen for ending near them." if apart < 3 else ""
+    return f" Means of all test episodes: {named}.{chosen}"
 
 # %% ../../nbs/memory/figure.ipynb #7ca40ddc
 def _caption(world, traces, two, t, roomy, means):
     "What the first state shows, and what to move"
     return (
         f"{_told(world, traces, two, t)} At the end of this one episode: "
-        f"{_ends(traces)}.{_means_in_words(means)} Move Step and watch names turn "
-        "blue as they are remembered; move Capacity to 512 facts, and All ends with "
+        f"{_ends(traces)}.{_means_in_words(means, _last_scores(traces))} Move Step and "
+        "watch names turn blue as they are remembered; move Capacity to 512 facts, "
+        "and All ends with "
         f"{roomy['all']}, Location with {roomy['location']}; or press a fact in "
         "the left agent's list and decide yourself."
     )
