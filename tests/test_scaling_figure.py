@@ -17,15 +17,16 @@ def test_a_state_holds_the_sweeps_and_all_rows():
     test_eq((state["names"][1], state["names"][14]), ("SP+Embd", "μP−Embd"))
     test_eq(state["published"].shape, (124, 6))
     test_eq(state["published"][:, 5].sum(), 10)
-    law = state["arms"][0]["fits"][-1]
+    law = state["arms"][0]["fits"][-1]["law"]
     middle = np.log(sweep.widths).mean()
-    test_close(law["law"], coordinates(joint(sweep).law, middle), 1e-9)
+    test_close(law, coordinates(joint(sweep).law, middle), 1e-9)
 
 
 def test_sweeps_that_cannot_be_shown_are_refused():
     sweep = planted()
     test_fail(lambda: forecast_state({"SP+Foo": sweep}), contains="arm: got 'SP+Foo'")
-    test_fail(lambda: forecast_state({"SP": sweep}, draws=3000), contains="draws: got")
+    many = dict(sweeps={"SP": planted(noise=0.01, seeds=2)}, draws=1500)
+    test_fail(forecast_state, kwargs=many, contains="draws: got")
     rising = planted(PLANTED, rates=2.0 ** np.arange(-3, 4))
     test_fail(lambda: forecast_state({"SP": rising}), contains="sweep: got")
 
@@ -40,10 +41,10 @@ def test_nothing_is_said_of_rates_that_were_not_run():
 def test_an_outlook_is_the_penalty_of_the_fit():
     sweep = planted(noise=0.01, seeds=2)
     (arm,) = forecast_state({"SP": sweep}, draws=20)["arms"]
-    fit = joint(sweep)
+    law = joint(sweep).law
     at = dict(base=64, target=512, guess=-6.0, blind=True)
     for power, way in enumerate(outlook(arm, at)["ways"]):
-        theirs = penalty(fit.law, 64, 512, 2**-6, power)
+        theirs = penalty(law, 64, 512, 2**-6, power)
         test_close(2 ** way["x"], theirs["rate"])
         test_close(way["nats"][0], theirs["nats"], 1e-9)
         test_close(way["share"][0], theirs["share"], 1e-9)
@@ -60,19 +61,21 @@ def test_packing_keeps_the_intervals():
 
 
 def test_a_setting_that_the_figure_does_not_have_is_refused():
-    state = forecast_state({"SP": planted()}, draws=5)
+    state = forecast_state({"SP": planted(noise=0.01, seeds=2)}, draws=5)
     test_fail(lambda: first_setting(state, width=3), contains="start: got 'width'")
     test_fail(lambda: first_setting(state, base=33), contains="base: got 33")
+    test_fail(lambda: first_setting(state, target=32), contains="target: got 32")
     test_eq(first_setting(state, ln=1)["guess"], START["guess"])
 
 
 def test_the_caption_takes_its_numbers_from_the_sweeps():
     sweep = planted(noise=0.01, seeds=2)
-    lower = planted(replace(PLANTED, floor=5.2), seeds=2)
+    lower = planted(replace(PLANTED, floor=5.2), noise=0.01, seeds=2)
     state = forecast_state({"SP": sweep, "SP+Embd": lower}, draws=20)
     at = first_setting(state)
     kept = numbers_of(state, at)[0]["nats by the forecast"].split()[0]
-    said = learning_rate_forecast(state).caption
+    said = learning_rate_forecast(state, note="Planted.").caption
+    assert said.startswith("Planted. SP: the rate η")
     assert f"costs {float(kept):.2f} nats" in said and "SP+Embd’s" in said
-    test_eq(lowest_at(state, at)[0][1], "SP+Embd")
     test_eq(numbers_of(state, first_setting(state, ln=1)), [])
+    assert "published point only" in learning_rate_forecast(state, ln=1).caption

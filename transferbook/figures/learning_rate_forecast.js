@@ -174,7 +174,8 @@ const CSS = `
 .lf [type="range"] { width: 100%; min-height: 24px; }
 .lf select { flex: 1; }
 .lf :disabled { opacity: 0.5; }
-.lf fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
+.lf fieldset { border: 0; margin: 0; padding: 0; min-width: 0; gap: 4px; }
+.lf-said { min-height: 12.5em; }
 .lf legend { padding: 0; font-weight: 650; }
 .lf-bar { display: flex; flex-wrap: wrap; gap: 8px; }
 .lf :is(ul, ol) { margin: 0; padding-left: 1.3em; }
@@ -186,6 +187,7 @@ const CSS = `
 .lf table :is(th, td) { text-align: right; padding: 1px 4px; }
 @container (max-width: 700px) {
   .lf-parts { grid-template-columns: minmax(0, 1fr); }
+  .lf-said { min-height: 0; }
 }
 `;
 
@@ -219,12 +221,13 @@ const HTML = `<style>${LOOK}${CSS}</style>
   <ol class="lf-kept"></ol>
 </div>
 <div class="lf-part">
-  <fieldset class="lf-box"><legend>Switches on SP</legend>
+  <div class="lf-box"><fieldset class="lf-part"><legend>Switches on SP</legend>
     ${joinMap(Object.entries(SWITCHES), ([key, [name, text]]) =>
       checkbox(key, `<b>${name}</b> ${text}`),
     )}
+    </fieldset>
     ${slider("decay", "Weight decay λ", 0, 1)}
-  </fieldset>
+  </div>
   <div class="lf-measured lf-part">
     <p class="lf-share"></p>
     <svg class="lf-shares" role="img" aria-label="Share by width"></svg>
@@ -242,9 +245,9 @@ const HTML = `<style>${LOOK}${CSS}</style>
 const HIGH_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const raised = (whole) =>
   String(whole).replace(/./g, (sign) => (sign === "-" ? "⁻" : HIGH_DIGITS[sign]));
-// three digits, never an exponent
 const short = (value) => String(+value.toPrecision(2)).replace("-", "−");
-const rate = (x) => (2 ** x).toFixed(5).replace(/(\.0*[1-9]\d).*/, "$1");
+// two digits, never an exponent
+const rate = (x) => (2 ** x).toFixed(max(0, 1 - floor(x * log10(2))));
 const percent = (share) => `${short(100 * share)} %`;
 const inBrackets = (say, [, low, high]) => `[${say(low)}, ${say(high)}]`;
 const nats = (value) => fixed(value, abs(value) < 0.095 ? 3 : 2);
@@ -255,10 +258,12 @@ const FULL = (ink) => `style="fill:${ink}"`;
 
 // --- plots: linear axes in logarithms
 
+const LEFT = 54; // room for the names of levels
+
 function plotOf(svg, [left, right], [low, high], shape) {
   const W = max(260, round(svg.clientWidth) || 420);
   const H = clamp(shape * W, 180, 330);
-  const [w, h] = [W - 58, H - 52];
+  const [w, h] = [W - LEFT - 18, H - 52];
   svg.setAttribute("viewBox", `0 0 ${W} ${H}`);
   svg.style.height = `${H}px`;
   const x = (value) => (w * (value - left)) / (right - left);
@@ -275,10 +280,10 @@ function fillPlot({ svg, w, h, x, y }, { columns, levels, names, inside, over = 
     const text = svgText(-6, y(value) + 4, name, 'text-anchor="end"');
     return svgLine(`M0 ${y(value)}H${w}`) + text;
   });
-  svg.innerHTML = `<g transform="translate(46 18)">${upright}${flat}
+  svg.innerHTML = `<g transform="translate(${LEFT} 18)">${upright}${flat}
 <svg width="${w}" height="${h}" style="width:${w}px">${inside}</svg>
 ${svgLine(`M0 0V${h}H${w}`, "currentColor")}${over}
-${svgText(w / 2, h + 32, names[0], 'text-anchor="middle"')}${svgText(-44, -7, names[1])}</g>`;
+${svgText(w / 2, h + 32, names[0], 'text-anchor="middle"')}${svgText(8 - LEFT, -7, names[1])}</g>`;
 }
 // a line through the middle of each [point, low, high], and the area between the other two
 function bandOf({ x, y }, at, found, ink, look) {
@@ -322,7 +327,7 @@ function mount(model, el) {
 
   function costInWords({ nats: found, measured }, why) {
     const forecast = why
-      ? `not identified by the forecast (${why})`
+      ? `not identified by the forecast (${escapeHtml(why)})`
       : `${nats(found[0])} nats ${inBrackets(nats, found)} by the forecast`;
     if (!fanAt(arm, now.target)) return forecast;
     const run = measured === null ? "outside what was run" : `${nats(measured)} measured`;
@@ -368,7 +373,8 @@ function mount(model, el) {
       seen.atBase === null ? "" : `, ${nats(seen.atBase)} nats above the best run there`;
     return `<p>${escapeHtml(titleOf(here()))}. You choose η = ${rate(now.guess)} at width
       ${now.base}${start}. At width ${now.target} it costs</p>
-      <ul><li>${wayInWords(0)};</li><li>${wayInWords(1)}.</li></ul>
+      <ul><li>${wayInWords(0)};</li>
+      <li>${wayInWords(1)}.</li></ul>
       <p>${bestInWords()} ${escapeHtml(rivalsInWords())}</p>
       <p class="lf-small">${fitInWords()}</p>`;
   }
@@ -406,12 +412,13 @@ function mount(model, el) {
     );
     const [way, other] = [ours, plain].map(({ ways }) => ways[one.power]);
     const off = way.x - ours.best[0];
-    const score = way.nats[0] < other.nats[0] ? "cheaper than" : "no cheaper than";
+    const saved = other.nats[0] - way.nats[0];
+    const score = abs(saved) < 0.005 ? "as good as" : saved > 0 ? "cheaper than" : "dearer than";
     const run = way.measured === null ? "" : `, ${nats(way.measured)} measured`;
     return (
       `${titleOf(one)}, width ${one.base} to ${one.target}, η = ${rate(one.guess)} ` +
       `${one.power ? "divided" : "kept"}: ${nats(way.nats[0])} nats by the forecast${run}. ` +
-      `${times(off)} too ${off < 0 ? "low" : "high"}; ${score} the base’s best rate ` +
+      `Too ${off < 0 ? "low" : "high"} by ${times(off)}; ${score} the base’s best rate ` +
       `(${nats(other.nats[0])}).`
     );
   }
@@ -470,8 +477,8 @@ function mount(model, el) {
     const ink = chosen ? "currentColor" : "var(--soft)";
     const at = x(way.x);
     const look = `stroke-width="${chosen ? 3 : 1.5}" class="lf-cost"`;
-    const anchor = at > w / 2 ? 'text-anchor="end"' : "";
-    const name = svgText(at + (at > w / 2 ? -8 : 8), top + 4, `+${nats(way.nats[0])}`, anchor);
+    const middle = clamp(at, 24, w - 24);
+    const name = svgText(middle, max(12, top - 9), `+${nats(way.nats[0])}`, 'text-anchor="middle"');
     return svgLine(`M${at} ${bottom}V${top}`, ink, look) + circle(at, top, 4, FULL(ink)) + name;
   }
   // the reader's rate is a line that can be dragged
@@ -550,7 +557,7 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
       ].join(""),
     });
     drawKeys(target);
-    const words = find(".lf-said").innerText.replace(/\s+/g, " ");
+    const words = find(".lf-said").textContent.replace(/\s+/g, " ");
     svg.ariaLabel = `Loss by rate at widths ${now.base} and ${now.target}. ${words}`;
   }
 
@@ -750,7 +757,7 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
   });
   listen(picture, "pointermove", (event) => {
     if (!picture.hasPointerCapture(event.pointerId)) return;
-    const part = (event.clientX - picture.getBoundingClientRect().left - 46) / fans.w;
+    const part = (event.clientX - picture.getBoundingClientRect().left - LEFT) / fans.w;
     change({ guess: +(fans.left + part * (fans.right - fans.left)).toFixed(1) });
   });
   listen(picture, "lostpointercapture", sayCost);
