@@ -378,7 +378,7 @@ def train_together(
     each = torch.stack(losses, 1)
     return [ended(model, its, held) for model, its in zip(models, each)]
 
-# %% ../../nbs/scaling/training.ipynb #6554171f
+# %% ../../nbs/scaling/training.ipynb #f7991d99
 def train_fan(
     arm,  # a name in `ARMS`, or switches
     width: int,  # n
@@ -390,7 +390,7 @@ def train_fan(
     seed: int = 0,  # of the first weights
     together: int = None,  # models at once; None for all up to width 128, else 1
     adjust=None,  # function of groups that gives others, for rules beyond the arms
-    micro: int = None,  # windows at a time; None for the whole batch
+    training: dict = None,  # further arguments of `train_together`
     where="cpu",  # device to train on
     **sizes,  # as of `model_of`: depth, heads, last …
 ) -> list[Run]:
@@ -410,7 +410,7 @@ def train_fan(
         ]
         if adjust:
             made = [*map(adjust, made)]
-        runs += train_together(models, made, windows, held, micro=micro)
+        runs += train_together(models, made, windows, held, **(training or {}))
     return runs
 
 # %% ../../nbs/scaling/training.ipynb #45ba6f46
