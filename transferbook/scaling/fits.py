@@ -57,10 +57,10 @@ def kappa(
 # %% ../../nbs/scaling/fits.ipynb #3cf9641e
 PLANTED = Law(5.5, 3.84, 0.5, 1.05, -0.4, -1.6, 0.75)
 
-# %% ../../nbs/scaling/fits.ipynb #29e3547f
+# %% ../../nbs/scaling/fits.ipynb #a49a10d6
 NAMES = tuple(f.name for f in fields(Law))
 
-
+# %% ../../nbs/scaling/fits.ipynb #56d08887
 def coordinates(
     law: Law,  # to be turned into a row
     middle: float,  # mean of ln n over the widths of a sweep
@@ -312,10 +312,10 @@ def _level(
     rest = y - floor[..., None] - A[..., None] * b
     return floor, A, (rest**2).sum(-1)
 
-# %% ../../nbs/scaling/fits.ipynb #0c53fd58
+# %% ../../nbs/scaling/fits.ipynb #8b26e42d
 ALPHAS = np.geomspace(0.02, 4, 60)  # between which the exponent is searched
 
-
+# %% ../../nbs/scaling/fits.ipynb #03f9378e
 def _golden(error, low, high, steps=40):
     "Minimum of a function between two arrays of ends, by golden sections"
     ratio = (math.sqrt(5) - 1) / 2
@@ -404,12 +404,12 @@ def loss_and_slopes(
     slopes = by_floor, level, -u * level, cost, u * cost, -pull, u * pull
     return floor + level + cost, np.stack(slopes, -1)
 
-# %% ../../nbs/scaling/fits.ipynb #6a5c8574
+# %% ../../nbs/scaling/fits.ipynb #82e594d7
 # L∞, ln A, α, ln h, γₓ, ln η*, β; amplitudes in the middle of the widths
 LOWEST = np.array([0, -12, 0.02, -14, -4, -40, -4.0])
 HIGHEST = np.array([40, 4, 4, 8, 4, 10, 4.0])
 
-
+# %% ../../nbs/scaling/fits.ipynb #3196e83e
 def _leaves(
     theta,  # [B, 7]
     gradient,  # direction in which the fit wants to go, [B, 7]
@@ -693,7 +693,7 @@ def value(
         return fit.law.alpha + fit.law.gamma_x
     return fit.E if name == "E" else getattr(fit.law, name)
 
-# %% ../../nbs/scaling/fits.ipynb #ed7bab0b
+# %% ../../nbs/scaling/fits.ipynb #7a8e4a61
 def _between(
     drawn,  # [draws]
     point,  # the fitted value
@@ -703,7 +703,7 @@ def _between(
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return Interval(point, float(low), float(high), len(drawn), level)
 
-
+# %% ../../nbs/scaling/fits.ipynb #21fa62b3
 def estimate(
     fit: Fit,  # with draws
     name: str,  # one of `RESTS_ON`
@@ -846,7 +846,7 @@ def expected_E(
     of_seeds = offset**2 * (left**2).sum()
     return float((of_runs + of_seeds) / len(u) / len(sweep.losses))
 
-# %% ../../nbs/scaling/fits.ipynb #f796bc80
+# %% ../../nbs/scaling/fits.ipynb #c14b1d12
 METRICS = ("E", "kappa", "R")
 
 
@@ -860,7 +860,7 @@ def _truths(
     E = expected_E(law, sweep, noise, offset)
     return vars(law) | dict(kappa=law.alpha + law.gamma_x, E=E)
 
-
+# %% ../../nbs/scaling/fits.ipynb #2fa109c7
 def _one_recovery(
     law,  # to be planted
     sizes,  # widths, rates, seeds, noise, offset, lean
