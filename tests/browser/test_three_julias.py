@@ -428,6 +428,11 @@ def test_mouse(page, show):
     page.mouse.move(x + 2, y)
     assert page.evaluate(line) != orbit  # the orbit follows the pointer
     page.mouse.wheel(0, -300)
+    page.wait_for_timeout(100)
+    assert seen(page)["half"] == before["half"]  # the page scrolls until a click
+    page.evaluate("scrollTo(0, 0)")
+    page.mouse.click(x + 2, y)
+    page.mouse.wheel(0, -300)
     page.wait_for_function(f"() => {FIG}.now.view.half < {before['half']} * .8")
     zoomed = seen(page)
     page.mouse.down()
@@ -647,30 +652,7 @@ def test_jupyterlab_both_ways(jupyterlab, page):
         "bind(live, exact_kan('square').float())\nheard = []\non_choice(live, heard.append)",
         "print(choice(live)['constant'], len(heard) > 0)",
     ]
-    lab = jupyterlab(
-        {
-            "julia.ipynb": dict(
-                nbformat=4,
-                nbformat_minor=5,
-                metadata=dict(
-                    kernelspec=dict(
-                        display_name="python3", language="python", name="python3"
-                    )
-                ),
-                cells=[
-                    dict(
-                        cell_type="code",
-                        id=f"c{i}",
-                        metadata={},
-                        execution_count=None,
-                        source=s,
-                        outputs=[],
-                    )
-                    for i, s in enumerate(cells)
-                ],
-            )
-        }
-    )
+    lab = jupyterlab({"julia.ipynb": cells})
     opened = lab.open(page, "julia.ipynb")
     opened.run_cell(0)
     opened.run_cell(1)

@@ -698,14 +698,13 @@ function mount(model, el) {
   let family;
   let live; // the vector of a network in Python
   let view; // centre and half-width of what the panes show
-  let probe = null; // the point whose orbit is drawn; the centre when null
+  let probe = null; // the point whose orbit is drawn; none at first
   let scene;
   let palette;
   let net;
   let netFor;
   const symbol = () => (family.role === "c" ? "c" : "λ");
   const home = () => ({ x: 0, y: 0, half: family.degree ? SQUARE : family.box });
-  const where = () => probe ?? [view.x, view.y];
   const stepText = (i) => grouped(steps[i]);
 
   function read() {
@@ -1061,7 +1060,7 @@ function mount(model, el) {
 
   function orbitOf(pane, onPage) {
     const map = mapOf(pane);
-    const z = [...where()];
+    const z = [...probe];
     const points = [onPage(z)];
     const inside = () => sizeOf(z, scene.inBox) <= scene.R;
     for (let i = 0; i < min(48, scene.n) && inside(); i++) points.push(onPage(map(...z, z)));
@@ -1088,7 +1087,7 @@ function mount(model, el) {
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
     g.clearRect(0, 0, ink.width, ink.height);
     scene.panes.forEach((pane, p) => {
-      if (!pane) return;
+      if (!pane || !probe) return;
       const [x, y, w, h] = boxes[p];
       const unit = min(w, h) / 2 / view.half;
       const onPage = (z) => [
@@ -1275,8 +1274,8 @@ function mount(model, el) {
     const by = 0.15 * view.half;
     if (event.ctrlKey || event.metaKey) return;
     if (way) {
-      probe = null;
       look(view.x + by * way[0], view.y + by * way[1], view.half);
+      probe = [view.x, view.y];
     } else if ("+=".includes(key)) zoom(0.8);
     else if (key === "-") zoom(1.25);
     else if (key === "0") goHome();
@@ -1319,9 +1318,7 @@ function mount(model, el) {
     };
     zoom(span(was) / span(event), under(between));
   }
-  let armed = false; // the wheel zooms once the pointer has moved here: else the page scrolls on
   listen(stage, "pointermove", (event) => {
-    armed = true;
     const was = fingers.get(event.pointerId);
     if (was) {
       drag(event, was);
@@ -1331,10 +1328,10 @@ function mount(model, el) {
     if (z) setProbe(z);
   });
   listen(stage, "pointerup pointercancel", (event) => fingers.delete(event.pointerId));
-  listen(window, "scroll", () => (armed = false), { passive: true, capture: true });
+  // the wheel zooms once the panes were clicked: else the page scrolls on
   function wheel(event) {
     const z = under(event);
-    if (!z || !(armed || event.ctrlKey)) return;
+    if (!z || !(stage.matches(":focus") || event.ctrlKey)) return;
     event.preventDefault();
     zoom(exp(clamp(event.deltaY, -300, 300) / 600), z);
   }

@@ -488,7 +488,10 @@ def _finding(state, row):
         f"the true one on {row['spline agreement']:.1%} of the points"
     )
     nothing = f"{row['nothing learned agreement']:.1%}"
-    move = "Drag the point c; scroll, pinch or use the keys to zoom."
+    move = (
+        "Drag the point c. Point at a picture for an orbit; click it, and the wheel "
+        "and the keys zoom."
+    )
     if row["spline IoU"] == "–":
         return f"{after_training}, one step for all points on {nothing}. {move}"
     return (
