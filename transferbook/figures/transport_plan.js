@@ -358,7 +358,12 @@ const CSS = `
 }
 .tp :is(.tp-part, .tp-box) { display: grid; gap: 8px; grid-template-columns: minmax(0, 1fr); }
 .tp svg { display: block; width: 100%; }
-.tp-plot text { font-size: 12px; }
+.tp-plot text {
+  font-size: 12px;
+  paint-order: stroke;
+  stroke: var(--bs-body-bg, var(--jp-layout-color0, Canvas));
+  stroke-width: 4px;
+}
 .tp-plane { border: 1px solid var(--line); border-radius: 6px; user-select: none; }
 .tp-hit { fill: transparent; touch-action: none; cursor: grab; }
 .tp-legend {
@@ -499,8 +504,9 @@ function mount(model, el) {
       `For an error of ${short(now.error)} the abstract asks for ` +
       `${samples(count(need.abstract))} with transfer and ${count(need.direct)} without.`;
     if (near.direct && near.transfer) {
+      const where = near.direct.same ? "" : ", on different tasks";
       const without = `${took(near.direct)} without`;
-      return `${asked} Measured: ${took(near.transfer)} with transfer, ${without}.`;
+      return `${asked} Measured${where}: ${took(near.transfer)} with transfer, ${without}.`;
     }
     const one = near.transfer ?? near.direct;
     if (!one) return `${asked} Not measured here.`;
@@ -517,7 +523,8 @@ function mount(model, el) {
     return `The thick lines cross at m* = ${where}: ${ahead}.`;
   }
   function leads({ direct, transfer }) {
-    if (!direct?.same || !transfer) return "";
+    if (!direct || !transfer) return "";
+    if (!direct.same) return " Measured on different tasks: they do not say who is ahead.";
     const wins = transfer.m.filter((_, i) => transfer.error[i] < direct.error[i]).length;
     const all = transfer.m.length;
     const sizes = `from ${grouped(transfer.m[0])} to ${grouped(transfer.m.at(-1))}`;
@@ -606,6 +613,7 @@ function mount(model, el) {
   }
   const dotsOf = ({ x, y }, { route, m, error }) =>
     joinMap(m, (samples, i) => markOf(route, x(samples), y(error[i])));
+  const faintly = (marks) => `<g opacity=".45">${marks}</g>`;
   function grid({ w, h, x, y }) {
     const levels = joinMap([0.01, 0.1, 1], (error) => {
       const name = svgText(-6, y(error) + 4, error, 'text-anchor="end"');
@@ -661,7 +669,13 @@ ${svgText(17, y(now.error) + 15, `wanted: ${short(now.error)}`)}</g>`;
       svgText(-38, -8, "error")
     );
   }
-  function drawKeys(laws, near) {
+  // transfer's errors at s = 1, where all else is the same: the map alone
+  function smoothest() {
+    if (now.s >= 1) return null;
+    const { transfer } = measuredAt(measured, { ...now, s: 1, p: 1 });
+    return transfer ?? null;
+  }
+  function drawKeys(laws, near, smooth) {
     const lines = joinMap(laws, ({ name, kind, route, exponent }) => {
       const line = svgLine("M0 7H26", inkOf(route), STROKES[kind]);
       return legend(line, `${name} m<sup>−${exponent.toFixed(2)}</sup>`);
@@ -669,7 +683,10 @@ ${svgText(17, y(now.error) + 15, `wanted: ${short(now.error)}`)}</g>`;
     const dots = joinMap([near.direct, near.transfer].filter(Boolean), (row) =>
       legend(markOf(row.route, 13, 7), `${row.route}, measured ${perSample(row)}`),
     );
-    find(".tp-keys").innerHTML = lines + dots;
+    const faint = smooth
+      ? legend(faintly(markOf("transfer", 13, 7)), `transfer at s = 1 ${perSample(smooth)}`)
+      : "";
+    find(".tp-keys").innerHTML = lines + dots + faint;
   }
   function drawTasks(svg, axes) {
     const near = measuredAt(measured, now);
@@ -685,16 +702,18 @@ ${svgText(17, y(now.error) + 15, `wanted: ${short(now.error)}`)}</g>`;
     };
     const rows = [near.direct, near.transfer].filter(Boolean);
     const { w, h } = axes;
+    const smooth = smoothest();
     // the inner picture cuts off what leaves the plot
     const inside =
       meanLine(axes, rows[0]?.flat) +
       joinMap(laws, (law) => lineOf(axes, law)) +
       wanted(axes) +
+      (smooth ? faintly(dotsOf(axes, smooth)) : "") +
       joinMap(rows, (row) => dotsOf(axes, row));
     svg.innerHTML = `<g transform="translate(40 24)">${grid(axes)}
 <svg width="${w}" height="${h}" style="width:${w}px">${inside}</svg>
 ${meeting(axes, star)}${frame(axes, namesAt(axes, laws))}</g>`;
-    drawKeys(laws, near);
+    drawKeys(laws, near, smooth);
     const asks = asksFor(need, near);
     const wins = meets(all, star) + leads(near);
     find(".tp-need").textContent = asks;
@@ -723,12 +742,14 @@ ${meeting(axes, star)}${frame(axes, namesAt(axes, laws))}</g>`;
     const [least, most] = [min(...ends) - 1, max(...ends) + 1];
     const x = (value) => 12 + ((W - 24) * (value - least)) / (most - least);
     const step = (H - 50) / rows.length;
-    const told = ({ name, mean, low, high }) =>
-      `${name}: ${fixed(mean, 1)} [${fixed(low, 1)}, ${fixed(high, 1)}]`;
+    const points = ({ mean, low, high }) =>
+      `${fixed(mean, 1)} [${fixed(low, 1)}, ${fixed(high, 1)}]`;
+    const told = (row) => `${row.name}: ${points(row)}`;
     const lines = joinMap(rows, (row, i) => {
-      const height = 20 + step * (i + 0.7);
+      const height = 20 + step * (i + 0.55);
       const ink = inkOf(i ? "direct" : "transfer");
-      const name = svgText(12, height - 12, escapeHtml(told(row)));
+      const below = svgText(x(row.mean), height + 17, points(row), 'text-anchor="middle"');
+      const name = svgText(12, height - 10, escapeHtml(row.name)) + below;
       const bar = svgLine(`M${x(row.low)} ${height}H${x(row.high)}`, ink, 'stroke-width="3"');
       return `${name}${bar}<circle cx="${x(row.mean)}" cy="${height}" r="5" style="fill:${ink}"/>`;
     });

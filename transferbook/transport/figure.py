@@ -353,8 +353,20 @@ def _caption(at, measured):
         f"samples with transfer and {counted(promised[3])} without; it took {last[2]} "
         f"with and {last[3]} without. Transfer's exponent is {last[0]:.2f}, not "
         f"{promised[0]:.2f}; for a source as rough as the target we infer "
-        f"{slowed[0]:.2f} (thick blue)." + _moves(at, measured)
+        f"{slowed[0]:.2f} (thick blue)." + _moves(at, measured) + " Right, how a "
+        "plan carries labels from source points to target points."
     )
+
+# %% ../../nbs/transport/figure.ipynb #mt000012
+def _rounded(line):
+    "A line of the table with exponents and samples as the figure says them"
+    said = {}
+    for name, value in line.items():
+        if isinstance(value, str):
+            said[name] = value
+        else:
+            said[name] = counted(value) if "samples" in name else f"{value:.3g}"
+    return said
 
 # %% ../../nbs/transport/figure.ipynb #097f2654
 _INK = {"direct": COLOURS.vermilion, "transfer": COLOURS.blue}
@@ -513,7 +525,7 @@ def transport_plan(
         "points of two routes. Right, two clouds of points with lines of a "
         "transport plan between them",
         poster=poster(points, first, measured),
-        table=numbers_of(first, measured),
+        table=[_rounded(line) for line in numbers_of(first, measured)],
         **points,
         measured=measured,
         images=list(images),
