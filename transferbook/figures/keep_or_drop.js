@@ -526,8 +526,8 @@ const STEPS = `
 <button type="button" data-b="back" aria-label="One step back">‹</button>
 <button type="button" data-b="on" aria-label="One step on">›</button>`;
 const LEGEND = `<small>In each room: <b class="kd-l1">bold</b>, what the agent remembers and is
-true; grey, what is there and it does not remember; (in brackets), what it remembers and is no longer
-true. Solid ring: the asked thing is there; dashed ring: the agent says so, wrongly. ▲ the
+true; grey, what is there and it does not remember; (in brackets), what it remembers and is no
+longer true. Solid ring: the asked thing is there; dashed ring: the agent says so, wrongly. ▲ the
 agent; green: it remembers having been there; blue ticks: ways that it remembers;
 thick: walls.</small>`;
 function htmlOf({ last, grid, learned, untrained, hasNew }) {
