@@ -11,15 +11,22 @@ from transferbook.scaling.fits import penalty, planted
 
 def test_a_state_holds_the_sweeps_and_all_rows():
     sweep = planted(noise=0.01, seeds=2)
-    state = forecast_state({"SP": sweep, ("μP", 1e-3): sweep}, draws=20)
-    test_eq([arm["number"] for arm in state["arms"]], [0, 15])
-    test_eq([arm["decay"] for arm in state["arms"]], [0.0, 1e-3])
-    test_eq((state["names"][1], state["names"][14]), ("SP+Embd", "μP−Embd"))
-    test_eq(state["published"].shape, (124, 6))
-    test_eq(state["published"][:, 5].sum(), 10)
-    law = state["arms"][0]["fits"][-1]["law"]
+    made = forecast_state({"SP": sweep, ("μP", 1e-3): sweep}, draws=20)
+    test_eq([arm["number"] for arm in made["arms"]], [0, 15])
+    test_eq([arm["decay"] for arm in made["arms"]], [0.0, 1e-3])
+    fit = made["arms"][0]["fits"][-1]
+    law = joint(sweep).law
     middle = np.log(sweep.widths).mean()
-    test_close(law, coordinates(joint(sweep).law, middle), 1e-9)
+    test_close(fit["law"], coordinates(law, middle), 1e-9)
+
+
+def test_names_and_rows_stand_where_the_module_looks():
+    made = forecast_state({"SP": planted(noise=0.01, seeds=2)}, draws=20)
+    names, rows = made["names"], made["published"]
+    test_eq(names[1], "SP+Embd")
+    test_eq(names[14], "μP−Embd")
+    test_eq(rows.shape, (124, 6))
+    test_eq(rows[:, 5].sum(), 10)
 
 
 def test_sweeps_that_cannot_be_shown_are_refused():
@@ -32,22 +39,22 @@ def test_sweeps_that_cannot_be_shown_are_refused():
 
 
 def test_nothing_is_said_of_rates_that_were_not_run():
-    x, losses = [-9, -8, -7, -6], [5.0, 4.0, 4.5, None]
-    test_eq(measured_cost(x, losses, -7.5), 0.25)
-    test_eq(measured_cost(x, losses, -8.0), 0.0)
-    test_eq([measured_cost(x, losses, at) for at in (-9.1, -6.5, -5.9)], [None] * 3)
+    fan = dict(x=[1, 2, 3, 4], losses=[5.0, 4.0, 4.5, None])
+    test_eq(measured_cost(at=2.5, **fan), 0.25)
+    test_eq(measured_cost(at=2.0, **fan), 0.0)
+    for nowhere in (0.9, 3.5, 4.1):
+        test_eq(measured_cost(at=nowhere, **fan), None)
 
 
 def test_an_outlook_is_the_penalty_of_the_fit():
     sweep = planted(noise=0.01, seeds=2)
     (arm,) = forecast_state({"SP": sweep}, draws=20)["arms"]
     law = joint(sweep).law
-    at = dict(base=64, target=512, guess=-6.0, blind=True)
-    for power, way in enumerate(outlook(arm, at)["ways"]):
+    here = dict(base=64, target=512, guess=-6.0, blind=True)
+    for power, way in enumerate(outlook(arm, here)["ways"]):
         theirs = penalty(law, 64, 512, 2**-6, power)
-        test_close(2 ** way["x"], theirs["rate"])
-        test_close(way["nats"][0], theirs["nats"], 1e-9)
-        test_close(way["share"][0], theirs["share"], 1e-9)
+        ours = 2 ** way["x"], way["nats"][0], way["share"][0]
+        test_close(ours, list(theirs.values()), 1e-9)
         test_eq(way["measured"], None)
 
 
@@ -55,27 +62,27 @@ def test_packing_keeps_the_intervals():
     sweep = planted(noise=0.01, seeds=2)
     (arm,) = forecast_state({"SP": sweep}, draws=100)["arms"]
     theirs = estimate(joint(sweep, draws=100), "kappa")
-    at = dict(base=64, target=512, guess=-6.0, blind=False)
-    ours = outlook(arm, at)["kappa"]
+    here = dict(base=64, target=512, guess=-6.0, blind=False)
+    ours = outlook(arm, here)["kappa"]
     test_close(ours, [theirs.mean, theirs.low, theirs.high], 1e-3)
 
 
 def test_a_setting_that_the_figure_does_not_have_is_refused():
-    state = forecast_state({"SP": planted(noise=0.01, seeds=2)}, draws=5)
-    test_fail(lambda: first_setting(state, width=3), contains="start: got 'width'")
-    test_fail(lambda: first_setting(state, base=33), contains="base: got 33")
-    test_fail(lambda: first_setting(state, target=32), contains="target: got 32")
-    test_eq(first_setting(state, ln=1)["guess"], START["guess"])
+    made = forecast_state({"SP": planted(noise=0.01, seeds=2)}, draws=5)
+    test_fail(lambda: first_setting(made, width=3), contains="start: got 'width'")
+    test_fail(lambda: first_setting(made, base=33), contains="base: got 33")
+    test_fail(lambda: first_setting(made, target=32), contains="target: got 32")
+    test_eq(first_setting(made, ln=1)["guess"], START["guess"])
 
 
 def test_the_caption_takes_its_numbers_from_the_sweeps():
     sweep = planted(noise=0.01, seeds=2)
     lower = planted(replace(PLANTED, floor=5.2), noise=0.01, seeds=2)
-    state = forecast_state({"SP": sweep, "SP+Embd": lower}, draws=20)
-    at = first_setting(state)
-    kept = numbers_of(state, at)[0]["nats by the forecast"].split()[0]
-    said = learning_rate_forecast(state, note="Planted.").caption
+    made = forecast_state({"SP": sweep, "SP+Embd": lower}, draws=20)
+    here = first_setting(made)
+    kept = numbers_of(made, here)[0]["nats by the forecast"].split()[0]
+    said = learning_rate_forecast(made, note="Planted.").caption
     assert said.startswith("Planted. SP: the rate η")
     assert f"costs {float(kept):.2f} nats" in said and "SP+Embd’s" in said
-    test_eq(numbers_of(state, first_setting(state, ln=1)), [])
-    assert "published point only" in learning_rate_forecast(state, ln=1).caption
+    test_eq(numbers_of(made, first_setting(made, ln=1)), [])
+    assert "published point only" in learning_rate_forecast(made, ln=1).caption

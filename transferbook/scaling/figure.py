@@ -19,17 +19,19 @@ from .fits import joint, planted, trouble, value
 from .parametrisation import ARMS, SWITCHES, switches_of
 from .published import published, repeated
 
-# %% ../../nbs/scaling/figure.ipynb #321cd795
+# %% ../../nbs/scaling/figure.ipynb #2503091e
 PILOT = {
     "SP": Law(5.5, 3.84, 0.5, 1.05, -0.4, -1.6, 0.75),
     "SP+Embd": Law(5.1, 4.5, 0.48, 0.9, -0.35, -0.96, 0.85),
     "μP": Law(5.65, 2.6, 0.6, 0.9, -0.35, -0.4, 1.1),
     "μP−Embd": Law(5.9, 2.9, 0.6, 1.05, -0.4, -0.7, 1.1),
 }
+
+# %% ../../nbs/scaling/figure.ipynb #a1d34fb8
 PILOT_WIDTHS = (32, 64, 128, 256)
 PILOT_STEPS = np.log(2) * np.arange(-3, 4)  # of ln η around the optimum
 
-# %% ../../nbs/scaling/figure.ipynb #8c7b9508
+
 def _centred_rates(law):
     "Powers of 2 around the optimum of every pilot width, [W, 7]"
     best = law.optimum(np.array(PILOT_WIDTHS))
@@ -37,7 +39,7 @@ def _centred_rates(law):
     middle = octave * np.round(best / octave)
     return np.exp(middle[:, None] + PILOT_STEPS)
 
-
+# %% ../../nbs/scaling/figure.ipynb #2f1cdb14
 def pilot_fans(
     seeds: int = 3,  # runs of each setting
     noise: float = 0.01,  # standard deviation between runs, nats
@@ -95,13 +97,13 @@ def _ordered(sweep):
     losses = np.take_along_axis(losses, by_rate[None], axis=2)
     return replace(sweep, widths=sweep.widths[by_width], x=x, losses=losses)
 
-# %% ../../nbs/scaling/figure.ipynb #9b40ae04
+# %% ../../nbs/scaling/figure.ipynb #747bb477
 def _smallest(sweep, k):
     "The part of a sweep at its `k` smallest widths"
     widths, x = sweep.widths[:k], sweep.x[:k]
     return replace(sweep, widths=widths, x=x, losses=sweep.losses[:, :k])
 
-
+# %% ../../nbs/scaling/figure.ipynb #a9758d35
 def _fits_of(sweep, draws, seed):
     "Number of widths → fit, for each number of smallest widths that can be fitted"
     found, why = {}, ""
@@ -132,7 +134,7 @@ def _octaves(x):
     "Natural logarithms as logarithms to base 2, four decimals"
     return np.round(x / np.log(2), 4).tolist()
 
-# %% ../../nbs/scaling/figure.ipynb #0cdae204
+# %% ../../nbs/scaling/figure.ipynb #7c9da2f3
 def _bottom_entries(sweep):
     "log₂ η, loss and flag of every width's bottom"
     at = bottoms(sweep)
@@ -140,7 +142,7 @@ def _bottom_entries(sweep):
     inside = [int(flag) for flag in at["inside"]]
     return [list(row) for row in zip(_octaves(at["x"]), losses, inside)]
 
-
+# %% ../../nbs/scaling/figure.ipynb #d6525608
 def _fan_entry(sweep):
     "What was measured of one arm"
     mean, _ = averaged(sweep)
@@ -172,7 +174,7 @@ def _published_rows(rows, decays):
     columns = arms, places, rows.E, rows.kappa, rows.R, equal
     return np.array(columns, np.float32).T
 
-# %% ../../nbs/scaling/figure.ipynb #fa69b629
+# %% ../../nbs/scaling/figure.ipynb #7686e862
 def _settings_of(sweeps):
     "(arm, weight decay) → sweep in order"
     found = {}
@@ -182,7 +184,7 @@ def _settings_of(sweeps):
         found[arm, float(decay)] = _ordered(sweep)
     return found
 
-
+# %% ../../nbs/scaling/figure.ipynb #99ac232e
 def _spread(fits):
     "Largest κ minus smallest over the settings' widest fits; none for one setting"
     widest = [by_width[max(by_width)] for by_width in fits.values()]
@@ -201,7 +203,7 @@ def _small(state):
         raise ValueError(f"{came}, expected at most {LARGEST:,}")
     return state
 
-# %% ../../nbs/scaling/figure.ipynb #db7b8de8
+# %% ../../nbs/scaling/figure.ipynb #d3b8e7b3
 def _entry(setting, sweep, fits, spread):
     "One measured setting"
     arm, decay = setting
@@ -209,7 +211,7 @@ def _entry(setting, sweep, fits, spread):
     own = dict(number=number_of(arm), decay=decay, fits=made)
     return own | _fan_entry(sweep)
 
-
+# %% ../../nbs/scaling/figure.ipynb #858db596
 def forecast_state(
     sweeps: dict,  # arm, or (arm, weight decay) → `Fans`
     draws: int = 100,  # refits of each fit, for the intervals
@@ -229,7 +231,7 @@ def forecast_state(
     table = _published_rows(rows, decays)
     return _small(dict(arms=arms, names=names, decays=decays, published=table))
 
-# %% ../../nbs/scaling/figure.ipynb #8b2981a4
+# %% ../../nbs/scaling/figure.ipynb #8f26e4db
 def fit_for(
     arm: dict,  # of the state
     target: float,  # width
@@ -240,12 +242,12 @@ def fit_for(
     unseen = [f for f in arm["fits"] if blind and widths[f["widths"] - 1] < target]
     return (unseen or arm["fits"])[-1]
 
-
+# %% ../../nbs/scaling/figure.ipynb #ff62df42
 def _laws(fit):
     "The law as fitted and its refits, [1 + draws, 7]"
     return np.vstack([fit["law"], unpacked(fit)])
 
-# %% ../../nbs/scaling/figure.ipynb #c67ab63c
+# %% ../../nbs/scaling/figure.ipynb #05be3e34
 def _costs(laws, u, x):
     "Nats and share of every law for the logarithm `x` of a rate"
     _, amplitude, alpha, bend, gamma_x, best, beta = laws.T
@@ -253,7 +255,7 @@ def _costs(laws, u, x):
     nats = np.exp(bend + gamma_x * u) * miss**2 / 2
     return nats, nats / np.exp(amplitude - alpha * u)
 
-
+# %% ../../nbs/scaling/figure.ipynb #2a270a66
 def _between(values):
     "The first value with the middle 95 % of the others"
     low, high = np.quantile(values[1:], [0.025, 0.975])
@@ -274,7 +276,7 @@ def measured_cost(
     best = min(loss for loss in losses if loss is not None)
     return float(found - best)
 
-# %% ../../nbs/scaling/figure.ipynb #e8e44107
+# %% ../../nbs/scaling/figure.ipynb #ecd00490
 def _cost_of_run(arm, width, x):
     "By the fan of that width, where there is one"
     if width not in arm["widths"]:
@@ -282,7 +284,7 @@ def _cost_of_run(arm, width, x):
     k = arm["widths"].index(width)
     return measured_cost(arm["x"][k], arm["losses"][k], x)
 
-
+# %% ../../nbs/scaling/figure.ipynb #c8cacad5
 def _way(arm, fit, at, power):
     "What one way of carrying the rate costs at the target"
     target = at["target"]
@@ -292,25 +294,29 @@ def _way(arm, fit, at, power):
     run = _cost_of_run(arm, target, x)
     return dict(x=x, nats=_between(nats), share=_between(share), measured=run)
 
-# %% ../../nbs/scaling/figure.ipynb #9722514c
+# %% ../../nbs/scaling/figure.ipynb #39231477
+def _at_target(laws, u):
+    "log₂ of the best rate, and κ, by every law"
+    best = laws[:, 5] - laws[:, 6] * u
+    return best / np.log(2), laws[:, 2] + laws[:, 4]
+
+# %% ../../nbs/scaling/figure.ipynb #8c4977b7
 def outlook(
     arm: dict,  # of the state
     at: dict,  # base, target, guess (log₂ η at the base), blind
 ) -> dict:  # ways (0: kept, 1: divided), best (log₂ η), kappa, each with its ends
     "What is known of one rate"
     fit = fit_for(arm, at["target"], at["blind"])
-    laws = _laws(fit)
     u = np.log(at["target"]) - fit["middle"]
-    best = (laws[:, 5] - laws[:, 6] * u) / np.log(2)
-    kappas = laws[:, 2] + laws[:, 4]
+    best, kappas = _at_target(_laws(fit), u)
     ways = [_way(arm, fit, at, power) for power in (0, 1)]
     return dict(ways=ways, best=_between(best), kappa=_between(kappas))
 
-# %% ../../nbs/scaling/figure.ipynb #cc0a3ce8
+# %% ../../nbs/scaling/figure.ipynb #8f68a81f
 _OFF = dict(embd=0, ln=0, attn=0, last=0)
 START = _OFF | dict(decay=0.0, base=32, target=256, guess=-7.0, power=0, blind=1)
 
-
+# %% ../../nbs/scaling/figure.ipynb #fad0bfac
 def _arm_of(state, at):
     "The measured arm at a setting, or None"
     on = [switch for switch in SWITCHES if at[switch]]
@@ -318,7 +324,7 @@ def _arm_of(state, at):
     same = [a for a in state["arms"] if (a["number"], a["decay"]) == setting]
     return same[0] if same else None
 
-# %% ../../nbs/scaling/figure.ipynb #97b9d02e
+# %% ../../nbs/scaling/figure.ipynb #bc310322
 def _check_names(start):
     "A `ValueError` on a number that the figure does not have"
     unknown = [name for name in start if name not in START]
@@ -326,7 +332,7 @@ def _check_names(start):
         known = ", ".join(START)
         raise ValueError(f"start: got {unknown[0]!r}, expected one of {known}")
 
-
+# %% ../../nbs/scaling/figure.ipynb #62e073ad
 def _check_widths(arm, base, target):
     "A `ValueError` unless the base was measured and the target is larger"
     if base not in arm["widths"]:
@@ -382,14 +388,14 @@ def numbers_of(
     ways = outlook(arm, at)["ways"]
     return [_line(name, way) for name, way in zip(WAYS, ways)]
 
-# %% ../../nbs/scaling/figure.ipynb #f41c0726
+# %% ../../nbs/scaling/figure.ipynb #51ee699c
 def _bottom_at(arm, width):
     "Loss at the bottom of that width's fan, or None"
     if width not in arm["widths"]:
         return None
     return arm["best"][arm["widths"].index(width)][1]
 
-
+# %% ../../nbs/scaling/figure.ipynb #3b59b972
 def lowest_at(
     state: dict,  # from `forecast_state`
     at: dict,  # decay and target
@@ -400,14 +406,14 @@ def lowest_at(
     run = [(loss, number) for loss, number in found if loss is not None]
     return [(loss, state["names"][number]) for loss, number in sorted(run)]
 
-# %% ../../nbs/scaling/figure.ipynb #2da71117
+# %% ../../nbs/scaling/figure.ipynb #baa8d85c
 def _cost_in_words(way):
     "Nats by the forecast and, where it was run, by measurement"
     nats, run = way["nats"][0], way["measured"]
     measured = "" if run is None else f" ({run:.2f} measured)"
     return f"{nats:.2f} nats{measured}"
 
-
+# %% ../../nbs/scaling/figure.ipynb #9b6f4dd2
 def _lowest_in_words(state, at):
     "The arm with the lowest loss, where there is more than one"
     found = lowest_at(state, at)
@@ -444,20 +450,28 @@ def _draw_fan(ax, arm, width, marker, colour):
     label = f"width {width}, measured"
     ax.plot(arm["x"][k], losses, marker, color=colour, label=label)
 
-# %% ../../nbs/scaling/figure.ipynb #271e3c4a
+# %% ../../nbs/scaling/figure.ipynb #f670eacb
 def _draw_forecast(ax, arm, fit, target):
     "The law at the target"
-    lowest, highest = min(map(min, arm["x"])), max(map(max, arm["x"]))
-    x = np.linspace(lowest, highest, 80)
+    run = np.array(arm["x"])
+    x = np.linspace(run.min(), run.max(), 80)
     u = np.log(target) - fit["middle"]
     floor, amplitude, alpha, *_ = fit["law"]
     best = floor + np.exp(amplitude - alpha * u)
-    law = np.array(fit["law"])[:, None]
-    nats, _ = _costs(law.T, u, x * np.log(2))
+    laws = np.array([fit["law"]])
+    nats, _ = _costs(laws, u, x * np.log(2))
     name = f"width {target}, forecast"
     ax.plot(x, best + nats, color=COLOURS.vermilion, label=name)
 
-# %% ../../nbs/scaling/figure.ipynb #d9144c11
+# %% ../../nbs/scaling/figure.ipynb #3033bfab
+def _limits(arm):
+    "Lowest and highest loss that was run, with some room"
+    found = np.array(arm["losses"], float)
+    lowest, highest = np.nanmin(found), np.nanmax(found)
+    room = 0.06 * (highest - lowest)
+    return lowest - room, highest + room
+
+# %% ../../nbs/scaling/figure.ipynb #b9c25b06
 def _draw_fans(ax, arm, at):
     "Both widths, and the reader's rate on its two ways"
     target = at["target"]
@@ -465,22 +479,20 @@ def _draw_fans(ax, arm, at):
     _draw_forecast(ax, arm, fit_for(arm, target, at["blind"]), target)
     if target in arm["widths"]:
         _draw_fan(ax, arm, target, "s", COLOURS.vermilion)
-    for way, line in zip(outlook(arm, at)["ways"], ("--", ":")):
-        ax.axvline(way["x"], color="k", ls=line, lw=1)
-    found = np.array(arm["losses"], float)
-    lowest, highest = np.nanmin(found), np.nanmax(found)
-    room = 0.06 * (highest - lowest)
-    ax.set_ylim(lowest - room, highest + room)
+    kept, divided = outlook(arm, at)["ways"]
+    ax.axvline(kept["x"], color="k", ls="--", lw=1)
+    ax.axvline(divided["x"], color="k", ls=":", lw=1)
+    ax.set_ylim(_limits(arm))
     ax.set(xlabel="log₂ η, dashed: kept, dotted: divided", ylabel="loss (nats)")
     ax.legend(fontsize=8)
 
-# %% ../../nbs/scaling/figure.ipynb #7d751966
+# %% ../../nbs/scaling/figure.ipynb #46581b6b
 def _share_at(arm, at, width, power):
     "Share of the reducible loss at another target"
     here = at | dict(target=width, blind=False)
     return outlook(arm, here)["ways"][power]["share"][0]
 
-
+# %% ../../nbs/scaling/figure.ipynb #3fb8bc13
 def _draw_shares(ax, arm, at):
     "Share of the reducible loss against width, both ways"
     widths = np.geomspace(at["base"], 8 * arm["widths"][-1], 40)
@@ -532,7 +544,7 @@ def learning_rate_forecast(
         kept=[],
     )
 
-# %% ../../nbs/scaling/figure.ipynb #a92e5102
+# %% ../../nbs/scaling/figure.ipynb #649b0509
 def _planted_arm(beta, noise, seeds):
     "SP's pilot with another drift; at width 64 the optimum stays"
     law = PILOT["SP"]
@@ -540,7 +552,7 @@ def _planted_arm(beta, noise, seeds):
     moved = replace(law, beta=beta, x0=x0)
     return planted(moved, PILOT_WIDTHS, _centred_rates(moved), seeds, noise)
 
-
+# %% ../../nbs/scaling/figure.ipynb #a171477e
 def trial(
     beta=0.75,  # exponent of the optimum: it falls as n^-beta
     noise=0.01,  # standard deviation between runs, nats
