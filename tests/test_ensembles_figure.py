@@ -125,6 +125,7 @@ def test_what_the_figure_does_not_have_is_refused():
         dict(level=1),
         dict(colour="red"),
         dict(a=21),
+        dict(frame="red"),
     ):
         test_fail(
             lambda: collapse_of_voices([s], **{"members": 2} | wrong),
@@ -136,5 +137,5 @@ def test_what_the_figure_does_not_have_is_refused():
     test_eq(
         (live.state["level"], live.table[0]["disagreement / error"]), (0, "needs two")
     )
-    assert "one member cannot" in live.caption
+    assert "One member cannot" in live.caption
     test_eq(collapse_of_voices([s], "said", members=3, shuffle=4).caption, "said")

@@ -588,6 +588,50 @@ def test_python_drives_it(page, show):
     page.watch.assert_clean()
 
 
+def test_words_in_the_text_frame_what_they_mean(page, show):
+    "The part comes into the window, keeps its frame until the reader acts, and again"
+    show(page)
+    lit = page.locator(".cv-lit")
+    assert lit.count() == 0
+    for frame, words in (
+        ("between", "What lies between"),
+        ("relative", "Disagreement"),
+    ):
+        page.evaluate("() => scrollTo(0, 0)")
+        change(page, frame=frame)
+        page.wait_for_function(
+            "() => document.querySelector('.tb-live').model.get('frame') === ''"
+        )
+        assert words in lit.inner_text() and lit.count() == 1
+        box = lit.bounding_box()
+        assert 0 <= box["y"] <= box["y"] + box["height"] <= page.viewport_size["height"]
+    knob(page, "members").press("ArrowRight")
+    assert lit.count() == 0
+    change(page, frame="G", members=12)
+    assert lit.inner_text().startswith("G = exp")
+    page.wait_for_function(
+        "() => document.querySelector('.tb-live').model.get('frame') === ''"
+    )
+    change(page, members=3)
+    assert lit.count() == 0
+    page.watch.assert_clean()
+
+
+def test_names_cover_few_points(page, show):
+    "Names stand where they cover few points, and not on one another"
+    show(page)
+    boxes = [n.bounding_box() for n in page.locator(".cv-names span").all()]
+    for k, a in enumerate(boxes):
+        for b in boxes[:k]:
+            apart = abs(a["y"] - b["y"]) > 12
+            assert (
+                apart
+                or a["x"] + a["width"] < b["x"] + 2
+                or b["x"] + b["width"] < a["x"] + 2
+            )
+    page.watch.assert_clean()
+
+
 def test_values_out_of_range_are_cut(page, show):
     show(page, set=9, members=40, level=77, colour="red", a=-4, shuffle=-2)
     assert get(page, "now") == dict(
@@ -686,8 +730,9 @@ def test_the_books_figure_is_pythons(page, tmp_path):
         "() => document.querySelector('.tb-live').dataset.host === 'ready'"
     )
     ours, theirs = get(page, "read"), summary(s, 0, 7, 3)
-    for k in ("ratio", "accuracy", "nll", "single", "relative"):
+    for k in ("ratio", "accuracy", "nll", "single", "G", "relative"):
         assert ours[k] == pytest.approx(theirs[k], abs=1e-4), k
+    assert ours["finds"] == pytest.approx(theirs["finds"], abs=1e-4)
     np.testing.assert_allclose(
         get(page, "voices"), probabilities(s, 0, 2)[get(page, "who")], atol=1e-12
     )

@@ -9,9 +9,9 @@ __all__ = ['NAMES', 'STUDIES', 'study', 'LINES', 'WEAKEST', 'CLAIMS', 'QUESTIONS
            'by_set', 'names_with_labels', 'part_of', 'clear_of', 'lower', 'mean_over', 'highest', 'listed', 'in_words',
            'gained', 'medians', 'shares_of_doubt', 'image_ratios', 'agreement', 'error_areas', 'shifted_areas',
            'lead_of_EU', 'shifted_rises', 'soup_losses', 'rise_between', 'matched', 'soups_of_two', 'undone', 'as_text',
-           'variance_parts', 'part_with', 'titled', 'at_decay', 'by_decay', 'decay_rows', 'sizes_up_to', 'by_members',
-           'budget_curves', 'reached', 'at_all_labels', 'rival_losses', 'rival_ratios', 'calibration', 'other_models',
-           'beside_rival', 'other_settings', 'voices_run', 'voice_sets']
+           'variance_parts', 'part_with', 'leading', 'titled', 'at_decay', 'by_decay', 'decay_rows', 'sizes_up_to',
+           'by_members', 'budget_curves', 'reached', 'at_all_labels', 'rival_losses', 'rival_ratios', 'calibration',
+           'other_models', 'beside_rival', 'other_settings', 'voices_run', 'voice_sets']
 
 # %% ../../nbs/ensembles/experiments.ipynb #d1003aae
 import math
@@ -1078,7 +1078,7 @@ PARTS = dict(  # of a variance -> what differs
     weights="first weights",
     labels="the labelled set",
     order="the order of batches",
-    rest="the interplay of these",
+    rest="the rest",  # their interplay
 )
 
 
@@ -1098,6 +1098,14 @@ def part_with(
 ) -> str:
     "What has the largest, or the smallest, part, in words"
     return PARTS[which(parts, key=lambda k: np.mean(parts[k]))]
+
+
+def leading(
+    parts: dict,  # part -> one value a repeat
+) -> list:  # in words
+    "The largest part, and those with a repeat above its least one"
+    largest = max(parts.values(), key=np.mean)
+    return [PARTS[k] for k, v in parts.items() if max(v) >= min(largest)]
 
 
 def titled(

@@ -20,14 +20,14 @@ def draw_repeats(
     top: float = None,  # of the axis; None when everything fits
     **how,  # for the dots, as in `Axes.plot`
 ):
-    "Each repeat as a dot, the mean as a bar; what is above `top` as a number"
+    "Each repeat as a dot, the mean as a bar; above `top` a number, and no bar"
     v = np.asarray(values, float)
     low = v if top is None else v[v <= top]
     at = np.full(len(low), x) + np.linspace(-0.12, 0.12, len(v))[: len(low)]
     ax.plot(at, low, "o", ms=3, color=colour, alpha=0.6, **how)
-    if len(low):
-        ax.plot([x - 0.2, x + 0.2], [low.mean()] * 2, color=colour, lw=2)
-    if len(low) < len(v):
+    if len(low) == len(v):
+        ax.plot([x - 0.2, x + 0.2], [v.mean()] * 2, color=colour, lw=2)
+    else:
         far = "↑ " + ", ".join(f"{k:.3g}" for k in v[v > top])
         ax.annotate(far, (x - 0.3, top), va="top", fontsize=8, color=colour)
 

@@ -29,7 +29,7 @@ import {
 
 export { decode };
 
-const { abs, floor, hypot, log, max, min, round } = Math;
+const { abs, exp, floor, hypot, log, max, min, round } = Math;
 
 // --- uncertainty: p is members x points x classes
 
@@ -104,13 +104,16 @@ export function summary(p, y) {
   const EU = max(0, mean(parts.EU));
   const differ = disagreement(p);
   const error = 1 - mean(p.map((member) => accuracy(member, y)));
+  const together = nll(parts.mean, y);
+  const single = mean(p.map((member) => nll(member, y)));
   return {
     ...parts,
     means: { AU, EU, TU: AU + EU },
     ratio: EU / AU,
     accuracy: accuracy(parts.mean, y),
-    nll: nll(parts.mean, y),
-    single: mean(p.map((member) => nll(member, y))),
+    nll: together,
+    single,
+    G: exp(single - together),
     commonest: commonest(y),
     finds: ["EU", "AU"].map((key) =>
       areaUnder(
@@ -200,13 +203,14 @@ const RAMP_CSS = RAMP.map((colour) => `rgb(${colour})`);
 const CSS = `
 .cv { --au: #56b4e9; --eu: #d55e00; --w: #b54b00; --b: #0072b2; }
 .cv[data-dark] { --w: #f08a3c; --eu: #e8742a; --b: #56b4e9; }
+.cv[data-dark] .cv-dots circle + circle { stroke-opacity: 1; stroke-width: 3; }
 .cv-parts {
   display: grid;
   grid-template-columns: minmax(0, 1.1fr) minmax(0, 1fr);
   gap: 20px 28px;
   align-items: start;
 }
-.cv-part { display: grid; gap: 8px; grid-template-columns: minmax(0, 1fr); }
+.cv :is(.cv-part, .cv-point) { display: grid; gap: 8px; grid-template-columns: minmax(0, 1fr); }
 .cv-parts + .cv-parts { margin-top: 22px; }
 .cv svg { display: block; width: 100%; }
 .cv svg text { fill: currentColor; font-size: 12px; }
@@ -225,8 +229,8 @@ const CSS = `
 }
 .cv .cv-row {
   display: grid;
-  grid-template-columns: minmax(0, 10.5em) minmax(0, 1fr) 3.8em;
-  gap: 8px;
+  grid-template-columns: minmax(0, 1fr) auto;
+  gap: 0 8px;
   align-items: center;
   width: 100%;
   min-height: 32px;
@@ -238,7 +242,13 @@ const CSS = `
 }
 .cv .cv-row[aria-pressed="true"] { background: var(--panel); border-color: var(--hot); }
 .cv-row b { text-align: right; white-space: nowrap; }
-.cv-track2 { position: relative; height: 18px; border-bottom: 1px solid var(--line); }
+.cv-track2 {
+  position: relative;
+  grid-column: span 2;
+  height: 18px;
+  margin: 0 16px;
+  border-bottom: 1px solid var(--line);
+}
 .cv-track2 :is(i, u) {
   position: absolute;
   top: 50%;
@@ -262,7 +272,8 @@ const CSS = `
   border-radius: 0;
 }
 .cv .cv-axis { min-height: 0; border: 0; cursor: auto; color: var(--soft); padding-top: 0; }
-.cv-axis div { position: relative; height: 1.4em; font-size: 12px; }
+.cv-axis div { position: relative; grid-column: span 2; height: 1.4em; margin: 0 16px; }
+.cv-axis div { font-size: 12px; }
 .cv-axis div span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
 .cv-plot { cursor: ew-resize; touch-action: pan-y; }
 .cv-legend { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; font-size: 13px; }
@@ -301,7 +312,9 @@ const CSS = `
 @media (prefers-reduced-motion: no-preference) {
   .cv-stack i { transition: width .2s; }
 }
-.cv dl { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 1px 14px; margin: 0; }
+.cv dl { display: grid; gap: 3px; margin: 0; }
+.cv dl div { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 14px; }
+.cv-lit { outline: 2px solid var(--eu); outline-offset: 1px; border-radius: 3px; }
 .cv dd { margin: 0; text-align: right; font-weight: 600; }
 .cv dt { font-weight: 400; }
 .cv-dot { display: inline-block; width: 11px; height: 11px; border-radius: 2px; }
@@ -331,12 +344,11 @@ const CSS = `
 .cv-list { max-height: 260px; overflow: auto; }
 .cv table { width: 100%; font-size: 13px; color: var(--fg); }
 .cv table :is(th, td) { text-align: right; }
-.cv-three { grid-template-columns: repeat(3, minmax(0, 1fr)); }
-@container (max-width: 880px) {
-  .cv-three { grid-template-columns: repeat(2, minmax(0, 1fr)); }
-}
 @container (max-width: 700px) {
   .cv-parts { grid-template-columns: minmax(0, 1fr); }
+  .cv-parts:first-child { gap: 8px; }
+  .cv .cv-parts:first-child .cv-part { display: contents; }
+  .cv-point { order: 1; padding-top: 12px; }
 }
 `;
 const heading = (text) => `<p><strong>${text}</strong></p>`;
@@ -403,10 +415,9 @@ ${heading("What is guessed there?")}
 const htmlOf = (group) => `<style>${LOOK}${CSS}</style>
 <p class="cv-fail" role="alert" hidden></p>
 <div class="cv-all">
-<div class="cv-parts"><div class="cv-part">${PLANE}</div>
+<div class="cv-parts"><div class="cv-part">${PLANE}<div class="cv-point">${POINT}</div></div>
 <div class="cv-part">${RATIOS}${controlsHtml(group)}${NUMBERS}</div></div>
-<div class="cv-parts cv-three"><div class="cv-part">${POINT}</div>
-<div class="cv-part cv-second">${BETWEEN}</div>
+<div class="cv-parts"><div class="cv-part cv-second cv-between">${BETWEEN}</div>
 <div class="cv-part cv-second">${GUESSED}</div></div>
 </div><div class="quiet cv-quiet" role="status"></div>`;
 
@@ -444,6 +455,7 @@ function mount(model, el) {
   let out; // what they say together
   let picked = 0;
   let known = null; // the set in which a point has been picked
+  let lit = ""; // what words in the text point at: "between", or a number of the list
   const say = (text) => (find(".cv-quiet").textContent = text);
 
   // --- who speaks
@@ -486,28 +498,30 @@ function mount(model, el) {
     find(".cv-edges").setAttribute("d", lines);
     find(".cv-keyedge").hidden = !s.edges.length;
   }
-  // the name of each class stands amid its points; names that would overlap make room
+  // the name of each class stands near its points, where it covers few points and no other name
   function drawNames() {
     const { width, height } = picture.getBoundingClientRect();
+    const spots = range(s.N).map((i) => {
+      const [x, y] = placeOf(i);
+      return [(x * width) / 1040, (y * height) / 820];
+    });
     const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
     const put = [];
     for (const [c, label] of s.labels.entries()) {
-      const places = range(s.N)
-        .filter((i) => s.y[i] === c)
-        .map(placeOf);
-      if (!places.length) continue;
+      const own = spots.filter((_, i) => s.y[i] === c);
+      if (!own.length) continue;
+      const [cx, cy] = [0, 1].map((axis) => middle(own.map((spot) => spot[axis])));
       const half = 4 + 3.4 * label.length;
-      const x = (middle(places.map(([x]) => x)) * width) / 1040;
-      const y = (middle(places.map(([, y]) => y)) * height) / 820;
-      put.push({ label, half, x: clamp(x, half, max(half, width - half)), y });
+      const covers = (x, y) =>
+        spots.filter(([px, py]) => abs(px - x) < half + 4 && abs(py - y) < 12).length +
+        9 * put.filter((name) => abs(name.x - x) < name.half + half && abs(name.y - y) < 17).length;
+      const places = range(81).map((k) => {
+        const x = clamp(cx + 20 * ((k % 9) - 4), half, max(half, width - half));
+        const y = clamp(cy + 11 * (floor(k / 9) - 4), 9, max(9, height - 9));
+        return { label, half, x, y, cost: covers(x, y) + hypot(x - cx, y - cy) / 30 };
+      });
+      put.push(places[indexOfLeast(places.map(({ cost }) => cost))]);
     }
-    put.sort((a, b) => a.y - b.y);
-    put.forEach((name, i) => {
-      for (const other of put.slice(0, i)) {
-        const near = abs(other.x - name.x) < other.half + name.half;
-        if (near && abs(name.y - other.y) < 17) name.y = other.y + 17;
-      }
-    });
     find(".cv-names").innerHTML = joinMap(put, ({ label, x, y }) =>
       element("span", escapeHtml(label), `style="left:${x}px;top:${y}px"`),
     );
@@ -561,7 +575,7 @@ function mount(model, el) {
     };
     const dots = joinMap(ratios, dotOf);
     const track = `<span class="cv-track2" aria-hidden="true">${lines}${dots}</span>`;
-    return element("button", `${name}${track}<b>${percent(ratios[level])}</b>`, pressed);
+    return element("button", `${name}<b>${percent(ratios[level])}</b>${track}`, pressed);
   }
   function drawRows() {
     const rows = find(".cv-rows");
@@ -570,22 +584,25 @@ function mount(model, el) {
       TENS,
       (share) => `<span style="${at(share)}">${+(100 * share).toPrecision(1)} %</span>`,
     );
-    const scale = `<span></span><div>${ticks}</div>`;
-    const axis = `<div class="cv-row cv-axis" aria-hidden="true">${scale}</div>`;
+    const axis = `<div class="cv-row cv-axis" aria-hidden="true"><div>${ticks}</div></div>`;
     rows.innerHTML = joinMap(sets, rowOf) + axis;
     if (had !== undefined) rows.querySelector(`[data-set="${had}"]`)?.focus();
   }
   function drawNumbers() {
-    const rows = [
-      ["EU/AU", percent(out.ratio)],
-      ["Accuracy, ensemble", f3(out.accuracy)],
-      ["Accuracy, always the commonest class", f3(out.commonest)],
-      ["Mean NLL, ensemble", f3(out.nll)],
-      ["Mean NLL, one member", f3(out.single)],
-      ["Disagreement / error", relativeText()],
-      ["Finds wrong answers: EU, AU (a coin 0.50)", findsText()],
-    ];
-    find("dl").innerHTML = joinMap(rows, ([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`);
+    const rows = {
+      ratio: ["EU/AU", percent(out.ratio)],
+      accuracy: ["Accuracy, ensemble", f3(out.accuracy)],
+      commonest: ["Accuracy, always the commonest class", f3(out.commonest)],
+      nll: ["Mean NLL, ensemble", f3(out.nll)],
+      single: ["Mean NLL, one member", f3(out.single)],
+      G: ["G = exp(NLL of one − NLL of ensemble)", f3(out.G)],
+      relative: ["Disagreement / error", relativeText()],
+      finds: ["Finds wrong answers: EU, AU (a coin 0.50)", findsText()],
+    };
+    find("dl").innerHTML = joinMap(Object.entries(rows), ([key, [term, value]]) => {
+      const seen = key === lit ? 'class="cv-lit"' : "";
+      return element("div", `<dt>${term}</dt><dd>${value}</dd>`, seen);
+    });
   }
   function drawPanel() {
     who = pick(now.shuffle, now.members, s.M);
@@ -747,6 +764,7 @@ function mount(model, el) {
   }
   function drawBetween() {
     for (const part of findAll(".cv-second")) part.hidden = !s.path;
+    find(".cv-between").classList.toggle("cv-lit", lit === "between");
     if (!s.path) return;
     const { weights, answers, guess_weights, guess_answers } = s.path;
     const k = now.a;
@@ -831,8 +849,19 @@ function mount(model, el) {
     model.save_changes?.();
   }
   function change(values) {
+    lit = "";
     save(values);
     draw();
+  }
+  // words in the text may point at a part that lies below the window
+  function bringUp() {
+    if (!model.get("frame")) return;
+    set({ frame: "" });
+    model.save_changes?.();
+    const part = find(".cv-lit");
+    const room = innerHeight - 140;
+    const depth = part ? part.getBoundingClientRect().bottom - el.getBoundingClientRect().top : 0;
+    if (depth > room) part.scrollIntoView({ block: "center" });
   }
   function choosePoint(i) {
     if (!Number.isInteger(i) || i < 0 || i >= s.N) return;
@@ -912,10 +941,12 @@ function mount(model, el) {
     if (fresh) sets = (model.get("sets") ?? []).map(unpack);
     now.set = clamp(round(now.set) || 0, 0, max(0, sets.length - 1));
   }
-  const keys = [...Object.keys(AT_REST), "colour", "sets"];
+  const keys = [...Object.keys(AT_REST), "colour", "sets", "frame"];
   const set = followModel(model, place, keys, (key) => {
+    lit = model.get("frame") ?? "";
     read(key === "sets");
     draw();
+    setTimeout(bringUp);
   });
   const updateTheme = followTheme(place);
   read(true);
