@@ -524,7 +524,7 @@ function mount(model, el) {
   }
   function leads({ direct, transfer }) {
     if (!direct || !transfer) return "";
-    if (!direct.same) return " Measured on different tasks: they do not say who is ahead.";
+    if (!direct.same) return " Different tasks do not say who is ahead.";
     const wins = transfer.m.filter((_, i) => transfer.error[i] < direct.error[i]).length;
     const all = transfer.m.length;
     const sizes = `from ${grouped(transfer.m[0])} to ${grouped(transfer.m.at(-1))}`;
@@ -658,13 +658,14 @@ ${svgText(17, y(now.error) + 15, `wanted: ${short(now.error)}`)}</g>`;
       stem + svgLine(`M${at - 5} ${h + 7}L${at} ${h}L${at + 5} ${h + 7}z`, "currentColor") + text
     );
   }
-  function frame({ w, h }, ends) {
-    const names = joinMap(ends, ({ name, route, u, v }) =>
+  // over the lines and under the points
+  const namesOf = (ends) =>
+    joinMap(ends, ({ name, route, u, v }) =>
       svgText(u, v, name, `text-anchor="end" style="fill:${inkOf(route)}" font-weight="650"`),
     );
+  function frame({ w, h }) {
     return (
       svgLine(`M0 0V${h}H${w}`, "currentColor") +
-      names +
       svgText(w / 2, h + 34, "target samples m", 'text-anchor="middle"') +
       svgText(-38, -8, "error")
     );
@@ -708,11 +709,12 @@ ${svgText(17, y(now.error) + 15, `wanted: ${short(now.error)}`)}</g>`;
       meanLine(axes, rows[0]?.flat) +
       joinMap(laws, (law) => lineOf(axes, law)) +
       wanted(axes) +
+      namesOf(namesAt(axes, laws)) +
       (smooth ? faintly(dotsOf(axes, smooth)) : "") +
       joinMap(rows, (row) => dotsOf(axes, row));
     svg.innerHTML = `<g transform="translate(40 24)">${grid(axes)}
 <svg width="${w}" height="${h}" style="width:${w}px">${inside}</svg>
-${meeting(axes, star)}${frame(axes, namesAt(axes, laws))}</g>`;
+${meeting(axes, star)}${frame(axes)}</g>`;
     drawKeys(laws, near, smooth);
     const asks = asksFor(need, near);
     const wins = meets(all, star) + leads(near);
