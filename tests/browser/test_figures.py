@@ -235,6 +235,11 @@ def of_the_book():
     from transferbook.collapse.figure import sphere
     from transferbook.memory.environment import World
     from transferbook.memory.figure import keep_or_drop
+    from transferbook.scaling.figure import (
+        forecast_state,
+        learning_rate_forecast,
+        pilot_fans,
+    )
     from transferbook.transport.figure import transport_plan
 
     return {
@@ -247,6 +252,9 @@ def of_the_book():
         "keep_or_drop": keep_or_drop(World("large-02"), caption="An agent."),
         "transport_plan": transport_plan(),
         "collapse_of_voices": voices(),
+        "learning_rate_forecast": learning_rate_forecast(
+            forecast_state(pilot_fans(), draws=20)
+        ),
     }
 
 

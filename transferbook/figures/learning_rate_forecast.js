@@ -342,7 +342,8 @@ function mount(model, el) {
     const used = arm.widths.slice(0, seen.fit.widths);
     const unseen = used.at(-1) < now.target;
     const also = unseen ? "it has not seen" : "it has seen";
-    return `The law was fitted to widths ${used.join(", ")}: ${also} width ${now.target}.`;
+    const points = arm.seeds > 1 ? ` Points are means of up to ${arm.seeds} seeds.` : "";
+    return `The law was fitted to widths ${used.join(", ")}: ${also} width ${now.target}.${points}`;
   }
   function bestInWords() {
     const at = fanAt(arm, now.target)?.best;
