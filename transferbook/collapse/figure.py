@@ -490,18 +490,24 @@ _WORDS = dict(
 )  # of `GAUGES`, for a reader
 
 
+def _plain(value):
+    "What a table prints: a dash for nothing, no digits of rounding"
+    if value is None:
+        return "–"
+    return value if value > 1e-12 else "< 10⁻¹²" if value else 0
+
+
 def _of_race(row):
     name = f"{NAMES[row['loss']]}, free points at τ = {row['tau']:g}"
     told = {word: row[k] for k, word in _WORDS.items()}
-    above = row["above"]
-    if above is not None:
-        above = above if above > 1e-12 else 0.0
-    return {"run": name, "steps": row["step"], "above the floor": above} | told
+    told = {"above the floor": row["above"]} | told
+    told = {word: _plain(value) for word, value in told.items()}
+    return {"run": name, "steps": row["step"]} | told
 
 
 def _of_run(run):
     last = dict(zip(_WORDS.values(), run["gauges"][-1].tolist()))
-    row = {"run": run["title"], "steps": run["steps"][-1], "above the floor": None}
+    row = {"run": run["title"], "steps": run["steps"][-1], "above the floor": "–"}
     first = {"spread at first": float(run["gauges"][0, 0])}
     kept = {"squared length drawn": float(run["kept"][-1])} if "kept" in run else {}
     return row | last | first | kept
@@ -516,18 +522,22 @@ def numbers(
 
 # %% ../../nbs/collapse/figure.ipynb #830c7efe
 _WARM = 0.5  # the temperature of the other race
+_LATER = 300  # steps on, to see whether a spread still falls
 
 
-def _finding(rows, warm):
+def _finding(rows, warm, later):
     "What the two spheres show, in words"
     (left, a), (right, b) = ((NAMES[r["loss"]], _said(r["nc1"])) for r in rows)
     also = " and ".join(_said(r["nc1"]) for r in warm)
     n, tau = len(rows[0]["labels"]), rows[0]["tau"]
+    falling = later[1]["nc1"] < 0.95 * rows[1]["nc1"]
+    then = f"; {_LATER} steps later the second is {_said(later[1]['nc1'])}" * falling
     return (
         f"Two losses take the same {n} points downhill. After "
         f"{rows[0]['step']} steps at a temperature of {tau:g}, the spread of points "
         f"within a class over that between classes is {a} under {left} (left) and {b} "
-        f"under {right} (right). Race them again from the start, pull at a point, or "
+        f"under {right} (right){then}. An arrow is a prototype, which need not point at "
+        "its class. Race them again from the start, pull at a point, or "
         f"slide the temperature to {warm[0]['tau']:g}: there the spreads are {also}."
     )
 
@@ -564,7 +574,9 @@ def sphere(
     last = {r["loss"]: i for i, r in enumerate(table)}
     rows = race(**choices)
     if caption is None:
-        caption = _finding(rows, race(**choices | dict(tau=_WARM)))
+        warm = race(**choices | dict(tau=_WARM))
+        later = race(**choices | dict(at=rows[0]["step"] + _LATER))
+        caption = _finding(rows, warm, later)
     names = " and under ".join(NAMES[r["loss"]] for r in rows)
     return Live(
         "sphere",

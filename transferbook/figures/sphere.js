@@ -422,7 +422,7 @@ const CSS = `
 .sp .stage {
   aspect-ratio: 2;
   width: 100%;
-  touch-action: none;
+  touch-action: pan-y;
   cursor: grab;
   user-select: none;
   position: relative;
@@ -1056,13 +1056,13 @@ function mount(model, el) {
         : [...trails[side], [s[side].t, last[side].nc1]],
     }));
     const most = max(10, ...lines.flatMap((line) => line.at.map(([t]) => t)));
-    const x = (t) => 34 + (172 * log1p(t)) / log1p(most);
+    const x = (t) => 42 + (164 * log1p(t)) / log1p(most);
     const y = (v) => 8 + 96 * clamp((1.5 - log(v) / log(10)) / 7.5, 0, 1);
     const ends = lineEnds(lines, x, y);
     const levels = [
       [1, "1"],
       [1e-3, "10⁻³"],
-      [1e-6, "10⁻⁶"],
+      [1e-6, "≤ 10⁻⁶"],
     ];
     const times = [...[0, 10, 100, 1000].filter((t) => t < most / 3), round(most)];
     const inkOf = (side) => `var(--${side ? "fg" : "hot"})`;
@@ -1079,14 +1079,14 @@ function mount(model, el) {
     const random = y(lines[0].at[0][1]);
     chart.innerHTML =
       joinMap(levels, ([level, name]) => {
-        const line = svgLine(`M34 ${y(level)}H206`);
-        return line + svgText(29, y(level) + 4, name, 'text-anchor="end"');
+        const line = svgLine(`M42 ${y(level)}H206`);
+        return line + svgText(37, y(level) + 4, name, 'text-anchor="end"');
       }) +
       joinMap(times, (time) => {
         const line = svgLine(`M${x(time)} 8V104`);
         return line + svgText(x(time), 120, time, 'text-anchor="middle"');
       }) +
-      svgLine(`M34 ${random}H206`, "var(--soft)", 'stroke-dasharray="2 3"') +
+      svgLine(`M42 ${random}H206`, "var(--soft)", 'stroke-dasharray="2 3"') +
       svgText(212, min(random + 4, 11), measured ? "before training" : "random points") +
       joinMap(lines, curve) +
       joinMap(lines, mark) +
@@ -1277,6 +1277,8 @@ function mount(model, el) {
     from = event;
     held = chosen = under(event);
   });
+  // a finger that holds something moves it; elsewhere it may scroll the page
+  listen(stage, "touchstart", (event) => held && event.preventDefault(), { passive: false });
   listen(stage, "pointermove", (event) => {
     if (!from) {
       stage.style.cursor = under(event) ? "pointer" : "grab";
