@@ -314,7 +314,7 @@ const CSS = `
 }
 .cv dl { display: grid; gap: 3px; margin: 0; }
 .cv dl div { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 14px; }
-.cv-lit { outline: 2px solid var(--eu); outline-offset: 1px; border-radius: 3px; }
+.cv-lit { outline: 2px solid var(--eu); outline-offset: 1px; border-radius: 3px; scroll-margin: 20px; }
 .cv dd { margin: 0; text-align: right; font-weight: 600; }
 .cv dt { font-weight: 400; }
 .cv-dot { display: inline-block; width: 11px; height: 11px; border-radius: 2px; }
@@ -861,7 +861,7 @@ function mount(model, el) {
     const part = find(".cv-lit");
     const room = innerHeight - 140;
     const depth = part ? part.getBoundingClientRect().bottom - el.getBoundingClientRect().top : 0;
-    if (depth > room) part.scrollIntoView({ block: "center" });
+    if (depth > room) part.scrollIntoView({ block: "end" });
   }
   function choosePoint(i) {
     if (!Number.isInteger(i) || i < 0 || i >= s.N) return;
