@@ -104,6 +104,22 @@ def test_C7_and_the_questions_about_drifts_can_fail():
     test_eq([still[k] for k in ("C7", "Q1")], ["cannot tell here"] * 2)
 
 
+def test_C3_needs_spikes_that_come_with_the_rate():
+    known = {c.id: c for c in CLAIMS}
+    rows = planted_rows({"SP": -0.75, "SP+Embd": -0.75}, seed=3)
+
+    def said_of(**per_octave):
+        arms = {"SP": per_octave["sp"], "SP+Embd": per_octave["embd"]}
+        every = planted_spikes(rows, arms)
+        at_side = [r for r in every if r["width"] == 128]
+        found = spike_claims([r for r in every if r["width"] != 128] + at_side, at_side)
+        return judge(known["C3"], *found["C3"], at="laptop")
+
+    test_eq(said_of(sp=2.0, embd=0.0), "reproduced")
+    assert said_of(sp=2.0, embd=2.0) in ("undecided", "opposite here")
+    test_eq(said_of(sp=0.0, embd=0.0), "cannot tell here")
+
+
 def test_Q4_and_Q5_tell_a_constant_from_a_power_of_width():
     known = {c.id: c for c in CLAIMS}
 
