@@ -536,7 +536,8 @@ def _finding(rows, warm, later):
         f"Two losses take the same {n} points downhill. After "
         f"{rows[0]['step']} steps at a temperature of {tau:g}, the spread of points "
         f"within a class over that between classes is {a} under {left} (left) and {b} "
-        f"under {right} (right){then}. An arrow is a prototype, which need not point at "
+        f"under {right} (right){then}. An arrow is a prototype, which need not "
+        "point at "
         "its class. Race them again from the start, pull at a point, or "
         f"slide the temperature to {warm[0]['tau']:g}: there the spreads are {also}."
     )
