@@ -9,6 +9,14 @@ from transferbook.scaling.fits import PLANTED, coordinates, estimate, joint
 from transferbook.scaling.fits import penalty, planted
 
 
+def test_a_reason_names_the_parameter_at_its_bound():
+    flat = planted(replace(PLANTED, A=0.001), noise=0.02, seeds=2)
+    why = reasons(joint(flat, draws=50))
+    assert "at its bound" in why["share"]
+    assert "alpha" not in why["share"]
+    test_eq(why["nats"], "")
+
+
 def test_a_state_holds_the_sweeps_and_all_rows():
     sweep = planted(noise=0.01, seeds=2)
     made = forecast_state({"SP": sweep, ("μP", 1e-3): sweep}, draws=20)
@@ -35,7 +43,9 @@ def test_sweeps_that_cannot_be_shown_are_refused():
     many = dict(sweeps={"SP": planted(noise=0.01, seeds=2)}, draws=1500)
     test_fail(forecast_state, kwargs=many, contains="draws: got")
     rising = planted(PLANTED, rates=2.0 ** np.arange(-3, 4))
-    test_fail(lambda: forecast_state({"SP": rising}), contains="sweep: got")
+    made = forecast_state({"SP": rising})
+    test_eq(made["arms"], [])
+    assert "sweep: got 0 such widths" in made["unfitted"][0]["why"]
 
 
 def test_nothing_is_said_of_rates_that_were_not_run():

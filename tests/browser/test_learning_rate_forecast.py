@@ -370,6 +370,20 @@ def test_three_widths_make_one_fit(page, tmp_path):
     page.watch.assert_clean()
 
 
+def test_an_arm_without_a_law_says_why(page, tmp_path):
+    rising = planted(PLANTED, rates=2.0 ** np.arange(-3, 4))
+    live = learning_rate_forecast(forecast_state({"SP": rising}))
+    page.goto(live.save_html(tmp_path / "figure.html").as_uri())
+    page.wait_for_function(
+        "() => document.querySelector('.tb-live').dataset.host === 'ready'"
+    )
+    assert "SP at λ = 0 has no law that fits here (sweep: got 0" in text(page, "said")
+    assert page.locator(".lf-fans").is_hidden()
+    knob(page, "embd").press("Space")
+    assert "SP+Embd at λ = 0 was not measured here" in text(page, "said")
+    page.watch.assert_clean()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800, 1200])
 def test_fits_and_is_accessible(new_page, show, assert_fits, ground, width, scheme):

@@ -308,6 +308,7 @@ function mount(model, el) {
   let names; // of the 16 arms
   let decays;
   let kept;
+  let unfitted; // settings that were measured, and why they have no law
   let arm; // as measured, or nothing
   let seen; // what is known of the reader's rate
   let fans; // the plot of fans
@@ -367,8 +368,11 @@ function mount(model, el) {
   }
   function said() {
     if (!arm) {
-      return `<p>${escapeHtml(titleOf(here()))} was not measured here. Its published point, if there
-        is one, is all that is shown.</p>`;
+      const { number, decay } = here();
+      const tried = unfitted.find((one) => one.number === number && one.decay === decay);
+      const why = tried ? `has no law that fits here (${tried.why})` : "was not measured here";
+      return `<p>${escapeHtml(`${titleOf(here())} ${why}`)}. Its published point, if there is one,
+        is all that is shown.</p>`;
     }
     const start =
       seen.atBase === null ? "" : `, ${nats(seen.atBase)} nats above the best run there`;
@@ -582,6 +586,7 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
     const other = path(sharesOf(carried(1 - now.power)));
     const level = inside(seen.ways[now.power].share[0]);
     const spot = [plot.x(log2(now.target)), plot.y(clamp(level, LOW, HIGH))];
+    const doubt = seen.fit.why.share ? " (uncertain)" : "";
     fillPlot(plot, {
       columns: widths.map((n) => [log2(n), n]),
       levels: range(HIGH - LOW + 1).map((i) => [LOW + i, percent(10 ** (LOW + i))]),
@@ -593,7 +598,7 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
         bandOf(plot, at, sharesOf(carried(now.power)), "var(--b)", 'stroke-width="2.5"'),
       over:
         circle(...spot, 5, FULL("var(--t)")) +
-        svgText(plot.w, -7, "thick: your rate; dashed: off by 2", 'text-anchor="end"'),
+        svgText(plot.w, -7, `thick: your rate; dashed: off by 2${doubt}`, 'text-anchor="end"'),
     });
     const words = shareInWords();
     find(".lf-share").textContent = words;
@@ -777,6 +782,7 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
   function readModel() {
     for (const key of NUMBERS) now[key] = +(model.get(key) ?? 0);
     arms = model.get("arms") ?? [];
+    unfitted = model.get("unfitted") ?? [];
     names = model.get("names");
     decays = model.get("decays");
     kept = model.get("kept") ?? [];
@@ -786,7 +792,7 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
       return { number, decay: decays[k], E, kappa, R, equal };
     });
   }
-  const keys = [...NUMBERS, "arms", "names", "decays", "kept", "published"];
+  const keys = [...NUMBERS, "arms", "unfitted", "names", "decays", "kept", "published"];
   const set = followModel(model, place, keys, () => {
     readModel();
     draw();

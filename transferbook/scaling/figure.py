@@ -73,17 +73,32 @@ def unpacked(
     step = np.array(pack["step"])
     return low + step * pack["draws"]
 
-# %% ../../nbs/scaling/figure.ipynb #702779d5
+# %% ../../nbs/scaling/figure.ipynb #564eec28
+_SYMBOLS = dict(
+    floor="L∞",
+    alpha="α",
+    beta="β",
+    gamma_x="γₓ",
+    x0="ln η*",
+)
+
+
+def _why(fit, name, spread=np.inf):
+    "The reason with symbols in place of names"
+    first, *rest = trouble(fit, name, spread).split(" ")
+    return " ".join([_SYMBOLS.get(first, first), *rest])
+
+# %% ../../nbs/scaling/figure.ipynb #b2d5743f
 def reasons(
     fit,  # a `Fit` with draws
     spread: float = np.inf,  # largest κ of all arms minus the smallest
 ) -> dict:  # nats, share, kappa → text, empty where the number is identified
     "Why the figure's numbers are not identified"
-    optimum = trouble(fit, "x0")
+    optimum = _why(fit, "x0")
     return dict(
-        nats=trouble(fit, "h") or optimum,
-        share=trouble(fit, "kappa") or optimum,
-        kappa=trouble(fit, "kappa", spread),
+        nats=_why(fit, "h") or optimum,
+        share=_why(fit, "kappa") or optimum,
+        kappa=_why(fit, "kappa", spread),
     )
 
 # %% ../../nbs/scaling/figure.ipynb #fc7007fb
@@ -103,18 +118,16 @@ def _smallest(sweep, k):
     widths, x = sweep.widths[:k], sweep.x[:k]
     return replace(sweep, widths=widths, x=x, losses=sweep.losses[:, :k])
 
-# %% ../../nbs/scaling/figure.ipynb #a9758d35
+# %% ../../nbs/scaling/figure.ipynb #90ff1eab
 def _fits_of(sweep, draws, seed):
-    "Number of widths → fit, for each number of smallest widths that can be fitted"
+    "Number of widths → fit, for all that can be fitted; why the last one cannot"
     found, why = {}, ""
     for k in range(3, len(sweep.widths) + 1):
         try:
             found[k] = joint(_smallest(sweep, k), draws, seed)
         except ValueError as error:
             why = str(error)
-    if not found:
-        raise ValueError(why)
-    return found
+    return found, why
 
 # %% ../../nbs/scaling/figure.ipynb #cb2611fe
 def number_of(
@@ -174,6 +187,15 @@ def _published_rows(rows, decays):
     columns = arms, places, rows.E, rows.kappa, rows.R, equal
     return np.array(columns, np.float32).T
 
+# %% ../../nbs/scaling/figure.ipynb #b3d78f08
+def _published(settings):
+    "What does not depend on a measurement, except for the list of weight decays"
+    rows = published()
+    decays = sorted({*rows.decay, *(decay for _, decay in settings)})
+    names = sorted(ARMS, key=number_of)
+    table = _published_rows(rows, decays)
+    return dict(names=names, decays=decays, published=table)
+
 # %% ../../nbs/scaling/figure.ipynb #7686e862
 def _settings_of(sweeps):
     "(arm, weight decay) → sweep in order"
@@ -184,10 +206,10 @@ def _settings_of(sweeps):
         found[arm, float(decay)] = _ordered(sweep)
     return found
 
-# %% ../../nbs/scaling/figure.ipynb #99ac232e
+# %% ../../nbs/scaling/figure.ipynb #15b4af0e
 def _spread(fits):
     "Largest κ minus smallest over the settings' widest fits; none for one setting"
-    widest = [by_width[max(by_width)] for by_width in fits.values()]
+    widest = [list(by_width.values())[-1] for by_width in fits.values()]
     kappas = [value(fit, "kappa") for fit in widest]
     return max(kappas) - min(kappas) if len(kappas) > 1 else np.inf
 
@@ -203,33 +225,34 @@ def _small(state):
         raise ValueError(f"{came}, expected at most {LARGEST:,}")
     return state
 
-# %% ../../nbs/scaling/figure.ipynb #d3b8e7b3
+# %% ../../nbs/scaling/figure.ipynb #a8acc414
+def _place(setting):
+    "How the module finds a setting"
+    arm, decay = setting
+    return dict(number=number_of(arm), decay=decay)
+
+
 def _entry(setting, sweep, fits, spread):
     "One measured setting"
-    arm, decay = setting
     made = [_fit_entry(f, sweep.widths[:k], spread) for k, f in fits.items()]
-    own = dict(number=number_of(arm), decay=decay, fits=made)
-    return own | _fan_entry(sweep)
+    return _place(setting) | _fan_entry(sweep) | dict(fits=made)
 
-# %% ../../nbs/scaling/figure.ipynb #858db596
+# %% ../../nbs/scaling/figure.ipynb #344bbb65
 def forecast_state(
     sweeps: dict,  # arm, or (arm, weight decay) → `Fans`
     draws: int = 100,  # refits of each fit, for the intervals
     seed: int = 0,  # of the refits
-) -> dict:  # arms, names, decays, published
+) -> dict:  # arms, unfitted, names, decays, published
     """What the figure reads, made from measured sweeps and the published table.
 
-    *Raises* `ValueError` on an unknown arm, a sweep that no fit can use, or more
-    than 30 kB"""
+    *Raises* `ValueError` on an unknown arm, or on more than 30 kB"""
     settings = _settings_of(sweeps)
-    fits = {at: _fits_of(sweep, draws, seed) for at, sweep in settings.items()}
+    tried = {at: _fits_of(sweep, draws, seed) for at, sweep in settings.items()}
+    fits = {at: found for at, (found, _) in tried.items() if found}
     spread = _spread(fits)
-    arms = [_entry(at, settings[at], fits[at], spread) for at in settings]
-    names = sorted(ARMS, key=number_of)
-    rows = published()
-    decays = sorted({*rows.decay, *(decay for _, decay in settings)})
-    table = _published_rows(rows, decays)
-    return _small(dict(arms=arms, names=names, decays=decays, published=table))
+    arms = [_entry(at, settings[at], fits[at], spread) for at in fits]
+    without = [_place(at) | dict(why=tried[at][1]) for at in settings if at not in fits]
+    return _small(dict(arms=arms, unfitted=without) | _published(settings))
 
 # %% ../../nbs/scaling/figure.ipynb #8f26e4db
 def fit_for(
@@ -422,8 +445,8 @@ def _lowest_in_words(state, at):
     loss, best = found[0]
     return f" The lowest loss there is {best}’s, {loss:.2f} nats."
 
-# %% ../../nbs/scaling/figure.ipynb #fc941060
-_UNMEASURED = "Switches that were not measured here have a published point only."
+# %% ../../nbs/scaling/figure.ipynb #ac1e31d6
+_UNMEASURED = "Switches without a forecast here have a published point only."
 
 
 def _caption(state, at):
