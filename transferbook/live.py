@@ -691,6 +691,7 @@ _LOAD = """
 
 # %% ../nbs/foundations/live.ipynb #5ff93120
 _FIND = """
+  const create = tag => document.createElement(tag);
   const figures_for = words => {
     const { figure, copy, state } = words.dataset;
     const keys = Object.keys(JSON.parse(state));
@@ -704,19 +705,17 @@ _FIND = """
 # %% ../nbs/foundations/live.ipynb #1b01b371
 _SHOW = """
   const way_back = (figure, words) => {
-    figure.querySelector(":scope > .tb-shown")?.remove();
-    const line = document.createElement("p");
-    const back = document.createElement("button");
+    figure.querySelector(".tb-shown")?.remove();
+    const line = create("p");
+    const back = create("button");
     line.className = "tb-shown";
     back.type = "button";
-    back.dataset.lmSuppressShortcuts = "true";
-    back.textContent = "Back to the text";
-    back.addEventListener("click", () => {
-      const button = words.querySelector("button");
+    back.append("Back to the text");
+    back.onclick = () => {
       line.remove();
-      button.scrollIntoView({ block: "center" });
-      button.focus({ preventScroll: true });
-    });
+      words.firstChild.scrollIntoView({ block: "center" });
+      words.firstChild.focus();
+    };
     line.append("Shown: " + words.firstChild.textContent + " ", back);
     figure.prepend(line);
   };
@@ -728,10 +727,12 @@ _SHOW = """
     }
     const box = figures[0]?.getBoundingClientRect();
     if (box && (box.top < 0 || box.bottom > innerHeight)) {
-      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      const behavior = calm ? "instant" : "smooth";
+      const calm = matchMedia("(prefers-reduced-motion: reduce)");
       way_back(figures[0], words);
-      figures[0].scrollIntoView({ behavior, block: "start" });
+      figures[0].scrollIntoView({
+        behavior: calm.matches ? "instant" : "smooth",
+        block: "start",
+      });
     }
     const heard = figures.length ? "The figure has changed: " : "No figure here: ";
     said.textContent = "";
@@ -743,8 +744,8 @@ _OFFER = """
   const offer = () => document.querySelectorAll(".tb-show:not([data-ready])")
     .forEach(words => {
       if (!figures_for(words).length) return;
-      const button = document.createElement("button");
-      const said = document.createElement("span");
+      const button = create("button");
+      const said = create("span");
       words.dataset.ready = "yes";
       button.type = "button";
       button.dataset.lmSuppressShortcuts = "true";

@@ -7,6 +7,7 @@ import json, os, socket, subprocess, sys, time, urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import nbformat
 import pytest
 
 from transferbook.live import figure_source
@@ -275,7 +276,13 @@ def _settings(folder):
 
 
 def _copy(source):
-    "A notebook to run elsewhere: the cells that export it are left out, they would write where it stands"
+    """A notebook to run elsewhere, from a path, a dict, or the sources of its cells
+
+    The cells that export it are left out: they would write where it stands."""
+    if isinstance(source, list):
+        cells = [nbformat.v4.new_code_cell(s) for s in source]
+        kernel = dict(display_name="python3", language="python", name="python3")
+        return nbformat.v4.new_notebook(cells=cells, metadata=dict(kernelspec=kernel))
     if isinstance(source, dict):
         return source
     nb = json.loads(Path(source).read_text())
@@ -287,7 +294,7 @@ def _copy(source):
 
 @pytest.fixture(scope="module")
 def jupyterlab(tmp_path_factory):
-    "Factory: `jupyterlab({'a.ipynb': path_or_dict})` copies notebooks into a new folder, serves it with a real JupyterLab and returns a `Lab`"
+    "Factory: `jupyterlab({'a.ipynb': path_or_dict_or_sources})` copies notebooks into a new folder, serves it with a real JupyterLab and returns a `Lab`"
     pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
     running = []
 

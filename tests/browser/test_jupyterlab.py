@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import nbformat
 import pytest
 
 pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
@@ -10,29 +11,6 @@ from transferbook.live import Live, strip_widget_views
 BOOK = Path(__file__).parents[2] / "nbs"
 POSTER = b'<svg xmlns="http://www.w3.org/2000/svg" width="120" height="80"><rect width="120" height="80" fill="#0072b2"/></svg>'
 MAKE = 'live = Live("lissajous", "Three across, two up and down.", a=3, b=2, phase=.6, table=[dict(crossings=7)])\nlive'
-
-
-def notebook(*cells):
-    "A notebook of code cells: a source, or a source and its outputs"
-    cells = [c if isinstance(c, tuple) else (c, []) for c in cells]
-    return dict(
-        nbformat=4,
-        nbformat_minor=5,
-        metadata=dict(
-            kernelspec=dict(display_name="python3", language="python", name="python3")
-        ),
-        cells=[
-            dict(
-                cell_type="code",
-                id=f"c{i}",
-                metadata={},
-                execution_count=None,
-                source=source,
-                outputs=outputs,
-            )
-            for i, (source, outputs) in enumerate(cells)
-        ],
-    )
 
 
 def stored(trust):
@@ -57,9 +35,9 @@ def stored(trust):
             ),
         },
     )
-    return strip_widget_views(
-        notebook((f"# {trust}\n{MAKE}", [out]))
-    )  # trust goes by content, so that two notebooks must differ
+    # trust goes by content, so that two notebooks must differ
+    cell = nbformat.v4.new_code_cell(f"# {trust}\n{MAKE}", outputs=[out])
+    return strip_widget_views(nbformat.v4.new_notebook(cells=[cell]))
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +61,8 @@ def lab(jupyterlab):
     lab = jupyterlab(
         {
             "page.ipynb": BOOK / "foundations" / "live.ipynb",
-            "live.ipynb": notebook(*cells),
-            "words.ipynb": notebook(*words),
+            "live.ipynb": cells,
+            "words.ipynb": words,
             "untrusted.ipynb": stored("untrusted"),
             "trusted.ipynb": stored("trusted"),
         }

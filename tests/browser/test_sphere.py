@@ -705,30 +705,7 @@ def test_jupyterlab_both_ways(jupyterlab, page):
         "heard = []\non_drag(live, lambda u, w, y: heard.append(len(u)))\nbind(live, *random_points([4, 3], seed=7));",
         "u, w, y = points_of(live)\nprint(heard[-1], bool((u - random_points([4, 3], seed=7)[0]).abs().max() > 1e-3))",
     ]
-    lab = jupyterlab(
-        {
-            "sphere.ipynb": dict(
-                nbformat=4,
-                nbformat_minor=5,
-                metadata=dict(
-                    kernelspec=dict(
-                        display_name="python3", language="python", name="python3"
-                    )
-                ),
-                cells=[
-                    dict(
-                        cell_type="code",
-                        id=f"c{i}",
-                        metadata={},
-                        execution_count=None,
-                        source=s,
-                        outputs=[],
-                    )
-                    for i, s in enumerate(cells)
-                ],
-            )
-        }
-    )
+    lab = jupyterlab({"sphere.ipynb": cells})
     opened = lab.open(page, "sphere.ipynb")
     opened.run_cell(0)
     opened.run_cell(1)
