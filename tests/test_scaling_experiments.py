@@ -72,6 +72,30 @@ def test_a_kan_has_two_groups_and_learns():
     assert row["loss"][1] < row["loss"][0]
 
 
+def test_a_rate_that_is_carried_over_costs_what_it_loses():
+    def fan_of(n, losses):
+        both = np.array([losses])
+        row = dict(arm="μP", width=n, seed=0, vocab=512, rates=(0.1, 0.2))
+        row |= dict(weight_decay=0.0, spikes=both, losses=both[..., None])
+        return row | dict(choose=both, judge=both)
+
+    rows = [fan_of(32, [5.0, 4.0]), fan_of(64, [4.0, 4.5])]
+    test_close(carried_cost(rows, 0.0), [0.5])
+
+
+def test_the_drift_of_a_kan_is_found_in_the_first_layers_rate():
+    octaves = np.arange(-9.0, 0.0)
+
+    def planted_kan(n, seed, drift):
+        best = -4 + drift * np.log2(n / 5)
+        loss = -2 + 0.1 * (octaves - best) ** 2
+        rates = tuple(2.0**octaves)
+        return dict(width=n, power=1.0, seed=seed, rates=rates, loss=loss)
+
+    rows = [planted_kan(n, k, -1.0) for n in (5, 10, 20) for k in (0, 1)]
+    test_close(kan_drift(rows, 1.0), [0.0, 0.0], 1e-6)
+
+
 def test_a_grid_that_moves_with_width_gives_drifts_back():
     for drift in (-0.5, -0.75, -1.0, -1.25):
         rows = planted_rows({"SP": drift, "SP+Embd": drift}, seed=1)

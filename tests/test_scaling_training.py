@@ -10,11 +10,16 @@ from fastcore.test import *
 
 def test_the_schedule_climbs_stays_and_falls():
     shares = [schedule(i, 100) for i in range(100)]
-    test_close(shares[:10], np.linspace(0.1, 1, 10))
+    up, down = np.linspace(0.1, 1, 10), np.linspace(1, 1 / 30, 30)
+    test_close(shares[:10], up)
     test_eq(set(shares[10:71]), {1.0})
-    test_close(shares[70:], np.linspace(1, 1 / 30, 30))
-    biggest_jump = np.abs(np.diff(shares)).max()
-    assert biggest_jump < 0.1 + 1e-9
+    test_close(shares[70:], down)
+
+
+def test_the_schedule_has_no_jump():
+    shares = [schedule(i, 100) for i in range(100)]
+    jumps = np.abs(np.diff(shares))
+    assert jumps.max() < 0.1 + 1e-9
     test_eq(schedule(0, 5, warm_up=0, decay=0), 1.0)
 
 
@@ -42,17 +47,30 @@ def test_held_out_windows_are_spread_evenly():
     starts = windows[:, 0]
     test_eq((starts[0].item(), starts[-1].item()), (0, 990))
     assert starts.diff().max() - starts.diff().min() <= 10
-    test_eq(held_out(tokens, 100).shape, (10, 101))
+
+
+def test_all_windows_are_taken_where_there_are_few():
+    test_eq(held_out(torch.arange(1001), 100).shape, (10, 101))
 
 
 def test_a_run_learns_and_its_loss_is_that_of_the_model():
     windows, held = endless()
-    model = model_of("μP", 32, 16, 16, context=8)
-    run = train(model, groups(model, 0.01, "μP", 16), windows, held)
+    (model,) = small(1, "μP", 32)
+    made = groups(model, 0.01, "μP", 16)
+    run = train(model, made, windows, held)
+    test_eq(run.losses.shape, (60,))
     assert run.losses[0] > 2 and run.validation < 0.1 and not run.diverged
+
+
+def test_two_halves_make_the_validation_loss():
+    _, held = endless()
+    (model,) = small()
+    losses = torch.zeros(1)
+    run = ended(model, losses, held)
     test_close(run.validation, validate(model, held, at_once=3), 1e-6)
     test_close(run.judge, validate(model, held[1::2]), 1e-9)
-    test_eq(run.losses.shape, (60,))
+    one = held[:1]
+    test_fail(ended, args=(model, losses, one), contains="held: got 1 windows")
 
 
 def test_spikes_are_found_and_noise_gives_few():
@@ -83,104 +101,119 @@ def test_the_batched_forward_pass_is_that_of_each_model():
 
 
 def test_only_models_of_one_arm_and_shape_are_stacked():
-    narrow, wide = (model_of("μP", n, 16, 64) for n in (16, 32))
-    test_fail(stacked, args=([narrow, wide],), contains="models: got 2 shapes")
-    other = model_of("SP", 32, 16, 64)
-    test_fail(stacked, args=([wide, other],), contains="models: got several scales")
+    narrow = small(1, "μP", 16)
+    wide = small(1, "μP", 32)
+    other = small(1, "SP", 32)
+    test_fail(stacked, args=(narrow + wide,), contains="models: got 2 shapes")
+    test_fail(stacked, args=(wide + other,), contains="models: got several scales")
 
 
 def test_the_loss_in_one_buffer_has_the_right_gradients():
-    generator = torch.Generator().manual_seed(0)
-    read = torch.randn(
-        3, 10, 4, generator=generator, dtype=torch.double
-    ).requires_grad_()
-    weight = torch.randn(
-        3, 7, 4, generator=generator, dtype=torch.double
-    ).requires_grad_()
-    targets = torch.randint(7, (10,), generator=generator)
+    torch.manual_seed(0)
+    read = torch.randn(3, 10, 4).double().requires_grad_()
+    weight = torch.randn(3, 7, 4).double().requires_grad_()
+    targets = torch.randint(7, (10,))
+    share = torch.tensor([1.0, 2.0, 3.0])
+
+    def gradients(losses):
+        total = (losses * share).sum()
+        return torch.autograd.grad(total, (read, weight))
+
     ours = ReadoutLoss.apply(read, weight, targets)
     theirs = [F.cross_entropy(r @ w.T, targets) for r, w in zip(read, weight)]
-    test_close(ours.detach(), torch.stack(theirs).detach(), 1e-12)
-    share = torch.tensor([1.0, 2.0, 3.0])
-    for ours_, theirs_ in zip(
-        torch.autograd.grad((ours * share).sum(), (read, weight)),
-        torch.autograd.grad((torch.stack(theirs) * share).sum(), (read, weight)),
-    ):
-        test_close(ours_, theirs_, 1e-12)
+    pairs = zip(gradients(ours), gradients(torch.stack(theirs)))
+    for one, other in pairs:
+        test_close(one, other, 1e-12)
+
+
+def test_the_loss_in_one_buffer_is_cross_entropy():
+    read = torch.ones(1, 2, 3)
+    weight = torch.eye(3)[None]
+    targets = torch.tensor([0, 2])
+    ours = ReadoutLoss.apply(read, weight, targets)
+    logits = read[0] @ weight[0].T
+    test_close(ours[0], F.cross_entropy(logits, targets))
 
 
 def test_batched_runs_equal_separate_ones():
     windows, held = endless(steps=8)
+    frozen = dict(rate=0.003, weight_decay=0.1, freeze=("embd",))
+
+    def both(arm):
+        models = small(2, arm, 32)
+        made = [
+            groups(models[0], 0.03, arm, 16),
+            groups(models[1], switches=arm, base_width=16, **frozen),
+        ]
+        return models, made
+
     for arm in ("SP", "μP", "SP+Embd", "μP−Embd"):
-        how = [dict(rate=0.03), dict(rate=0.003, weight_decay=0.1, freeze=("embd",))]
-
-        def fresh():
-            return [model_of(arm, 32, 16, 16, context=8).double() for _ in how]
-
-        def parts(models):
-            return [
-                groups(model, switches=arm, base_width=16, **h)
-                for model, h in zip(models, how)
-            ]
-
-        one, two = fresh(), fresh()
-        alone = [train(m, g, windows, held) for m, g in zip(one, parts(one))]
-        together = train_together(two, parts(two), windows, held)
-        for a, b in zip(alone, together):
-            test_close(a.losses, b.losses, 1e-9)
-            test_close(a.validation, b.validation, 1e-9)
+        together = train_together(*both(arm), windows, held)
+        for model, made, found in zip(*both(arm), together):
+            alone = train(model, made, windows, held)
+            test_close(alone.losses, found.losses, 1e-9)
+            test_close(alone.validation, found.validation, 1e-9)
 
 
 def test_a_model_that_diverges_leaves_the_others_alone():
     windows, held = endless(steps=8)
-    alone, pair = (
-        [model_of("SP", 16, 16, 16, context=8).double() for _ in range(n)]
-        for n in (1, 2)
-    )
-    good = [groups(m, 0.01, "SP", 16) for m in (alone[0], pair[0])]
+    alone, pair = small(), small(2)
+    good = groups(alone[0], 0.01, "SP", 16)
+    (expected,) = train_together(alone, [good], windows, held)
+    again = groups(pair[0], 0.01, "SP", 16)
     wild = groups(pair[1], 1e300, "SP", 16)
-    (expected,) = train_together(alone, good[:1], windows, held)
-    kept, lost = train_together(pair, [good[1], wild], windows, held)
+    kept, lost = train_together(pair, [again, wild], windows, held)
     test_close(kept.losses, expected.losses, 1e-12)
     assert lost.diverged and not math.isfinite(lost.validation)
 
 
 def test_a_batch_in_parts_gives_the_same_run():
     windows, held = endless(steps=8)
-    whole, parts = ([model_of("SP", 16, 16, 16, context=8).double()] for _ in range(2))
-    (one,) = train_together(whole, [groups(whole[0], 0.01, "SP", 16)], windows, held)
-    made = [groups(parts[0], 0.01, "SP", 16)]
-    (two,) = train_together(parts, made, windows, held, micro=3)
-    test_close(one.losses, two.losses, 1e-9)
+
+    def run_in(micro):
+        models = small()
+        made = groups(models[0], 0.01, "SP", 16)
+        (run,) = train_together(models, [made], windows, held, micro=micro)
+        return run.losses
+
+    test_close(run_in(None), run_in(3), 1e-9)
 
 
 def test_rows_of_a_table_can_have_a_rate_of_their_own():
     windows, held = endless(steps=8)
-    whole, split = ([model_of("SP", 16, 16, 16, context=8).double()] for _ in range(2))
-    made = groups(split[0], 0.01, "SP", 16)
-    tables = made[0]
-    table, places = tables["params"]
-    cut = [{**tables, "params": [table], "rows": ends} for ends in ((0, 5), (5, 16))]
-    cut.append({**tables, "params": [places]})
-    (one,) = train_together(whole, [groups(whole[0], 0.01, "SP", 16)], windows, held)
-    (two,) = train_together(split, [cut + made[1:]], windows, held)
-    test_close(one.losses, two.losses, 1e-12)
+
+    def cut_at(row, made):
+        tables, *rest = made
+        table, places = tables["params"]
+        first = {**tables, "params": [table], "rows": (0, row)}
+        other = {**tables, "params": [table], "rows": (row, 16)}
+        return [first, other, {**tables, "params": [places]}, *rest]
+
+    def losses_of(cut):
+        models = small()
+        made = groups(models[0], 0.01, "SP", 16)
+        made = cut_at(5, made) if cut else made
+        (run,) = train_together(models, [made], windows, held)
+        return run.losses
+
+    test_close(losses_of(cut=False), losses_of(cut=True), 1e-12)
 
 
 def test_a_fan_does_not_depend_on_how_many_run_at_once():
     windows, held = endless(steps=5)
     rates = (0.1, 0.01, 0.001)
-    ends = [
-        [
-            run.validation
-            for run in train_rates("μP", 32, 16, 16, rates, windows, held, together=k)
-        ]
-        for k in (None, 1, 2)
-    ]
-    test_close(ends[0], ends[1], 1e-4)
-    test_close(ends[0], ends[2], 1e-4)
-    test_fail(
-        train_rates,
-        args=("μP", 32, 16, 16, (), windows, held),
-        contains="settings: got none",
-    )
+
+    def ends(together):
+        how = dict(together=together)
+        fan = train_rates("μP", 32, 16, 16, rates, windows, held, **how)
+        return [run.validation for run in fan]
+
+    all_at_once = ends(None)
+    test_close(all_at_once, ends(1), 1e-4)
+    test_close(all_at_once, ends(2), 1e-4)
+
+
+def test_a_fan_needs_a_run():
+    windows, held = endless(steps=2)
+    how = ("μP", 32, 16, 16, (), windows, held)
+    test_fail(train_rates, args=how, contains="settings: got none")

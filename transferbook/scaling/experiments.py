@@ -29,7 +29,7 @@ from .training import held_out, spikes, train_fan
 from ..sweep import settings, studies
 from ..tiers import device, seeds, tier, using_tier
 
-# %% ../../nbs/scaling/experiments.ipynb #1ab99e92
+# %% ../../nbs/scaling/experiments.ipynb #b45d27de
 def ranked(
     learnt,  # int64 [N], to count
     kept,  # int64 [K], to number alike
@@ -42,7 +42,7 @@ def ranked(
     rank[order] = torch.arange(vocab)
     return rank[learnt], rank[kept]
 
-
+# %% ../../nbs/scaling/experiments.ipynb #c06ca477
 def half_of_text(
     learnt,  # int64 [N], numbered by frequency
 ):
@@ -68,7 +68,7 @@ def _fineweb():
     parts = every[:cut], every[cut:]
     return tuple(torch.from_numpy(part.astype(np.int64)) for part in parts)
 
-# %% ../../nbs/scaling/experiments.ipynb #bfdbe276
+# %% ../../nbs/scaling/experiments.ipynb #8cf6eda6
 @functools.cache
 def _jargon(vocab, at):
     "Tokens of the tier's text, numbered by frequency"
@@ -76,7 +76,7 @@ def _jargon(vocab, at):
     tokenizer = train_tokenizer(learnt, vocab)
     return ranked(tokens_of(tokenizer, learnt), tokens_of(tokenizer, kept), vocab)
 
-
+# %% ../../nbs/scaling/experiments.ipynb #a23f0620
 def corpus(
     vocab: int,  # tokens V
     text: str = "jargon",  # "jargon", "shuffled" (its order destroyed) or "fineweb"
@@ -116,7 +116,7 @@ class Drawn:
         for step in range(self.steps):
             yield batches(self.tokens, 1, size, context, seed + step)[0]
 
-# %% ../../nbs/scaling/experiments.ipynb #2b1a3db7
+# %% ../../nbs/scaling/experiments.ipynb #612fea19
 CHANGES = ("", "hidden", "frozen", "frequent", "rare")
 
 
@@ -127,7 +127,7 @@ def _all_but_hidden(made, m):
         for group in made
     ]
 
-
+# %% ../../nbs/scaling/experiments.ipynb #ce316318
 def _some_rows(made, m, ends, raised):
     "The token table cut at a row; one part at m times its rate"
     tables, *rest = made
@@ -154,7 +154,7 @@ def adjusted(
         return functools.partial(_some_rows, m=m, ends=ends, raised=raised)
     return None
 
-# %% ../../nbs/scaling/experiments.ipynb #6f4cd11f
+# %% ../../nbs/scaling/experiments.ipynb #f0fab008
 FIRST = 10  # the pilots had seen smaller seeds
 
 
@@ -164,13 +164,13 @@ def _windows(learnt, steps, size, context, seed):
         return batches(learnt, steps, size, context, FIRST + seed)
     return Drawn(learnt, steps, size, context, FIRST + seed)
 
-
+# %% ../../nbs/scaling/experiments.ipynb #8deaec02
 def _spikes_of(run):
     "How many spikes; NaN where the loss was no number"
     losses = run.losses.numpy()
     return float(len(spikes(losses))) if np.isfinite(losses).all() else math.nan
 
-
+# %% ../../nbs/scaling/experiments.ipynb #3c451a37
 def _measured(runs, n_multipliers):
     "What is kept of some runs, by multiplier and rate"
     every = dict(
@@ -243,7 +243,7 @@ def coordinate_run(
     sizes = dict(context=context, seed=FIRST + seed)
     return coordinate_check(arm, width, base, vocab, rate / m, windows, **sizes)
 
-# %% ../../nbs/scaling/experiments.ipynb #96e2a453
+# %% ../../nbs/scaling/experiments.ipynb #9535ec61
 def pykan_of(
     n: int,  # hidden nodes
     seed: int,  # of its first weights
@@ -255,7 +255,7 @@ def pykan_of(
         model = KAN([2, n, 1], grid=5, k=3, seed=seed, auto_save=False)
     return model.speed()
 
-
+# %% ../../nbs/scaling/experiments.ipynb #7dc8a5ab
 def kan_groups(
     model,  # pykan's, of two layers
     rate: float,  # η of the second layer
@@ -269,13 +269,13 @@ def kan_groups(
     rates = rate * factor, rate
     return [dict(params=params, lr=lr) for params, lr in zip(layers, rates)]
 
-# %% ../../nbs/scaling/experiments.ipynb #22047ae7
+# %% ../../nbs/scaling/experiments.ipynb #0392dad1
 def _bumps(points):
     "What the KAN has to learn: exp(sin(πx) + y²), standardised roughly"
     x, y = points.T
     return (torch.exp(torch.sin(math.pi * x) + y**2) - 2) / 1.5
 
-
+# %% ../../nbs/scaling/experiments.ipynb #bd9415bf
 def kan_run(
     power: float,  # p of the first layer's factor m^p
     width: int,  # hidden nodes n
@@ -317,7 +317,7 @@ def recovery_run(
     wide = power(seeds=5, noise=0.01, replicates=200, seed=FIRST + seed)["width"]
     return shares | dict(wide=float(wide))
 
-# %% ../../nbs/scaling/experiments.ipynb #dd68d26f
+# %% ../../nbs/scaling/experiments.ipynb #1116a3a7
 ARMS_RUN = ("SP", "SP+Embd", "μP", "μP−Embd")
 
 
@@ -325,12 +325,12 @@ def n_seeds() -> int:
     "Seeds of every experiment: `TRANSFERBOOK_SEEDS`, else 2, 5 or 3 by tier"
     return seeds(2, 5, 3)
 
-
+# %% ../../nbs/scaling/experiments.ipynb #c842037f
 def widths() -> tuple:
     "Widths of the rate sweeps; the first is the base"
     return tier.pick((16, 32, 64), (32, 64, 128, 256), (128, 256, 512, 1024))
 
-
+# %% ../../nbs/scaling/experiments.ipynb #ae8eed73
 def _one():
     "What all language runs of the tier share, besides the number of steps"
     quick = dict(vocab=512, size=4, context=32, n_held=32)
@@ -340,7 +340,7 @@ def _one():
     paper |= dict(heads=8, mlp=4, training=training)
     return dict(base=widths()[0]) | tier.pick(quick, laptop, paper)
 
-
+# %% ../../nbs/scaling/experiments.ipynb #c13d07d8
 def _steps():
     return tier.pick(30, 200, 10_000)
 
@@ -356,14 +356,14 @@ def rates_at(
     middle = tier.pick(-1, -1, -4) - math.log2(width)
     return tuple(2.0 ** (middle + k) for k in octaves)
 
-# %% ../../nbs/scaling/experiments.ipynb #7635945f
+# %% ../../nbs/scaling/experiments.ipynb #0a34dcc2
 def _sliced(every):
     "One setting for each rate at the paper tier, else as it is"
     if tier != "paper":
         return every
     return [{**one, "rates": (rate,)} for one in every for rate in one["rates"]]
 
-
+# %% ../../nbs/scaling/experiments.ipynb #30187586
 def arms_and_widths(
     arms=ARMS_RUN,  # names in `ARMS`
 ) -> list[tuple]:
@@ -371,7 +371,7 @@ def arms_and_widths(
     base, *wider = widths()
     return [("SP", base)] + [(arm, n) for arm in arms for n in wider]
 
-
+# %% ../../nbs/scaling/experiments.ipynb #afb80589
 def _rate_settings():
     one = _one() | dict(steps=_steps())
     cells = arms_and_widths()
@@ -380,12 +380,12 @@ def _rate_settings():
 
 STUDIES = dict(rates=(fan_run, _rate_settings))  # name → run, settings
 
-# %% ../../nbs/scaling/experiments.ipynb #2c8e296f
+# %% ../../nbs/scaling/experiments.ipynb #9e120ebf
 def _side_width():
     "Width of the controls"
     return tier.pick(32, 128, 512)
 
-
+# %% ../../nbs/scaling/experiments.ipynb #93906e79
 def _stability_settings():
     n = _side_width()
     high = tier.pick((3, 5), (3, 4, 5, 6), (4, 5, 6, 7))
@@ -395,14 +395,14 @@ def _stability_settings():
 
 STUDIES |= dict(stability=(fan_run, _stability_settings))
 
-# %% ../../nbs/scaling/experiments.ipynb #3fee3e85
+# %% ../../nbs/scaling/experiments.ipynb #2c3e54b8
 MULTIPLIERS = (1.0, 4.0, 16.0, 64.0, 256.0)
 
 
 def _multiplier_widths():
     return tier.pick((16, 32), (32, 64, 128), (128, 256, 512))
 
-
+# %% ../../nbs/scaling/experiments.ipynb #15d58e8a
 def _multiplier_settings():
     octaves = tier.pick((0,), (-0.5, 0.5), (-1, 0, 1))
     one = dict(arm="SP", multipliers=MULTIPLIERS, steps=tier.pick(30, 1000, 10_000))
@@ -416,10 +416,10 @@ def _multiplier_settings():
 
 STUDIES |= dict(multipliers=(fan_run, _multiplier_settings))
 
-# %% ../../nbs/scaling/experiments.ipynb #084a7df7
+# %% ../../nbs/scaling/experiments.ipynb #cf6c2427
 INNER = (-1.5, -0.5, 0.5, 1.5)  # octaves of the controls' rates
 
-
+# %% ../../nbs/scaling/experiments.ipynb #27fcd278
 def _control(**what):
     "Settings of one control"
     n = _side_width()
@@ -427,12 +427,12 @@ def _control(**what):
     sizes = dict(width=n, rates=rates_at(n, octaves), steps=_steps())
     return sizes | _one() | what
 
-
+# %% ../../nbs/scaling/experiments.ipynb #5f583270
 def _control_settings():
     changes_ = [_control(arm="SP", change=change) for change in CHANGES]
     return _sliced([*changes_, _control(arm="SP+Embd", change="")])
 
-
+# %% ../../nbs/scaling/experiments.ipynb #d5755d9c
 def _text_settings():
     "Other vocabularies and shuffled text, of the same lexicon at every tier"
     pair = ("SP", "SP+Embd")
@@ -497,7 +497,7 @@ STUDIES |= dict(
 )
 study = studies(STUDIES, n_seeds)  # rows by name
 
-# %% ../../nbs/scaling/experiments.ipynb #2810131b
+# %% ../../nbs/scaling/experiments.ipynb #66e2616b
 SETTING = ("arm", "width", "text", "vocab", "change", "weight_decay", "seed")
 _DEFAULTS = dict(text="jargon", change="", weight_decay=0.0)
 
@@ -517,7 +517,7 @@ def of(
         by_seed.setdefault(row["seed"], []).append(row)
     return [_joined(by_seed[s]) for s in sorted(by_seed)]
 
-
+# %% ../../nbs/scaling/experiments.ipynb #cfec4020
 def _joined(rows):
     "Rows that differ in their rates alone, as one"
     rows = sorted(rows, key=lambda r: r["rates"])
@@ -528,12 +528,12 @@ def _joined(rows):
         both[name] = np.concatenate([r[name] for r in rows], 1)
     return both
 
-# %% ../../nbs/scaling/experiments.ipynb #c1aba6ea
+# %% ../../nbs/scaling/experiments.ipynb #33722f21
 def _finite(losses, vocab):
     "Losses, with ln V where there is none"
     return np.where(np.isfinite(losses), losses, math.log(vocab))
 
-
+# %% ../../nbs/scaling/experiments.ipynb #07781aa8
 def tuned(
     row: dict,  # of a study of fans
 ) -> np.ndarray:  # nats, one for each multiplier [C]
@@ -541,14 +541,14 @@ def tuned(
     choose, judge_ = (_finite(row[k], row["vocab"]) for k in ("choose", "judge"))
     return np.take_along_axis(judge_, choose.argmin(1)[:, None], 1)[:, 0]
 
-
+# %% ../../nbs/scaling/experiments.ipynb #c2918e99
 def both_halves(
     row: dict,  # of a study of fans
 ) -> np.ndarray:  # nats [C, R]
     "Losses on all windows held out"
     return _finite((row["choose"] + row["judge"]) / 2, row["vocab"])
 
-# %% ../../nbs/scaling/experiments.ipynb #3211b385
+# %% ../../nbs/scaling/experiments.ipynb #9bab61c1
 def _by_width(rows, arm, **where):
     "Width → rows of one arm, a seed each; SP's where the base has no others"
     every = sorted({r["width"] for r in rows})
@@ -557,7 +557,7 @@ def _by_width(rows, arm, **where):
     arms[every[0]] = arm if arm in named else "SP"
     return {n: of(rows, arm=arms[n], width=n, **where) for n in every}
 
-
+# %% ../../nbs/scaling/experiments.ipynb #54a13426
 def sweep_of(
     rows: list[dict],  # of the study "rates", or "decay"
     arm: str,  # one of its arms
@@ -584,7 +584,7 @@ def _or_nan(f, *args, **how):
     except ValueError:
         return math.nan
 
-# %% ../../nbs/scaling/experiments.ipynb #4f601357
+# %% ../../nbs/scaling/experiments.ipynb #cb3265d8
 def drift_of(
     rows: list[dict],  # of the study "rates"
     arm: str,  # one of its arms
@@ -594,7 +594,7 @@ def drift_of(
     found = _or_nan(drifts, sweep_of(rows, arm), power)
     return np.broadcast_to(found, _n_seeds_in(rows)).astype(float)
 
-
+# %% ../../nbs/scaling/experiments.ipynb #11240685
 def misfit(
     rows: list[dict],  # of the study "rates", or "decay"
     arm: str,  # one of its arms
@@ -618,7 +618,7 @@ def best_at(
         found.append(tuned(row | part)[0])
     return np.array(found)
 
-# %% ../../nbs/scaling/experiments.ipynb #0f18aedf
+# %% ../../nbs/scaling/experiments.ipynb #7271f202
 def stable(
     row: dict,  # of a study of fans
 ) -> np.ndarray:  # bool [R]
@@ -626,7 +626,7 @@ def stable(
     losses = row["judge"][0]
     return np.isfinite(losses) & (losses < row["frequencies"])
 
-
+# %% ../../nbs/scaling/experiments.ipynb #d73882d7
 def largest_stable(
     rows: list[dict],  # of "rates" and "stability"
     **where,  # arm and width
@@ -638,7 +638,7 @@ def largest_stable(
         found.append(logs[stable(row)].max(initial=-np.inf))
     return np.where(np.isfinite(found), found, math.nan)
 
-# %% ../../nbs/scaling/experiments.ipynb #3a79354f
+# %% ../../nbs/scaling/experiments.ipynb #ecf9294b
 def fewer_spikes(
     rows: list[dict],  # of "rates" and "stability"
     width: int,  # n
@@ -652,7 +652,7 @@ def fewer_spikes(
         found.append(differences.mean() if both.any() else math.nan)
     return np.array(found)
 
-
+# %% ../../nbs/scaling/experiments.ipynb #ba18dae2
 def spikes_with_rate(
     rows: list[dict],  # of "rates" and "stability"
     width: int,  # n
@@ -679,7 +679,7 @@ def vertex(
     shift = (left - right) / (2 * bend) if bend > 0 else 0.0
     return float(x[k] + shift * (x[k + 1] - x[k]))
 
-# %% ../../nbs/scaling/experiments.ipynb #605a4553
+# %% ../../nbs/scaling/experiments.ipynb #ea267f39
 def best_multipliers(
     rows: list[dict],  # of the study "multipliers"
 ) -> dict:  # width → log₂ of the best multiplier, one a seed
@@ -692,7 +692,7 @@ def best_multipliers(
 
     return {n: at(n) for n in sorted({r["width"] for r in rows})}
 
-
+# %% ../../nbs/scaling/experiments.ipynb #bad7dd8b
 def slope_over(
     by_width: dict,  # width → values, one a seed
 ) -> np.ndarray:  # per doubling, one a seed
@@ -700,7 +700,7 @@ def slope_over(
     x = np.log2(list(by_width))
     return np.polyfit(x, np.array(list(by_width.values())), 1)[0]
 
-# %% ../../nbs/scaling/experiments.ipynb #bc1bc0bc
+# %% ../../nbs/scaling/experiments.ipynb #1bebed2a
 def end_rise(
     rows: list[dict],  # of the study "multipliers"
 ) -> np.ndarray:  # nats, one a seed
@@ -713,7 +713,7 @@ def end_rise(
     every = [of(rows, width=n) for n in sorted({r["width"] for r in rows})]
     return np.min([[rise(row) for row in seeds_] for seeds_ in every], 0)
 
-
+# %% ../../nbs/scaling/experiments.ipynb #8334d450
 def constant_against_m(
     rows: list[dict],  # of the study "multipliers"
 ) -> np.ndarray:  # nats, one a seed
@@ -724,7 +724,7 @@ def constant_against_m(
     kept = [int(_finite(r["choose"], r["vocab"]).min(1).argmin()) for r in base]
     return np.array([tuned(r)[k] - tuned(r)[at_m] for r, k in zip(wide, kept)])
 
-# %% ../../nbs/scaling/experiments.ipynb #301a743f
+# %% ../../nbs/scaling/experiments.ipynb #d9d6c4f6
 def carried_cost(
     rows: list[dict],  # of the study "decay"
     decay: float,  # λ
@@ -739,7 +739,7 @@ def carried_cost(
 
     return np.array([cost(*pair) for pair in zip(small, large)])
 
-
+# %% ../../nbs/scaling/experiments.ipynb #074ef756
 def decay_slopes(
     rows: list[dict],  # of the study "decay"
     what: str = "kappa",  # or "E"
@@ -1027,14 +1027,15 @@ CLAIMS += [
 # %% ../../nbs/scaling/experiments.ipynb #6e2da4ee
 _CONTROL = "width 128, base 32, four rates, 200 steps, seeds 10 to 14"
 
-# %% ../../nbs/scaling/experiments.ipynb #77f9140c
+# %% ../../nbs/scaling/experiments.ipynb #bb5f2b16
 CLAIMS += [
     Question(
         "Q6",
         "Does lowering the hidden matrices' rate by m do what raising the embedding's "
         "does?",
         rule=all_of(at_least(-0.05), at_most(0.05)),
-        measure="tuned loss with tables, gains and readout at η·m minus that of SP+Embd",
+        measure="tuned loss with tables, gains and readout at η·m minus that of "
+        "SP+Embd",
         tier="laptop",
         gate=Gate(
             "raising the embedding's rate helps: by 0.1 nat or more",
@@ -1159,14 +1160,14 @@ CLAIMS += [
     ),
 ]
 
-# %% ../../nbs/scaling/experiments.ipynb #65809df1
+# %% ../../nbs/scaling/experiments.ipynb #4c8de94d
 CLAIMS += [
     Question(
         "Q14",
         "In the paper's own table, is E against weight decay a valley, and no slope?",
         rule=at_least(0),
-        measure="second-order coefficient of log₁₀ E over the order of the eight weight "
-        "decays, one value for each of the 16 arms",
+        measure="second-order coefficient of log₁₀ E over the order of the eight "
+        "weight decays, one value for each of the 16 arms",
         tier="quick",
         registered="2026-11-30: the table is the paper's and had been read",
         quantity="bend of log₁₀ E over λ",
@@ -1207,12 +1208,12 @@ def rate_claims(
         Q3=(gain, {}),
     )
 
-# %% ../../nbs/scaling/experiments.ipynb #17206a7d
+# %% ../../nbs/scaling/experiments.ipynb #9d24dc38
 def _pair(rows, f, **where):
     "SP minus SP+Embd, seed by seed"
     return f(rows, arm="SP", **where) - f(rows, arm="SP+Embd", **where)
 
-
+# %% ../../nbs/scaling/experiments.ipynb #8d56d9d9
 def spike_claims(
     rates: list[dict],  # of the study "rates"
     stability: list[dict],  # of the study "stability"
@@ -1227,7 +1228,7 @@ def spike_claims(
     E = {"E": misfit(rates, "SP") - misfit(rates, "SP+Embd")}
     return dict(C3=(fewer, come | gain | octaves), C4=(fewer, come | E))
 
-# %% ../../nbs/scaling/experiments.ipynb #bddbe9df
+# %% ../../nbs/scaling/experiments.ipynb #baea4788
 def multiplier_claims(
     rows: list[dict],  # of the study "multipliers"
 ) -> dict:  # id → (values, further values)
@@ -1236,7 +1237,7 @@ def multiplier_claims(
     slope = slope_over(best_multipliers(rows))
     return dict(Q4=(slope, rise), Q5=(constant_against_m(rows), rise))
 
-
+# %% ../../nbs/scaling/experiments.ipynb #43089747
 def control_claims(
     controls: list[dict],  # of the study "controls"
 ) -> dict:  # id → (values, further values)
@@ -1253,7 +1254,7 @@ def control_claims(
         Q8=(loss("frequent") - loss("rare"), gain),
     )
 
-# %% ../../nbs/scaling/experiments.ipynb #c47da863
+# %% ../../nbs/scaling/experiments.ipynb #d09e3f43
 def text_claims(
     texts: list[dict],  # of the study "texts"
     controls: list[dict],  # of the study "controls"
@@ -1268,7 +1269,7 @@ def text_claims(
     small, large = (_pair(plain, best_at, vocab=v) for v in (sizes[0], sizes[-1]))
     return dict(Q9=(ordered - mixed, {}), Q10=(large - small, {}))
 
-
+# %% ../../nbs/scaling/experiments.ipynb #923884ff
 def decay_claims(
     rows: list[dict],  # of the study "decay"
 ) -> dict:  # id → (values, further values)
@@ -1280,7 +1281,7 @@ def decay_claims(
         found["C6"] = decay_slopes(rows), {}
     return found
 
-# %% ../../nbs/scaling/experiments.ipynb #ff7a88b4
+# %% ../../nbs/scaling/experiments.ipynb #7f4882bf
 def _coefficients(table, degree):
     "Leading coefficient over the order of the columns, one a row; NaN left out"
     step = np.arange(table.shape[1]) - (table.shape[1] - 1) / 2
@@ -1290,7 +1291,7 @@ def _coefficients(table, degree):
         found.append(np.polyfit(step[there], values[there], degree)[0])
     return np.array(found)
 
-
+# %% ../../nbs/scaling/experiments.ipynb #14a46fa4
 def table_claims() -> dict:  # id → (values, further values)
     "Q13 and Q14, from the paper's table"
     rows = published()
@@ -1301,20 +1302,20 @@ def table_claims() -> dict:  # id → (values, further values)
     slopes = {"slope": _coefficients(table, 1)}
     return dict(Q13=(by_arm, {}), Q14=(_coefficients(table, 2), slopes))
 
-# %% ../../nbs/scaling/experiments.ipynb #30df3e18
+# %% ../../nbs/scaling/experiments.ipynb #4fd33ac5
 def _recovery_claim(rows):
     "C1"
     rows = sorted(rows, key=lambda r: r["seed"])
     also = {k: [r[k] for r in rows] for k in ("E", "kappa", "R", "wide")}
     return dict(C1=(also["kappa"], also))
 
-
+# %% ../../nbs/scaling/experiments.ipynb #382fb0f5
 def _kan_claim(rows):
     "Q12"
     fall = {"fall with one rate": -kan_drift(rows, 0.0)}
     return dict(Q12=(kan_drift(rows, 1.0), fall))
 
-# %% ../../nbs/scaling/experiments.ipynb #e33c5603
+# %% ../../nbs/scaling/experiments.ipynb #7cc3cc51
 def found_claims(
     seeds: int | None = None,  # how many; None for `n_seeds()`
 ) -> dict:  # id → (values, further values)
@@ -1330,7 +1331,7 @@ def found_claims(
     found |= _recovery_claim(s("recovery")) | _kan_claim(s("kan"))
     return found | table_claims()
 
-
+# %% ../../nbs/scaling/experiments.ipynb #1039af95
 def measure(
     seeds: int | None = None,  # how many; None for `n_seeds()`
 ) -> Ledger:
@@ -1343,7 +1344,7 @@ def measure(
             book.record(claim.id, np.asarray(values).tolist(), **also)
     return book
 
-# %% ../../nbs/scaling/experiments.ipynb #db0370ee
+# %% ../../nbs/scaling/experiments.ipynb #5cc1f87d
 def planted_rows(
     drifts_: dict,  # arm → drift of its optimum in η, octaves per doubling
     leans: dict = None,  # arm → cubic part of its fans beyond the base
@@ -1366,7 +1367,7 @@ def planted_rows(
             rows.append(one | dict(choose=both[0], judge=both[1]))
     return rows
 
-
+# %% ../../nbs/scaling/experiments.ipynb #ab56a2f0
 def _planted_fan(n, rates, drift, lean):
     "Losses of the law with this drift, its optimum at 2⁻⁶ for width 32"
     beta = -drift

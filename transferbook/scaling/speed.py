@@ -18,11 +18,11 @@ from .training import train_together
 from ..stats import compare_speed
 from ..tiers import one_thread
 
-# %% ../../nbs/scaling/speed.ipynb #6041872e
+# %% ../../nbs/scaling/speed.ipynb #f1dde5e9
 def _row(name, peer, result):
     return dict(chapter="scaling", name=name, peer=peer) | result
 
-
+# %% ../../nbs/scaling/speed.ipynb #af628834
 def plain_steps(
     model,  # changed in place
     made,  # its groups
@@ -37,7 +37,7 @@ def plain_steps(
         loss_of(model(batch[:, :-1]), batch).backward()
         optimiser.step()
 
-# %% ../../nbs/scaling/speed.ipynb #d887f97a
+# %% ../../nbs/scaling/speed.ipynb #bc49afaf
 def a_fan(
     width: int,  # n
     n_rates: int = 6,  # models
@@ -49,7 +49,7 @@ def a_fan(
     rates = [2.0 ** -(5 + k) for k in range(n_rates)]
     return models, [groups(m, r, "SP", base) for m, r in zip(models, rates)]
 
-
+# %% ../../nbs/scaling/speed.ipynb #c2716bf0
 def both_ways(
     width: int,  # n
     steps: int = 5,  # of each run
@@ -69,7 +69,7 @@ def both_ways(
 
     return batched, plain
 
-# %% ../../nbs/scaling/speed.ipynb #6c768c87
+# %% ../../nbs/scaling/speed.ipynb #f0a482a7
 def race_rates(
     rounds: int = 5,  # of each; the median counts
     widths=(16, 32, 64, 128, 256),  # n
@@ -83,7 +83,7 @@ def race_rates(
         rows.append(_row(name, "separate runs", took))
     return rows
 
-
+# %% ../../nbs/scaling/speed.ipynb #f50e9601
 def crossover(
     rows: list[dict],  # from `race_rates`
 ) -> str:
@@ -91,7 +91,7 @@ def crossover(
     won = [r["name"].split("width ")[1].split(",")[0] for r in rows if r["ratio"] > 1]
     return f"The batch is faster at widths {', '.join(won)}." if won else "Never."
 
-# %% ../../nbs/scaling/speed.ipynb #93dd7ebb
+# %% ../../nbs/scaling/speed.ipynb #d3b6010c
 def _stepper(model, optimiser, batch):
     "A training step without arguments"
 
@@ -102,7 +102,18 @@ def _stepper(model, optimiser, batch):
 
     return step
 
+# %% ../../nbs/scaling/speed.ipynb #15e1ba14
+def _both_steps(n, base, vocab):
+    "A step of ours and one of mup's, of the same model on the same batch"
+    from mup import MuAdamW
 
+    batch = torch.randint(vocab, (8, 33), generator=torch.Generator().manual_seed(0))
+    ours, theirs = model_of("μP", n, base, vocab), mup_model(n, base, vocab)
+    made = groups(ours, 0.01 * base / n, "μP", base)
+    peer = MuAdamW(theirs.parameters(), lr=0.01, betas=(0.9, 0.95), eps=1e-12)
+    return _stepper(ours, adamw(made), batch), _stepper(theirs, peer, batch)
+
+# %% ../../nbs/scaling/speed.ipynb #eea7eb15
 def race_mup(
     rounds: int = 5,  # of each; the median counts
     widths=(64, 256),  # n
@@ -111,44 +122,32 @@ def race_mup(
 ) -> list:  # rows of `bench`
     "One training step of μP. *Raises* `MissingExtra` where mup is not installed"
     need("scaling", "mup")
-    from mup import MuAdamW
-
-    batch = torch.randint(vocab, (8, 33), generator=torch.Generator().manual_seed(0))
     rows = []
     for n in widths:
-        ours, theirs = model_of("μP", n, base, vocab), mup_model(n, base, vocab)
-        made = groups(ours, 0.01 * base / n, "μP", base)
-        how = dict(lr=0.01, betas=(0.9, 0.95), eps=1e-12)
-        steps = (
-            _stepper(ours, adamw(made), batch),
-            _stepper(theirs, MuAdamW(theirs.parameters(), **how), batch),
-        )
-        took = compare_speed(*steps, rounds, 10)
+        took = compare_speed(*_both_steps(n, base, vocab), rounds, 10)
         rows.append(_row(f"one step of μP at width {n}", "mup, MuAdamW", took))
     return rows
 
-# %% ../../nbs/scaling/speed.ipynb #3ec6ca90
+# %% ../../nbs/scaling/speed.ipynb #a277d120
+def _residuals(p, n, x, losses):
+    "Distance of losses from the law, with `n` as centred ln of the width"
+    level = p[0] + np.exp(p[1] - p[2] * n)
+    miss = x - p[5] + p[6] * n
+    return level + np.exp(p[3] + p[4] * n) * miss**2 / 2 - losses
+
+# %% ../../nbs/scaling/speed.ipynb #434630e7
 def _by_scipy(sweep, draws):
     "The same joint fit by SciPy, one refit after the other"
     from scipy.optimize import least_squares
 
     n = np.repeat(np.log(sweep.widths), sweep.x.shape[1])
-    x, y = sweep.x.ravel(), sweep.losses.mean(0).ravel()
+    n, x, y = n - n.mean(), sweep.x.ravel(), sweep.losses.mean(0).ravel()
     rng = np.random.default_rng(0)
-    middle = n.mean()
-
-    def away(p, losses):
-        level = p[0] + np.exp(p[1] - p[2] * (n - middle))
-        miss = x - p[5] + p[6] * (n - middle)
-        return level + np.exp(p[3] + p[4] * (n - middle)) * miss**2 / 2 - losses
-
     start = np.array([5.0, -0.7, 0.5, -1.8, -0.4, -4.5, 0.75])
-    return [
-        least_squares(away, start, args=(y + 0.01 * rng.standard_normal(len(y)),)).x
-        for _ in range(draws)
-    ]
+    noise = 0.01 * rng.standard_normal((draws, len(y)))
+    return [least_squares(_residuals, start, args=(n, x, y + e)).x for e in noise]
 
-
+# %% ../../nbs/scaling/speed.ipynb #4cb4463a
 def race_refits(
     rounds: int = 3,  # of each; the median counts
     draws: int = 1000,  # refits
