@@ -333,7 +333,7 @@ def draw_coordinates(
     axes[0].legend(fontsize=9)
     return fig
 
-# %% ../../nbs/scaling/pictures.ipynb #218f464d
+# %% ../../nbs/scaling/pictures.ipynb #3013c20f
 def draw_grids(
     widths,  # n
     truth,  # log₂ η of the planted optima
@@ -342,9 +342,9 @@ def draw_grids(
     "Optima read off two grids"
     fig, ax = plt.subplots(figsize=(5, 3))
     ax.plot(widths, truth, "k-", lw=1, label="planted")
-    inks = COLOURS[0], COLOURS[3]
-    for (name, found), color in zip(read.items(), inks):
-        ax.plot(widths, found, "o", ms=6, color=color, label=name)
+    looks = dict(ms=11, mfc="none"), dict(ms=5)
+    for (name, found), color, look in zip(read.items(), COLOURS[::3], looks):
+        ax.plot(widths, found, "o", color=color, label=name, **look)
     ax.set_xscale("log", base=2)
     ax.set_xticks(list(widths), list(widths))
     ax.minorticks_off()
