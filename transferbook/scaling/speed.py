@@ -49,10 +49,10 @@ def a_fan(
     rates = [2.0 ** -(5 + k) for k in range(n_rates)]
     return models, [groups(m, r, "SP", base) for m, r in zip(models, rates)]
 
-# %% ../../nbs/scaling/speed.ipynb #c2716bf0
+# %% ../../nbs/scaling/speed.ipynb #5a1066ea
 def both_ways(
     width: int,  # n
-    steps: int = 5,  # of each run
+    steps: int = 20,  # of each run
     n_rates: int = 6,  # runs
     vocab: int = 2048,  # tokens V
 ):  # two callables without arguments: batched, plain
@@ -69,11 +69,11 @@ def both_ways(
 
     return batched, plain
 
-# %% ../../nbs/scaling/speed.ipynb #f0a482a7
+# %% ../../nbs/scaling/speed.ipynb #66fcd8a9
 def race_rates(
     rounds: int = 5,  # of each; the median counts
     widths=(16, 32, 64, 128, 256),  # n
-    steps: int = 5,  # of each run
+    steps: int = 20,  # of each run
 ) -> list:  # rows of `bench`
     "Six rates as one batched model against six separate runs, width by width"
     rows = []
