@@ -448,8 +448,8 @@ def _text_settings():
 
 STUDIES |= dict(controls=(fan_run, _control_settings), texts=(fan_run, _text_settings))
 
-# %% ../../nbs/scaling/experiments.ipynb #2ed1516c
-DECAYS = (0.0, 0.1, 1.0)  # λ; the paper's largest is 0.01, over fifty times the steps
+# %% ../../nbs/scaling/experiments.ipynb #169e8728
+DECAYS = (0.0, 1.0)  # λ; the paper's largest is 0.01, over fifty times the steps
 PAPER_DECAYS = (0, 1e-4, 3e-4, 6e-4, 1e-3, 3e-3, 6e-3, 1e-2)
 
 
