@@ -453,7 +453,7 @@ DECAYS = (0.0, 1.0)  # λ; the paper's largest is 0.01, over fifty times the ste
 PAPER_DECAYS = (0, 1e-4, 3e-4, 6e-4, 1e-3, 3e-3, 6e-3, 1e-2)
 
 
-def _decay_settings():
+def _decay_settings(fixed=False):
     ns = widths()[: tier.pick(2, 3, 4)]
     decays = tier.pick((0.0, 1.0), DECAYS, PAPER_DECAYS)
     least = tier.pick(20, 50, 2_500)
@@ -461,11 +461,13 @@ def _decay_settings():
     for decay in decays:
         for n in ns:
             one = dict(arm="μP", width=n, rates=rates_at(n), weight_decay=decay)
-            every.append(one | dict(steps=least * n // ns[0]) | _one())
+            steps = _steps() if fixed else least * n // ns[0]
+            every.append(one | dict(steps=steps) | _one())
     return _sliced(every)
 
 
-STUDIES |= dict(decay=(fan_run, _decay_settings))
+_fixed_settings = functools.partial(_decay_settings, fixed=True)
+STUDIES |= dict(decay=(fan_run, _decay_settings), fixed=(fan_run, _fixed_settings))
 
 # %% ../../nbs/scaling/experiments.ipynb #8102bee1
 def _coordinate_settings():
@@ -1328,6 +1330,8 @@ def found_claims(
     found = rate_claims(rates) | spike_claims(rates, s("stability"))
     found |= multiplier_claims(s("multipliers")) | control_claims(controls)
     found |= text_claims(s("texts"), controls) | decay_claims(s("decay"))
+    if tier == "paper":
+        found["C5"] = decay_slopes(s("fixed"), "E"), {}
     found |= _recovery_claim(s("recovery")) | _kan_claim(s("kan"))
     return found | table_claims()
 
