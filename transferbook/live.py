@@ -805,10 +805,12 @@ _CSS = """
 .tb-live th,.tb-live td{padding:.2em .7em;text-align:right;
 border-bottom:1px solid color-mix(in srgb,currentColor 25%,transparent)}
 .tb-shown{margin:0 0 .5em}
-.tb-show button,.tb-shown button{font:inherit;color:inherit;text-align:left;cursor:pointer;
+.tb-show button,.tb-shown button{font:inherit;color:inherit;
+text-align:left;cursor:pointer;
 background:color-mix(in srgb,currentColor 8%,transparent);
 border:1px solid currentColor;border-radius:1em;padding:0 .7em;min-height:1.7em}
-.tb-shown button:focus-visible,.tb-show button:focus-visible{outline:3px solid #0072b2;outline-offset:2px}
+.tb-shown button:focus-visible,.tb-show button:focus-visible{
+outline:3px solid #0072b2;outline-offset:2px}
 .tb-show [role=status]{position:absolute;width:1px;height:1px;overflow:hidden;
 clip-path:inset(50%)}
 """.replace("\n", "")

@@ -479,7 +479,7 @@ def poster(
     fig.suptitle(f"From one start, after {step} steps at τ = {tau:g}", fontsize=11)
     return fig
 
-# %% ../../nbs/collapse/figure.ipynb #f45073bb
+# %% ../../nbs/collapse/figure.ipynb #a66fdc05
 _WORDS = dict(
     nc1="spread within over between",
     equinorm="unequal lengths of means",
@@ -496,7 +496,7 @@ def _plain(value):
         return "–"
     return value if value > 1e-12 else "< 10⁻¹²" if value else 0
 
-
+# %% ../../nbs/collapse/figure.ipynb #12fac379
 def _of_race(row):
     name = f"{NAMES[row['loss']]}, free points at τ = {row['tau']:g}"
     told = {word: row[k] for k, word in _WORDS.items()}
@@ -512,7 +512,7 @@ def _of_run(run):
     kept = {"squared length drawn": float(run["kept"][-1])} if "kept" in run else {}
     return row | last | first | kept
 
-
+# %% ../../nbs/collapse/figure.ipynb #f45073bb
 def numbers(
     rows: list,  # from `race`
     table: list,  # from `run_table`
@@ -537,8 +537,7 @@ def _finding(rows, warm, later):
         f"{rows[0]['step']} steps at a temperature of {tau:g}, the spread of points "
         f"within a class over that between classes is {a} under {left} (left) and {b} "
         f"under {right} (right){then}. An arrow is a prototype, which need not "
-        "point at "
-        "its class. Race them again from the start, pull at a point, or "
+        "point at its class. Race them again from the start, pull at a point, or "
         f"slide the temperature to {warm[0]['tau']:g}: there the spreads are {also}."
     )
 

@@ -314,7 +314,12 @@ const CSS = `
 }
 .cv dl { display: grid; gap: 3px; margin: 0; }
 .cv dl div { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 14px; }
-.cv-lit { outline: 2px solid var(--eu); outline-offset: 1px; border-radius: 3px; scroll-margin: 20px; }
+.cv-lit {
+  outline: 2px solid var(--eu);
+  outline-offset: 1px;
+  border-radius: 3px;
+  scroll-margin: 20px;
+}
 .cv dd { margin: 0; text-align: right; font-weight: 600; }
 .cv dt { font-weight: 400; }
 .cv-dot { display: inline-block; width: 11px; height: 11px; border-radius: 2px; }
