@@ -9,7 +9,9 @@ from transferbook.claims import drift, load_results
 from transferbook.tiers import using_tier
 
 ROOT = Path(__file__).resolve().parent.parent
-CHAPTERS = sorted(p.parent.name for p in (ROOT / "transferbook").glob("*/__init__.py"))
+PACKAGES = {p.parent.name for p in (ROOT / "transferbook").glob("*/__init__.py")}
+STORED = {p.stem for p in (ROOT / "results").glob("*.json")}
+CHAPTERS = sorted(PACKAGES & STORED)  # a chapter in the making has nothing stored
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

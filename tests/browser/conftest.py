@@ -306,7 +306,10 @@ def jupyterlab(tmp_path_factory):
         for name, source in notebooks.items():
             target = root / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(json.dumps(_copy(source)))
+            if target.suffix == ".ipynb":
+                target.write_text(json.dumps(_copy(source)))
+            else:
+                target.write_bytes(Path(source).read_bytes())
         _settings(home / "settings")
         full = {
             **os.environ,

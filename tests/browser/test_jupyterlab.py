@@ -148,9 +148,10 @@ def test_page_of_the_book_runs_top_to_bottom(lab, page):
 
 def test_the_story_page_runs_and_its_figure_listens_both_ways(jupyterlab, page):
     "Every cell of the chapter's first page; the network trained in it appears in the figure, and the point chosen in the figure arrives in Python"
-    opened = jupyterlab({"index.ipynb": BOOK / "holomorphic" / "index.ipynb"}).open(
-        page, "index.ipynb"
-    )
+    badge = "images/open-in-colab.svg"
+    story = "holomorphic/index.ipynb"
+    served = jupyterlab({story: BOOK / story, badge: BOOK / badge})
+    opened = served.open(page, story)
     opened.run_all(timeout=600)
     assert opened.errors() == []
     figure = opened.cell(opened.find("live = figure.three_julias"))
