@@ -37,7 +37,9 @@ def stored(trust):
     )
     # trust goes by content, so that two notebooks must differ
     cell = nbformat.v4.new_code_cell(f"# {trust}\n{MAKE}", outputs=[out])
-    return strip_widget_views(nbformat.v4.new_notebook(cells=[cell]))
+    kernel = dict(display_name="python3", language="python", name="python3")
+    nb = nbformat.v4.new_notebook(cells=[cell], metadata=dict(kernelspec=kernel))
+    return strip_widget_views(nb)
 
 
 @pytest.fixture(scope="module")
