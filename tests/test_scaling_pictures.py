@@ -5,6 +5,7 @@ import numpy as np
 from fastcore.test import *
 from transferbook.scaling.experiments import planted_rows
 from transferbook.scaling.experiments import sweep_of
+from transferbook.scaling.published import published
 
 
 def test_bars_are_intervals():
@@ -23,6 +24,21 @@ def test_optima_fall_as_they_were_planted():
     test_eq(list(found), [32, 64, 128, 256])
     falls = np.diff(means)
     test_close(falls, [-0.75] * 3, eps=1e-3)
+
+
+def test_a_carried_rate_costs_what_the_drift_says():
+    quiet = planted_rows({"SP": -1.0}, n_seeds=1, noise=0.0)
+    test_close(carried(quiet, "SP", 128, 1), [0.0], eps=1e-9)
+    near, far = (carried(quiet, "SP", n, 0)[0] for n in (64, 128))
+    assert near < far
+    assert np.isnan(at_rate(quiet[0], 0.0))
+
+
+def test_sp_is_one_at_every_decay():
+    found = over_sp(published())
+    test_eq(set(found[found.arm == "SP"].ratio), {1.0})
+    row = found[(found.arm == "μP") & (found.decay == 0)].iloc[0]
+    test_close(row.ratio, 0.0011 / 0.0486, eps=0.002)
 
 
 def test_a_list_names_everything():

@@ -247,15 +247,24 @@ def _heading(name):
     return mk_cell(f"### {name} {{.exported}}{link}", "markdown")
 
 # %% ../nbs/foundations/publishing.ipynb #8e114103
-_formula = re.compile(r"\$+[^$]*\$+|[*`#>]|(?<!\w)_|_(?!\w)|\{[^}]*\}")
+_math = re.compile(r"\$+[^$]*\$+")
+_markup = re.compile(r"[*`#>]|(?<!\w)_|_(?!\w)|\{[^}]*\}")
 
 
-def _plain(markdown, limit=200):
-    "The last paragraph of a text cell without its markup, at most `limit` characters"
+def _bare(text, formulas):
+    "A text without markup; its formulas stay as they are, or go"
+    kept = iter(_math.findall(text) if formulas else ())
+    parts = [_markup.sub("", part) for part in _math.split(text)]
+    return parts[0] + "".join(next(kept, "") + part for part in parts[1:])
+
+
+def _plain(markdown, limit=200, formulas=False):
+    "The last paragraph without markup, and as a rule without formulas, up to `limit`"
     last = markdown.strip().split("\n\n")[-1]
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", last)
-    text = " ".join(_formula.sub("", text).split())
+    text = " ".join(_bare(text, formulas).split())
     return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " …"
+
 
 # %% ../nbs/foundations/publishing.ipynb #3df9eea4
 def _alt(cell, above):
@@ -511,7 +520,8 @@ def _definitions_in(markdown):
     found = []
     for paragraph in markdown.split("\n\n"):
         for sentence in _sentence_end.split(paragraph):
-            plain = _plain(re.sub(r"</?dfn>", "", sentence), limit=400)
+            words = re.sub(r"</?dfn>", "", sentence)
+            plain = _plain(words, limit=400, formulas=True)
             found += [(term, plain) for term in _dfn.findall(sentence)]
     return found
 

@@ -258,10 +258,15 @@ _TERM = (
 )
 
 # %% ../nbs/foundations/website.ipynb #cda3b72b
+def _typed(text):
+    "Formulas as one would type them, without the marks of TeX"
+    return re.sub(r"\$|[{}]|\\\\?(?=[A-Za-z])", "", text)
+
+
 def _term(word, term, meaning, up):
     "A word with its meaning behind it, as HTML"
     anchor = slug(term)
-    said = html.escape(meaning)
+    said = html.escape(_typed(meaning))
     shown = dict(id=f"term-{anchor}", anchor=anchor, word=html.escape(word), up=up)
     return _TERM.format(meaning=said, **shown)
 

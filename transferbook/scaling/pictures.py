@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['INKS', 'bar', 'shade', 'draw_fans', 'optima_of', 'draw_optima', 'draw_misfits', 'draw_spikes', 'draw_kappas',
            'multiplier_curves', 'draw_multipliers', 'draw_values', 'draw_power', 'power_by_seeds', 'between_seeds',
-           'moved_by', 'draw_coordinates', 'draw_grids', 'read_off', 'listed']
+           'moved_by', 'draw_coordinates', 'draw_grids', 'read_off', 'at_rate', 'best_rate', 'carried', 'over_sp',
+           'draw_among_theirs', 'listed']
 
 # %% ../../nbs/scaling/pictures.ipynb #af7c9241
 import matplotlib.pyplot as plt
@@ -363,6 +364,83 @@ def read_off(
     losses = law.loss(n, grid * np.log(2))
     best = losses.argmin(1)[:, None]
     return np.take_along_axis(grid, best, 1)[:, 0]
+
+# %% ../../nbs/scaling/pictures.ipynb #carry02
+def at_rate(
+    row: dict,  # of the study "rates"
+    x: float,  # log₂ η
+) -> float:  # nats; NaN outside the grid
+    "The loss that judges, between two runs by a straight line"
+    logs = np.log2(row["rates"])
+    return float(np.interp(x, logs, row["judge"][0], np.nan, np.nan))
+
+# %% ../../nbs/scaling/pictures.ipynb #carry03
+def best_rate(
+    row: dict,  # of the study "rates"
+) -> float:  # log₂ η
+    "The rate that the windows for choosing choose"
+    return float(np.log2(row["rates"])[np.nanargmin(row["choose"][0])])
+
+# %% ../../nbs/scaling/pictures.ipynb #carry04
+def carried(
+    rows: list[dict],  # of the study "rates"
+    arm: str,  # one of its arms
+    width: int,  # of the larger network
+    power: int,  # 0 keeps η, 1 keeps η·m
+) -> np.ndarray:  # nats above the rate tuned there, one a seed
+    "What the base's best rate costs at a larger width"
+    base = min(r["width"] for r in rows)
+    octaves = np.log2(width / base)
+    costs = []
+    for small, large in zip(
+        of(rows, arm="SP", width=base), of(rows, arm=arm, width=width)
+    ):
+        x = best_rate(small) - power * octaves
+        costs.append(at_rate(large, x) - at_rate(large, best_rate(large)))
+    return np.array(costs)
+
+# %% ../../nbs/scaling/pictures.ipynb #planes03
+def over_sp(
+    rows,  # from `published`
+):  # the same rows where SP has one, with `ratio`: E over SP's
+    "The published misfits as ratios within a weight decay"
+    sp = rows[rows.arm == "SP"].set_index("decay").E
+    known = rows[rows.decay.isin(sp.index)]
+    return known.assign(ratio=known.E / known.decay.map(sp))
+
+# %% ../../nbs/scaling/pictures.ipynb #planes06
+def _published_points(ax, rows, y):
+    "Every row in grey, and our arms among them in colour"
+    ax.plot(rows.ratio, rows[y], "o", ms=3, color="0.75")
+    for arm, ink in INKS.items():
+        part = rows[rows.arm == arm]
+        ax.plot(part.ratio, part[y], "o", ms=5, color=ink, alpha=0.7, label=arm)
+
+# %% ../../nbs/scaling/pictures.ipynb #planes6b
+def _cross(ax, ratio, found, ink):
+    "One of our arms with its interval, where there is one"
+    if found is None:
+        return
+    ends = [[found.mean - found.low], [found.high - found.mean]]
+    ends = np.maximum(ends, 0)
+    ax.errorbar(ratio, found.mean, ends, fmt="X", ms=9, mec="k", color=ink)
+
+# %% ../../nbs/scaling/pictures.ipynb #planes07
+def draw_among_theirs(
+    rows,  # from `published`
+    ours: dict,  # arm → (E over SP's, interval of κ, of R(∞)); None for no interval
+):  # matplotlib figure
+    "κ and R(∞) against E over SP's: dots published, crosses ours"
+    fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    places = ("kappa", "κ"), ("R", "R(∞) (nats)")
+    for k, (ax, (y, label)) in enumerate(zip(axes, places)):
+        _published_points(ax, over_sp(rows), y)
+        for arm, (ratio, *intervals) in ours.items():
+            _cross(ax, ratio, intervals[k], INKS[arm])
+        ax.axhline(0, color="k", lw=0.6)
+        ax.set(xscale="log", xlabel="E over SP's", ylabel=label)
+    axes[0].legend(fontsize=9)
+    return fig
 
 # %% ../../nbs/scaling/pictures.ipynb #1779dd26
 def listed(
