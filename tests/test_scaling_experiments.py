@@ -64,6 +64,15 @@ def test_controls_differ_from_what_they_control():
     test_close(raised[1], fan_run("SP+Embd", 64, **tiny)["judge"][0], 1e-5)
 
 
+def test_one_layer_raised_is_what_its_name_says():
+    tiny = dict(base=16, vocab=512, steps=6, size=4, context=16, rates=(0.01,))
+    arm = fan_run("SP+Embd", 64, **tiny)["judge"]
+    test_close(layer_run("embd", 64, **tiny)["judge"], arm, 1e-5)
+    assert not np.allclose(layer_run("last", 64, **tiny)["judge"], arm)
+    with expect_fail(ValueError, "expected embd, ln or last"):
+        layer_run("hidden", 64, **tiny)
+
+
 def test_a_kan_has_two_groups_and_learns():
     made = kan_groups(pykan_of(5, 0), 0.1, 4.0)
     test_eq([g["lr"] for g in made], [0.4, 0.1])

@@ -265,7 +265,6 @@ def _plain(markdown, limit=200, formulas=False):
     text = " ".join(_bare(text, formulas).split())
     return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " …"
 
-
 # %% ../nbs/foundations/publishing.ipynb #3df9eea4
 def _alt(cell, above):
     "The description of a cell's pictures: its `fig-alt`, else the text above it"

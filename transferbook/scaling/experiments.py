@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['FINEWEB', 'CHANGES', 'FIRST', 'ARMS_RUN', 'STUDIES', 'MULTIPLIERS', 'INNER', 'DECAYS', 'PAPER_DECAYS', 'study',
-           'SETTING', 'CLAIMS', 'ranked', 'half_of_text', 'corpus', 'Drawn', 'adjusted', 'fan_run', 'coordinate_run',
-           'pykan_of', 'kan_groups', 'kan_run', 'recovery_run', 'n_seeds', 'widths', 'rates_at', 'arms_and_widths',
-           'of', 'tuned', 'both_halves', 'sweep_of', 'drift_of', 'misfit', 'best_at', 'stable', 'largest_stable',
-           'fewer_spikes', 'spikes_with_rate', 'vertex', 'best_multipliers', 'slope_over', 'end_rise',
+           'SETTING', 'CLAIMS', 'ranked', 'half_of_text', 'corpus', 'Drawn', 'adjusted', 'fan_run', 'layer_run',
+           'coordinate_run', 'pykan_of', 'kan_groups', 'kan_run', 'recovery_run', 'n_seeds', 'widths', 'rates_at',
+           'arms_and_widths', 'of', 'tuned', 'both_halves', 'sweep_of', 'drift_of', 'misfit', 'best_at', 'stable',
+           'largest_stable', 'fewer_spikes', 'spikes_with_rate', 'vertex', 'best_multipliers', 'slope_over', 'end_rise',
            'constant_against_m', 'carried_cost', 'decay_slopes', 'kan_drift', 'ledger', 'misfit_claim', 'rate_claims',
-           'spike_claims', 'multiplier_claims', 'control_claims', 'text_claims', 'decay_claims', 'table_claims',
-           'found_claims', 'measure', 'planted_rows', 'verdicts', 'planted_spikes', 'planted_multipliers']
+           'spike_claims', 'multiplier_claims', 'control_claims', 'layer_claims', 'text_claims', 'decay_claims',
+           'table_claims', 'found_claims', 'measure', 'planted_rows', 'verdicts', 'planted_spikes',
+           'planted_multipliers']
 
 # %% ../../nbs/scaling/experiments.ipynb #86da1bca
 import contextlib, dataclasses, functools, io, math
@@ -224,6 +225,39 @@ def fan_run(
     known = frequency_loss(learnt, held[:, 1:].flatten(), vocab)
     return _measured(fan, len(multipliers)) | dict(frequencies=known)
 
+# %% ../../nbs/scaling/experiments.ipynb #layer002
+def _one_raised(made, kind, m):
+    "The groups of one kind at m times their rate"
+    return [
+        {**group, "lr": group["lr"] * (m if group["kind"] == kind else 1)}
+        for group in made
+    ]
+
+# %% ../../nbs/scaling/experiments.ipynb #layer003
+def layer_run(
+    kind: str,  # "embd", "ln" or "last", as of `groups`
+    width: int,  # n
+    base: int,  # n₀
+    rates: tuple,  # η of the hidden matrices at this width
+    vocab: int,  # tokens V
+    steps: int,  # of each run
+    size: int,  # windows a step
+    context: int,  # tokens that a model reads at once
+    n_held: int = 256,  # windows that choose and judge
+    seed: int = 0,  # of first weights and batches
+    **sizes,  # as of `fan_run`
+) -> dict:  # choose, judge, spikes [1, R]; losses [1, R, steps]
+    "Losses of SP with the rate of one kind of parameters raised by m"
+    if kind not in ("embd", "ln", "last"):
+        raise ValueError(f"kind: got {kind!r}, expected embd, ln or last")
+    learnt, kept = corpus(vocab)
+    raised = functools.partial(_one_raised, kind=kind, m=width_ratio(width, base))
+    windows = _windows(learnt, steps, size, context, seed)
+    sizes |= dict(adjust=raised, seed=FIRST + seed, where=device())
+    runs = _settings_of_runs((None,), rates, 0.0, "")
+    held = held_out(kept, context, n_held)
+    return _measured(train_fan("SP", width, base, vocab, runs, windows, held, **sizes), 1)
+
 # %% ../../nbs/scaling/experiments.ipynb #2e3851b8
 def coordinate_run(
     arm: str,  # a name in `ARMS`
@@ -431,6 +465,14 @@ def _control(**what):
 def _control_settings():
     changes_ = [_control(arm="SP", change=change) for change in CHANGES]
     return _sliced([*changes_, _control(arm="SP+Embd", change="")])
+
+# %% ../../nbs/scaling/experiments.ipynb #layer007
+def _layer_settings():
+    shared = {k: v for k, v in _control().items() if k != "text"}
+    return _sliced([dict(kind=kind) | shared for kind in ("last", "ln")])
+
+
+STUDIES |= dict(layers=(layer_run, _layer_settings))
 
 # %% ../../nbs/scaling/experiments.ipynb #d5755d9c
 def _text_settings():
@@ -1049,6 +1091,21 @@ CLAIMS += [
     ),
 ]
 
+# %% ../../nbs/scaling/experiments.ipynb #layer009
+CLAIMS += [
+    Question(
+        "Q15",
+        "Does raising the readout's rate alone by m help as well, by 0.1 nat or more?",
+        rule=at_least(0.1),
+        measure="tuned loss of SP minus that with the readout at η·m",
+        tier="laptop",
+        registered="2026-11-30: after Q6 had been seen, before these runs; " + _CONTROL,
+        quantity="loss that the readout's raised rate saves",
+        names={"gains": "loss that the gains' raised rate saves"},
+        unit={None: "nats", "gains": "nats"},
+    ),
+]
+
 # %% ../../nbs/scaling/experiments.ipynb #cdda63fa
 CLAIMS += [
     Question(
@@ -1256,6 +1313,16 @@ def control_claims(
         Q8=(loss("frequent") - loss("rare"), gain),
     )
 
+# %% ../../nbs/scaling/experiments.ipynb #layer010
+def layer_claims(
+    layers: list[dict],  # of the study "layers"
+    controls: list[dict],  # of the study "controls"
+) -> dict:  # id → (values, further values)
+    "Q15"
+    plain = best_at(controls, arm="SP", change="")
+    saved = {k: plain - best_at(layers, kind=k) for k in ("last", "ln")}
+    return dict(Q15=(saved["last"], {"gains": saved["ln"]}))
+
 # %% ../../nbs/scaling/experiments.ipynb #d09e3f43
 def text_claims(
     texts: list[dict],  # of the study "texts"
@@ -1330,6 +1397,7 @@ def found_claims(
     found = rate_claims(rates) | spike_claims(rates, s("stability"))
     found |= multiplier_claims(s("multipliers")) | control_claims(controls)
     found |= text_claims(s("texts"), controls) | decay_claims(s("decay"))
+    found |= layer_claims(s("layers"), controls)
     if tier == "paper":
         found["C5"] = decay_slopes(s("fixed"), "E"), {}
     found |= _recovery_claim(s("recovery")) | _kan_claim(s("kan"))
