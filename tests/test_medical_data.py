@@ -27,6 +27,10 @@ def test_twins_are_one_group():
     moved = groups_of(images[order])
     same = groups[order][:, None] == groups[order]
     test_eq(moved[:, None] == moved, same)
+
+
+def test_pictures_are_bytes_and_distances_bits():
+    images = smooth_images(4)
     test_eq(twins(images, 0).tolist(), [])
     test_eq(groups_of(images[:0]).shape, (0,))
     test_fail(lambda: twins(images, 256), contains="distance: got 256")
@@ -34,126 +38,132 @@ def test_twins_are_one_group():
 
 
 def test_no_group_is_on_two_sides():
+    random = np.random.RandomState(0)
+    groups = random.randint(0, 150, 300)
+    labels = random.choice(3, 300, p=[0.6, 0.25, 0.15])
+    for seed in range(5):
+        folds = grouped_folds(labels, groups, 5, seed)
+        test_eq(set(folds), set(range(5)))
+        sides = {g: set(folds[groups == g]) for g in groups}
+        assert all(len(side) == 1 for side in sides.values())
+
+
+def test_classes_are_as_even_as_scikit_learn_makes_them():
     def unevenness(labels, folds):
         "Largest distance of a class's share in a fold from one over k"
-        table = np.array(
-            [np.bincount(labels[folds == f], minlength=3) for f in range(5)]
-        )
-        return np.abs(table / table.sum(0) - 1 / 5).max()
+        counts = [np.bincount(labels[folds == f], minlength=3) for f in range(5)]
+        return np.abs(counts / np.bincount(labels) - 1 / 5).max()
+
+    def scikit_learns(labels, groups, seed):
+        rival = StratifiedGroupKFold(5, shuffle=True, random_state=seed)
+        folds = np.zeros(len(labels), int)
+        for f, (_, test) in enumerate(rival.split(labels, labels, groups)):
+            folds[test] = f
+        return folds
 
     random = np.random.RandomState(0)
     groups = random.randint(0, 150, 300)
     labels = random.choice(3, 300, p=[0.6, 0.25, 0.15])
-    ours = []
-    theirs = []
+    uneven = []
     for seed in range(5):
-        folds = grouped_folds(labels, groups, 5, seed)
-        parts = [len(set(folds[groups == g])) for g in set(groups)]
-        test_eq(set(parts), {1})
-        test_eq(set(folds), set(range(5)))
-        ours.append(unevenness(labels, folds))
-        rival = StratifiedGroupKFold(5, shuffle=True, random_state=seed)
-        theirs_folds = np.zeros(300, int)
-        for f, (_, test) in enumerate(rival.split(labels, labels, groups)):
-            theirs_folds[test] = f
-        theirs.append(unevenness(labels, theirs_folds))
-    assert np.mean(ours) <= np.mean(theirs), (ours, theirs)
+        both = (
+            grouped_folds(labels, groups, 5, seed),
+            scikit_learns(labels, groups, seed),
+        )
+        uneven.append([unevenness(labels, folds) for folds in both])
+    ours, theirs = np.mean(uneven, axis=0)
+    assert ours <= theirs, (ours, theirs)
 
 
 def test_folds_are_the_same_everywhere():
-    labels = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2, 0, 1, 2, 0, 0, 1])
-    groups = np.array([0, 0, 1, 2, 3, 3, 4, 5, 6, 7, 8, 8, 9, 10, 10])
+    labels = np.array(list("000111222012001"), dtype=int)
+    groups = np.array(list("001233456788899"), dtype=int)
     folds = grouped_folds(labels, groups, 3, seed=4)
-    test_eq("".join(map(str, folds)), "220200012111011")
+    test_eq("".join(map(str, folds)), "112011201000022")
     test_eq("".join(map(str, random_folds(labels, 3, seed=4))), "121010211220002")
     for kind in (np.int32, np.uint8):
         test_eq(grouped_folds(labels.astype(kind), groups.astype(kind), 3, 4), folds)
-    test_eq(grouped_folds(labels, 100 - groups, 3, 4).shape, (15,))
     assert (grouped_folds(labels, groups, 3, seed=5) != folds).any()
-    counts = [np.bincount(random_folds(labels, 3, s), minlength=3) for s in range(9)]
-    test_eq(np.unique(counts), [5])
-    test_fail(lambda: grouped_folds(labels, groups, 5), contains="class 1 lies in 4")
+
+
+def test_folds_exist_or_are_refused():
+    labels = np.array(list("000111222012001"), dtype=int)
+    groups = np.array(list("001233456788899"), dtype=int)
+    test_eq(grouped_folds(labels, 100 + groups, 3), grouped_folds(labels, groups, 3))
+    for seed in range(9):
+        test_eq(np.bincount(random_folds(labels, 3, seed)), [5, 5, 5])
+    test_fail(lambda: grouped_folds(labels, groups, 5), contains="class 1 lies in")
     test_fail(lambda: grouped_folds(labels, groups, 1), contains="k: got 1")
     test_fail(lambda: grouped_folds(labels, groups[:4]), contains="labels, groups")
 
 
 def test_busi_comes_with_its_groups():
-    KINDS = dict(benign=3, malignant=2, normal=2)
-    pictures = smooth_images(7, 256)
-    pictures[4] = pictures[0] // 2
-
-    def draw(root):
-        "Seven pictures in the layout of the official release"
-        n = 0
-        for kind, count in KINDS.items():
-            folder = Path(root) / "Dataset_BUSI_with_GT" / kind
-            folder.mkdir(parents=True)
-            for i in range(count):
-                name = f"{kind} ({i + 1}).png"
-                PIL.Image.fromarray(pictures[n]).save(folder / name)
-                n += 1
-
     with TemporaryDirectory() as d, mock.patch.dict(os.environ):
-        with mock.patch.dict("transferbook.data.BUSI", KINDS, clear=True):
-            os.environ["TRANSFERBOOK_DATA"] = "/nowhere"
-            draw(d)
+        os.environ.update(TRANSFERBOOK_DATA="/nowhere", TRANSFERBOOK_CACHE=d + "/cache")
+        seven_pictures(d)
+        with mock.patch.dict("transferbook.data.BUSI", SEVEN, clear=True):
             data = load_busi(d, size=32)
-            test_eq(os.environ["TRANSFERBOOK_DATA"], "/nowhere")
             (Path(d) / "Dataset_BUSI_with_GT/normal/normal (2).png").unlink()
             test_fail(lambda: load_busi(d), contains="normal (2).png is missing")
-            os.environ["TRANSFERBOOK_CACHE"] = d + "/cache"
-            (Path(d) / "empty").mkdir()
-            with expect_fail(DataMissing, "BUSI"):
-                load_busi(Path(d) / "empty")
+        with TemporaryDirectory() as empty, expect_fail(DataMissing, "BUSI"):
+            load_busi(empty)
+        test_eq(os.environ["TRANSFERBOOK_DATA"], "/nowhere")
     test_eq(data.images.shape, (7, 32, 32))
     test_eq(data.labels, [0, 0, 0, 1, 1, 2, 2])
-    test_eq(data.groups, [0, 1, 2, 3, 0, 4, 5])
-    test_eq(data.undisputed().names[0], "benign (2).png")
-    test_eq(len(data.undisputed()), 5)
-    wanted = {"pairs": 1, "across classes": 1, "images with a twin": 2, "groups": 6}
-    test_eq(twin_counts(data, twins(pictures)), wanted)
+    left = data.undisputed()
+    test_eq(left.names[:2], ("benign (2).png", "benign (3).png"))
+    test_eq((len(left), left.classes), (5, ("benign", "malignant", "normal")))
 
 
-def test_wrong_folders_are_refused_by_name():
-    def refused(change, said):
-        "Two good classes, one change; the error must say so"
-        with TemporaryDirectory() as d:
-            root = Path(d) / "scans"
-            for i, kind in enumerate("ab"):
-                (root / kind).mkdir(parents=True)
-                PIL.Image.fromarray(smooth_images(1, 32, i)[0]).save(
-                    root / kind / "1.png"
-                )
-            test_eq(len(image_folder(root)), 2)
-            change(root)
-            test_fail(lambda: image_folder(root), contains=said)
+def test_wrong_layouts_are_refused_by_name():
+    with TemporaryDirectory() as d:
+        root, a, b = Path(d), Path(d) / "a", Path(d) / "b"
+        test_fail(lambda: image_folder(root / "c"), contains="path: got")
+        a.mkdir()
+        test_fail(lambda: image_folder(root), contains="holds 1 folders")
+        b.mkdir()
+        test_fail(lambda: image_folder(root), contains="a is empty")
+        (a / "notes.csv").touch()
+        test_fail(lambda: image_folder(root), contains="a is mixed: it holds notes.csv")
+        (a / "notes.csv").unlink()
+        (a / "1.png").mkdir()
+        test_fail(lambda: image_folder(root), contains="a is mixed: it holds 1.png")
+        (root / "1.png").touch()
+        test_fail(lambda: image_folder(root), contains="1.png lies beside")
+        with mock.patch.object(
+            Path, "iterdir", side_effect=PermissionError(13, "denied")
+        ):
+            test_fail(lambda: image_folder(root), contains="cannot be read (denied)")
 
-    def cut(root):
-        file = root / "b" / "1.png"
-        file.write_bytes(file.read_bytes()[:-40])
 
-    def deep(root):
-        PIL.Image.fromarray(np.full((8, 8), 9000, np.uint16)).save(root / "a" / "2.png")
-
-    def stack(root):
+def test_wrong_files_are_refused_by_name():
+    with TemporaryDirectory() as d:
+        a, b = Path(d) / "a", Path(d) / "b"
+        for folder in (a, b):
+            folder.mkdir()
+            PIL.Image.fromarray(smooth_images(1)[0]).save(folder / "1.png")
+        whole = (a / "1.png").read_bytes()
+        deep = PIL.Image.fromarray(np.full((8, 8), 9000, np.uint16))
         frames = [PIL.Image.new("L", (4, 4), i) for i in range(3)]
-        frames[0].save(root / "a" / "2.tif", save_all=True, append_images=frames[1:])
-
-    refused(lambda root: (root / "b" / "1.png").unlink(), "b is empty")
-    refused(lambda root: (root / "b" / "notes.csv").write_text("x"), "holds notes.csv")
-    refused(lambda root: (root / "b" / "more").mkdir(), "holds more")
-    refused(lambda root: (root / "1.png").write_bytes(b""), "1.png lies beside")
-    refused(lambda root: (root / "b" / "2.png").write_bytes(b"no"), "2.png is no whole")
-    refused(cut, "1.png is no whole image")
-    refused(deep, "2.png has pixels of mode I;16")
-    refused(stack, "2.tif holds 3 frames")
-    refused(lambda root: (root / "b").rename(root.parent / "b"), "holds 1 folders")
-    refused(lambda root: root.rename(root.parent / "x"), "path: got")
-    with mock.patch.object(Path, "iterdir", side_effect=PermissionError(13, "denied")):
-        test_fail(lambda: image_folder("."), contains="cannot be read (denied)")
+        (b / "2.png").write_bytes(b"no image")
+        test_fail(lambda: image_folder(d), contains="2.png is no whole image")
+        (b / "2.png").write_bytes(whole[:-40])
+        test_fail(lambda: image_folder(d), contains="2.png is no whole image")
+        deep.save(b / "2.png")
+        test_fail(lambda: image_folder(d), contains="2.png has pixels of mode I;16")
+        (b / "2.png").unlink()
+        test_eq(image_folder(d).groups, [0, 0])
+        frames[0].save(b / "2.tif", save_all=True, append_images=frames[1:])
+        test_fail(lambda: image_folder(d), contains="2.tif holds 3 frames")
 
 
 def test_medmnist_is_an_extra():
+    with mock.patch.dict(sys.modules, medmnist=None):
+        with expect_fail(MissingExtra, "transferbook[medical]"):
+            load_medmnist()
+
+
+def test_medmnist_becomes_an_image_set():
     class Toy:
         def __init__(self, split, root, size, download):
             if split == "val":
@@ -161,18 +171,11 @@ def test_medmnist_is_an_extra():
             self.imgs = np.zeros((3, size, size, 3), np.uint8)
             self.labels = np.array([[0], [1], [1]])
 
-    INFO = {
-        "toymnist": dict(
-            python_class="Toy", task="binary-class", label={"0": "a", "1": "b"}
-        ),
-        "organ3d": dict(python_class="Toy", task="multi-class", label={}),
-    }
+    flat = dict(python_class="Toy", task="binary-class", label={"0": "a", "1": "b"})
+    package = SimpleNamespace(INFO={"toymnist": flat, "organ3d": flat}, Toy=Toy)
     with TemporaryDirectory() as d, mock.patch.dict(os.environ):
         os.environ.update(TRANSFERBOOK_DATA=d, TRANSFERBOOK_CACHE=d)
-        with mock.patch.dict(sys.modules, medmnist=None):
-            with expect_fail(MissingExtra, "transferbook[medical]"):
-                load_medmnist()
-        with mock.patch.dict(sys.modules, medmnist=SimpleNamespace(INFO=INFO, Toy=Toy)):
+        with mock.patch.dict(sys.modules, medmnist=package):
             data = load_medmnist("toymnist")
             test_eq(data.images.shape, (3, 28, 28))
             test_eq(data.labels, [0, 1, 1])
@@ -198,11 +201,16 @@ def test_memory_gains_what_the_share_of_twins_says():
     for share in (0.0, 0.5, 1.0):
         mean, error = gaps(share, nearest)
         assert abs(mean - memory_gap(share, 0.5)) <= 4 * max(error, 0.01), (share, mean)
-    features, labels, groups = planted_twins(60)
-    test_fail(lambda: thinned(groups, 1.0, 130), contains="share, n: got 1.0 of 130")
-    test_fail(lambda: thinned(groups, 1.5, 60), contains="share, n")
-    test_eq(thinned(groups, 0.0, 60, 1).shape, (60,))
+
+
+def test_choices_hold_the_share_that_was_asked_for():
+    groups = np.repeat(np.arange(60), 2)
     test_eq(twin_share(groups[thinned(groups, 0.0, 60)]), 0.0)
+    test_eq(twin_share(groups[thinned(groups, 1.0, 60)]), 1.0)
+    test_eq(len(set(thinned(groups, 0.5, 41))), 41)
+    test_fail(lambda: thinned(groups, 1.0, 130), contains="share, n: got 1.0 of 130")
+    test_fail(lambda: thinned(groups, 0.0, 61), contains="share, n: got 0.0 of 61")
+    test_fail(lambda: thinned(groups, 1.5, 60), contains="share: got 1.5")
 
 
 def test_the_border_knows_only_what_was_planted():
@@ -219,8 +227,15 @@ def test_the_border_knows_only_what_was_planted():
         test_eq(marked["border"], [1.0, 1.0, 1.0])
     assert np.mean(wins) < 4 * np.std(wins, ddof=1) / math.sqrt(8), wins
     test_close(np.mean(audit["majority"]), 2 / 3)
+
+
+def test_the_border_does_not_see_the_inside():
+    labels = np.arange(60) % 3 % 2
+    folds = random_folds(labels, 3)
+    images = smooth_images(60, 12)
+    with_inside = border_audit(images, labels, folds, model=nearest)
     images[:, 2:-2, 2:-2] = 0
     inside_dark = border_audit(images, labels, folds, model=nearest)
-    test_eq(inside_dark["border"], marked["border"])
+    test_eq(inside_dark, with_inside)
     test_fail(lambda: border_pixels(images, 6), contains="width: got 6")
     test_fail(lambda: patch_moments(images, 5), contains="patch: got 5")
