@@ -140,3 +140,69 @@ def test_the_linter_finds_nothing():
     command = [sys.executable, "-m", "ruff", "check", "nbs", "tests", "transferbook"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+def named(tree):
+    "Names that a cell's top level imports or defines"
+    found = set()
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {(a.asname or a.name).split(".")[0] for a in node.names}
+    return found
+
+
+class Bound(ast.NodeVisitor):
+    "Names that a cell's top level assigns, by a loop too"
+
+    def __init__(self):
+        self.names = set()
+
+    def visit_Name(self, node):
+        if isinstance(node.ctx, ast.Store):
+            self.names.add(node.id)
+
+    def pass_by(self, node):
+        "What has a scope of its own binds nothing here"
+
+    visit_FunctionDef = visit_ClassDef = visit_Lambda = pass_by
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = pass_by
+
+
+def bound(tree):
+    found = Bound()
+    found.visit(tree)
+    return found.names
+
+
+def read_names(tree):
+    every = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
+    return {n.id for n in every if isinstance(n.ctx, ast.Load)}
+
+
+def overwritten(texts):
+    "Tested names that mean something else by the time a notebook reaches their test"
+    known, lost, found = set(), set(), []
+    for text in texts:
+        tree = parsed(text)
+        if text.startswith("#| test"):
+            used = read_names(tree) - bound(tree) - named(tree)
+            found += [f"{text.splitlines()[0]}: {name}" for name in used & lost]
+        elif not text.startswith("#| export"):
+            lost |= bound(tree) & known
+        known |= named(tree)
+        lost -= named(tree)
+    return found
+
+
+def test_an_overwritten_name_is_found():
+    lines = "from a import loss", "loss = 3", "#| test one\nassert loss(1)"
+    assert overwritten(lines) == ["#| test one: loss"]
+    assert overwritten(lines[::2]) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_test_cell_means_the_same_in_its_notebook(page):
+    "pytest imports what a test uses; in the notebook no lesson may have replaced it"
+    assert overwritten(code_of(page)) == []
