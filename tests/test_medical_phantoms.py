@@ -7,65 +7,78 @@ from fastcore.test import *
 
 
 def test_speckle_follows_the_law_of_rayleigh():
+    rayleigh = math.sqrt(math.pi / (4 - math.pi))
     for blur in ((0.6, 1.2), (1.5, 1.5)):
-        amplitude = speckle((60, 64, 64), np.random.default_rng(1), blur)
-        expected = math.sqrt(math.pi / (4 - math.pi))
-        test_close(amplitude.mean() / amplitude.std() / expected, 1, eps=0.02)
-        test_close((amplitude**2).mean((1, 2)), np.ones(60), eps=1e-12)
+        rng = np.random.default_rng(1)
+        amplitude = speckle((60, 64, 64), rng, blur)
+        found = amplitude.mean() / amplitude.std()
+        test_close(found / rayleigh, 1, eps=0.02)
+        power = (amplitude**2).mean((1, 2))
+        test_close(power, np.ones(60), eps=1e-12)
 
 
 def test_a_smooth_lesion_is_an_ellipse_of_known_area():
-    phases = np.zeros(6)
+    centre, phases = (0.5, 0.5), np.zeros(6)
     for aspect in (-0.6, 0, 0.4):
-        inside = depth_inside(256, (0.5, 0.5), 0.2, aspect, 0.0, phases) > 0
+        inside = depth_inside(256, centre, 0.2, aspect, 0.0, phases) > 0
         test_close(inside.mean(), math.pi * 0.2**2, eps=1e-3)
         height, width = inside.any(1).sum(), inside.any(0).sum()
         test_close(math.log(height / width), aspect, eps=0.05)
 
 
 def test_phantoms_repeat_and_continue():
-    short, again, long = phantoms(4, seed=5), phantoms(4, seed=5), phantoms(9, seed=5)
+    short, again, long = (phantoms(n, seed=5) for n in (4, 4, 9))
     for a, b, c in zip(short, again, long):
-        assert torch.equal(a, b) and torch.equal(a, c[:4])
-    assert not torch.equal(short.images, phantoms(4, seed=6).images)
-    test_eq(long.labels.bincount().tolist(), [3, 3, 3])
-    test_eq((short.images.dtype, short.masks.dtype), (torch.uint8, torch.bool))
-    test_eq((short.images.shape, short.factors.shape), ((4, 64, 64), (4, 5)))
-    test_eq(phantoms(2, size=32).images.shape, (2, 32, 32))
-    for bad in (dict(n=0), dict(n=1, size=8), dict(n=1, seed=-1)):
-        name = list(bad)[-1]
-        test_fail(lambda: phantoms(**bad), contains=f"{name}: got {bad[name]}")
+        assert torch.equal(a, b)
+        assert torch.equal(a, c[:4])
+    other = phantoms(4, seed=6)
+    assert not torch.equal(short.images, other.images)
+
+
+def test_phantoms_are_what_they_say():
+    made = phantoms(9, size=32)
+    test_eq(made.labels.bincount().tolist(), [3, 3, 3])
+    test_eq(made.images.dtype, torch.uint8)
+    test_eq(made.masks.dtype, torch.bool)
+    test_eq(made.images.shape, (9, 32, 32))
+    test_eq(made.factors.shape, (9, 5))
+    test_fail(lambda: phantoms(0), contains="n: got 0, expected at least 1")
+    test_fail(lambda: phantoms(1, size=8), contains="size: got 8")
+    test_fail(lambda: phantoms(1, seed=-1), contains="seed: got -1")
 
 
 def test_lesions_are_darker_and_normals_have_none():
     made = phantoms(60, seed=7)
-    lesion = made.masks & (made.images > 0)
-    around = ~made.masks & (made.images > 0)
-    mean = lambda where: (made.images * where).sum((1, 2)) / where.sum((1, 2))
-    test_eq(made.masks[made.labels == 0].sum().item(), 0)
-    drop = (mean(around) - mean(lesion))[made.labels > 0]
-    assert drop.mean() > 25 and (drop > 0).double().mean() > 0.9
-    share = made.masks[made.labels > 0].double().mean((1, 2))
+    ill = made.labels > 0
+    assert not made.masks[~ill].any()
+    share = made.masks[ill].double().mean((1, 2))
     assert 0.02 < share.min() and share.max() < 0.16
+    drops = []
+    for image, mask in zip(made.images[ill].double(), made.masks[ill]):
+        tissue = image[~mask & (image > 0)]
+        drops.append(tissue.mean() - image[mask].mean())
+    drops = torch.stack(drops)
+    assert drops.mean() > 25
+    assert (drops > 0).double().mean() > 0.9
 
 
 def test_the_classes_overlap_by_design():
-    rng = np.random.default_rng(8)
-    labels = np.arange(3000) % 3
-    drawn = np.stack([draw_factors(label, rng) for label in labels])
-    steps = (drawn[:, None] - MEANS) / SPREADS
-    right = (steps**2).sum(-1).argmin(1) == labels
-    assert 0.92 < right.mean() < 0.95
-    assert all(0.88 < right[labels == c].mean() < 0.98 for c in range(3))
+    rng = np.random.default_rng(9)
+    for label in range(3):
+        drawn = np.stack([draw_factors(label, rng) for _ in range(1000)])
+        steps = (drawn[:, None] - MEANS) / SPREADS
+        nearest = np.square(steps).sum(-1).argmin(1)
+        right = np.mean(nearest == label)
+        assert 0.88 < right < 0.98
 
 
 def test_coverage_is_a_share_of_the_lesion():
     lesion = torch.zeros(2, 4, 4, dtype=torch.bool)
     lesion[0, 0, :3] = True
     lesion[0, 1, 1] = True
-    left = torch.tensor([[[True, False], [True, False]]]).expand(2, 2, 2)
+    left = torch.tensor([True, False]).expand(2, 2, 2)
     covered, rest = lesion_coverage(lesion, left), lesion_coverage(lesion, ~left)
-    test_eq((covered[0].item(), rest[0].item()), (0.75, 0.25))
-    assert covered[1].isnan()  # no lesion
+    test_eq([covered[0].item(), rest[0].item()], [0.75, 0.25])
+    assert covered[1].isnan()
     for bad in (left[:1], left[0], left[:, :, :1]):
-        test_fail(lambda: lesion_coverage(lesion, bad), contains="hidden: got")
+        test_fail(lambda: lesion_coverage(lesion, bad), contains="hidden: got shape")

@@ -12,16 +12,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# %% ../../nbs/medical/entropy.ipynb #505ce462
+# %% ../../nbs/medical/entropy.ipynb #dd587489
+def _expect(good, name, got, wanted):
+    "A `ValueError` that names the argument, unless it is good"
+    if not good:
+        raise ValueError(f"{name}: got {got}, expected {wanted}")
+
+
 def _check_cut(images, size):
     "A `ValueError` unless images [N, H, W] can be cut into squares of side `size`"
-    if images.ndim != 3:
-        wanted = "grey images [N, H, W]"
-        raise ValueError(f"images: got shape {tuple(images.shape)}, expected {wanted}")
-    height, width = images.shape[1:]
-    if size < 1 or height % size or width % size:
-        wanted = f"a divisor of {height} and {width}"
-        raise ValueError(f"size: got {size}, expected {wanted}")
+    shape = tuple(images.shape)
+    _expect(len(shape) == 3, "images", f"shape {shape}", "grey images [N, H, W]")
+    fits = size > 0 and not any(side % size for side in shape[1:])
+    _expect(fits, "size", size, f"a divisor of both sides of {shape}")
 
 
 def patches(
@@ -33,28 +36,25 @@ def patches(
     *Raises* `ValueError` on another shape or a side that `size` does not divide"""
     images = torch.as_tensor(images)
     _check_cut(images, size)
-    n, height, width = images.shape
-    rows, columns = height // size, width // size
-    squares = images.reshape(n, rows, size, columns, size).transpose(2, 3)
-    return squares.reshape(n, rows, columns, size**2)
+    rows = images.unfold(1, size, size)
+    return rows.unfold(2, size, size).flatten(3)
 
-# %% ../../nbs/medical/entropy.ipynb #f7944db1
+# %% ../../nbs/medical/entropy.ipynb #d5bf5c8b
 def pixels_of(
     cells: Tensor,  # one value a cell [N, h, w]
     size: int,  # side P of a patch, in pixels
 ) -> Tensor:  # one value a pixel [N, h·P, w·P]
     "Give every pixel the value of its patch"
-    return cells.repeat_interleave(size, 1).repeat_interleave(size, 2)
+    rows = cells.repeat_interleave(size, 1)
+    return rows.repeat_interleave(size, 2)
 
-# %% ../../nbs/medical/entropy.ipynb #315b8486
+# %% ../../nbs/medical/entropy.ipynb #4947bf0e
 def _grey(images, bins):
     "Grey levels as a tensor, or a `ValueError`"
     images = torch.as_tensor(images)
-    if images.dtype != torch.uint8:
-        wanted = "uint8, grey levels from 0 to 255"
-        raise ValueError(f"images: got {images.dtype}, expected {wanted}")
-    if not 2 <= bins <= 256:
-        raise ValueError(f"bins: got {bins}, expected 2 to 256")
+    kind = images.dtype
+    _expect(kind == torch.uint8, "images", kind, "uint8, grey levels from 0 to 255")
+    _expect(2 <= bins <= 256, "bins", bins, "2 to 256")
     return images
 
 
@@ -65,17 +65,11 @@ def histograms(
 ) -> Tensor:  # numbers of pixels, int64 [N, H/P, W/P, B]
     "Count the pixels of each patch in bins. *Raises* `ValueError` unless uint8"
     pixels = patches(_grey(images, bins), size)
-    level = pixels.flatten(0, 2).long() * bins // 256
-    first = torch.arange(len(level))[:, None] * bins  # a patch has its own B numbers
-    counts = torch.bincount((level + first).flatten(), minlength=len(level) * bins)
-    return counts.view(*pixels.shape[:3], bins)
+    level = pixels.long() * bins // 256
+    counts = torch.zeros(*level.shape[:3], bins, dtype=torch.int64)
+    return counts.scatter_add_(3, level, torch.ones_like(level))
 
-# %% ../../nbs/medical/entropy.ipynb #b5cb3345
-def _check_alpha(alpha):
-    if not 0 <= alpha <= 100:
-        raise ValueError(f"alpha: got {alpha}, expected 0 to 100")
-
-
+# %% ../../nbs/medical/entropy.ipynb #4d458d5e
 def entropy_map(
     images,  # grey levels uint8 [N, H, W]
     size: int = 8,  # side P of a patch, in pixels
@@ -85,29 +79,29 @@ def entropy_map(
     """The entropy of every patch, equations (1) and (2).
 
     *Raises* `ValueError` unless the images are uint8 and `size` divides their sides"""
-    _check_alpha(alpha)
+    _expect(0 <= alpha <= 100, "alpha", alpha, "0 to 100")
     counts = histograms(images, size, bins)
-    p = torch.arange(size**2 + 1, dtype=torch.float64) / size**2
+    p = torch.arange(size**2 + 1).double() / size**2
     if abs(alpha - 1) < 1e-6:  # (2) is 0/0 at 1
-        return (torch.special.entr(p) / math.log(2))[counts].sum(-1)
+        bits = torch.special.entr(p) / math.log(2)
+        return bits[counts].sum(-1)
     power = p**alpha
     power[0] = 0  # an empty bin does not count, although 0⁰ = 1
-    bits = torch.log2(power[counts].sum(-1)) / (1 - alpha)
-    return bits + 0.0  # no -0
+    total = power[counts].sum(-1)
+    return total.log2() / (1 - alpha) + 0.0  # no -0
 
-# %% ../../nbs/medical/entropy.ipynb #aed1bc5c
+# %% ../../nbs/medical/entropy.ipynb #f540cc64
 def normalised(
     H: Tensor,  # entropies in bits, any shape
     size: int = 8,  # side P of the patches they came from, at least 2
     bins: int = 16,  # B
 ) -> Tensor:  # from 0 to 1, the same shape
     "Entropy as a share of log₂ min(B, P²). *Raises* `ValueError` on more than that"
-    if size < 2 or bins < 2:
-        raise ValueError(f"size, bins: got {size}, {bins}, expected 2 or more of each")
+    _expect(size > 1, "size", size, "2 or more")
+    _expect(bins > 1, "bins", bins, "2 or more")
     most = math.log2(min(bins, size**2))
-    if H.numel() and not -1e-9 <= H.min() <= H.max() <= most + 1e-9:
-        got = f"{H.min():.3g} to {H.max():.3g}"
-        raise ValueError(f"H: got {got} bits, expected 0 to {most:g}")
+    outside = H[(H < -1e-9) | (H > most + 1e-9)].tolist()
+    _expect(not outside, "H", outside[:1], f"0 to {most:g} bits")
     return H / most
 
 # %% ../../nbs/medical/entropy.ipynb #94ef8ffd
@@ -121,70 +115,76 @@ def gradient_map(
     down, across = torch.gradient(images, dim=(1, 2))
     return patches(torch.hypot(down, across), size).mean(-1)
 
-# %% ../../nbs/medical/entropy.ipynb #b15a9e4e
+# %% ../../nbs/medical/entropy.ipynb #8674ac59
 def _local_mean(x, window):
     "The mean over a square around each pixel; beyond the edge its pixels are repeated"
-    half = window // 2
-    padded = F.pad(x[:, None], (half, half, half, half), mode="replicate")
+    half = (window // 2,) * 4
+    padded = F.pad(x[:, None], half, mode="replicate")
     return F.avg_pool2d(padded, window, stride=1)[:, 0]
+
+
+def _local_variance(x, mean, window):
+    "The variance over the same squares"
+    square = _local_mean(x**2, window)
+    return (square - mean**2).clamp(min=1e-9)
 
 
 def _typical(variance):
     "The median of each image's local variances where there is any, [N, 1, 1]"
-    some = variance.masked_fill(variance < 0.01, math.nan).flatten(1)
-    return some.nanmedian(1).values.nan_to_num(0)[:, None, None]
+    some = variance.masked_fill(variance < 0.01, math.nan)
+    median = some.flatten(1).nanmedian(1).values
+    return median.nan_to_num(0)[:, None, None]
 
-# %% ../../nbs/medical/entropy.ipynb #355b0e69
+# %% ../../nbs/medical/entropy.ipynb #6923fa73
 def denoised(
     images,  # grey levels uint8 [N, H, W] of log-compressed ultrasound
     window: int = 7,  # side of the neighbourhood in pixels, odd
     noise: float | None = None,  # σ in grey levels; None: from each image
 ) -> Tensor:  # grey levels uint8 [N, H, W]
     "Lee's filter, equation (3). *Raises* `ValueError` on an even window"
-    if window < 3 or window % 2 == 0:
-        raise ValueError(f"window: got {window}, expected an odd number from 3")
+    is_odd = window > 2 and window % 2 == 1
+    _expect(is_odd, "window", window, "an odd number from 3")
     x = _grey(images, bins=16).double()
     _check_cut(x, 1)
     mean = _local_mean(x, window)
-    variance = (_local_mean(x**2, window) - mean**2).clamp(min=1e-9)
+    variance = _local_variance(x, mean, window)
     floor = _typical(variance) if noise is None else noise**2
     kept = (1 - floor / variance).clamp(min=0)
-    return (mean + kept * (x - mean)).round().clamp(0, 255).byte()
+    result = mean + kept * (x - mean)
+    return result.round().clamp(0, 255).byte()
 
-# %% ../../nbs/medical/entropy.ipynb #f1cfcbed
+# %% ../../nbs/medical/entropy.ipynb #599ae554
 def hidden_count(
     ratio: float,  # r, from 0 to below 1
     cells: int,  # N
 ) -> int:  # ⌊rN⌋
     "How many of N patches are hidden. *Raises* `ValueError` on another ratio"
-    if not 0 <= ratio < 1:
-        raise ValueError(f"ratio: got {ratio}, expected 0 to below 1")
+    _expect(0 <= ratio < 1, "ratio", ratio, "0 to below 1")
     return math.floor(ratio * cells + 1e-9)
 
-# %% ../../nbs/medical/entropy.ipynb #6a8fe225
+# %% ../../nbs/medical/entropy.ipynb #ff9cf2d5
 MODES = ("random", "entropy", "topk", "low")
 _FIXED = {"random": math.inf, "topk": 1e-9}  # a temperature that the mode implies
 
 
 def _keys(H, temperature, mode, generator):
     "Equation (4), for each patch"
-    gumbel = -torch.empty_like(H).exponential_(generator=generator).log()
+    exponential = torch.empty_like(H).exponential_(generator=generator)
+    temperature = _FIXED.get(mode, temperature)
     preference = -H if mode == "low" else H
-    return preference / _FIXED.get(mode, temperature) + gumbel
+    return preference / temperature - exponential.log()
 
-# %% ../../nbs/medical/entropy.ipynb #28cae0a1
+# %% ../../nbs/medical/entropy.ipynb #1d4f0e44
 def _check_draw(H, temperature, mode):
     "A `ValueError` that names the argument from which no mask can be drawn"
-    if H.ndim != 3 or not H.isfinite().all():
-        wanted = "finite values [N, h, w]"
-        raise ValueError(f"H: got shape {tuple(H.shape)}, expected {wanted}")
-    if mode not in MODES:
-        raise ValueError(f"mode: got {mode!r}, expected one of {', '.join(MODES)}")
-    if not temperature > 0:
-        wanted = "a number above 0; mode='topk' is its limit"
-        raise ValueError(f"temperature: got {temperature}, expected {wanted}")
+    whole = H.ndim == 3 and H.isfinite().all()
+    shape = f"shape {tuple(H.shape)}"
+    _expect(whole, "H", shape, "finite values [N, h, w]")
+    _expect(mode in MODES, "mode", repr(mode), f"one of {', '.join(MODES)}")
+    wanted = "a number above 0; mode='topk' is its limit"
+    _expect(temperature > 0, "temperature", temperature, wanted)
 
-
+# %% ../../nbs/medical/entropy.ipynb #1178d197
 def sample_mask(
     H: Tensor,  # a value for each patch [N, h, w]: entropy from 0 to 1, or another map
     ratio: float = 0.6,  # r, the share to hide, from 0 to below 1
@@ -199,5 +199,6 @@ def sample_mask(
     _check_draw(H, temperature, mode)
     keys = _keys(H, temperature, mode, generator).flatten(1)
     count = hidden_count(ratio, keys.shape[1])
-    hidden = torch.zeros(keys.shape, dtype=torch.bool)
-    return hidden.scatter_(1, keys.topk(count).indices, True).view(H.shape)
+    chosen = keys.topk(count).indices
+    hidden = torch.zeros_like(keys, dtype=torch.bool)
+    return hidden.scatter_(1, chosen, True).view(H.shape)

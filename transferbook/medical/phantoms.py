@@ -15,22 +15,21 @@ from scipy.special import expit
 from torch import Tensor
 from .entropy import pixels_of
 
-# %% ../../nbs/medical/phantoms.ipynb #19f7d6e3
+# %% ../../nbs/medical/phantoms.ipynb #6794e70d
 def speckle(
     shape: tuple,  # of the result; the last two axes are depth and width
     rng: np.random.Generator,  # where the numbers come from
     blur: tuple = (0.6, 1.2),  # sd of the blur in depth and width, in pixels
 ) -> np.ndarray:  # amplitudes, mean square 1 in each image
     "Fully developed speckle: the length of a blurred complex normal field"
-    still = (0,) * (len(shape) - 2)
-    real, imaginary = (
-        gaussian_filter(rng.standard_normal(shape), still + tuple(blur), mode="wrap")
-        for _ in range(2)
-    )
-    power = real**2 + imaginary**2
-    return np.sqrt(power / power.mean((-2, -1), keepdims=True))
+    sd = (0,) * (len(shape) - 2) + tuple(blur)  # images are not mixed
+    real, imaginary = rng.standard_normal((2, *shape))
+    blurred = (gaussian_filter(part, sd, mode="wrap") for part in (real, imaginary))
+    power = sum(part**2 for part in blurred)
+    mean = power.mean((-2, -1), keepdims=True)
+    return np.sqrt(power / mean)
 
-# %% ../../nbs/medical/phantoms.ipynb #373bb932
+# %% ../../nbs/medical/phantoms.ipynb #81608597
 DYNAMIC_RANGE = 50.0  # dB from black to white
 
 
@@ -39,12 +38,18 @@ def log_compress(
     top: float = 1.0,  # amplitude that is white
 ) -> np.ndarray:  # grey levels uint8, the same shape
     "Amplitudes as grey levels on a scale of decibels"
-    decibels = 20 * np.log10(np.maximum(amplitude / top, 1e-10))
-    level = 255 * (1 + decibels / DYNAMIC_RANGE)
-    return np.clip(np.round(level), 0, 255).astype(np.uint8)
+    share = np.maximum(amplitude / top, 1e-10)
+    decibels = 20 * np.log10(share)
+    level = np.round(255 + 255 / DYNAMIC_RANGE * decibels)
+    return level.clip(0, 255).astype(np.uint8)
 
-# %% ../../nbs/medical/phantoms.ipynb #d4adbb61
+# %% ../../nbs/medical/phantoms.ipynb #2524ef48
 _WAVES = np.arange(4, 10)  # around the edge
+
+
+def _places(size):
+    "Middles of pixels, 0 to 1"
+    return (np.arange(size) + 0.5) / size
 
 
 def depth_inside(
@@ -56,24 +61,30 @@ def depth_inside(
     phases: np.ndarray,  # of the six waves
 ) -> np.ndarray:  # [size, size]: above 0 inside the lesion, in sides of the image
     "How far each pixel lies inside the edge of a lesion"
-    place = (np.arange(size) + 0.5) / size
-    y = (place - centre[0])[:, None] * np.exp(-aspect / 2)
-    x = (place - centre[1])[None] * np.exp(aspect / 2)
+    place = _places(size)
+    stretch = np.exp(aspect / 2)
+    y = (place[:, None] - centre[0]) / stretch
+    x = (place - centre[1]) * stretch
     angle = np.arctan2(y, x)[..., None]
-    waves = np.cos(_WAVES * angle + phases).sum(-1) / np.sqrt(len(_WAVES) / 2)
-    return radius * (1 + spiculation * waves) - np.hypot(y, x)
+    waves = np.cos(_WAVES * angle + phases).mean(-1)
+    waves *= np.sqrt(2 * len(_WAVES))  # root mean square 1
+    edge = radius * (1 + spiculation * waves)
+    return edge - np.hypot(y, x)
 
-# %% ../../nbs/medical/phantoms.ipynb #e569a20a
+# %% ../../nbs/medical/phantoms.ipynb #d8688e30
 CLASSES = ("normal", "benign", "malignant")  # labels 0, 1, 2
 FACTORS = ("aspect", "spiculation", "contrast", "blur", "posterior")
-MEANS = np.array(
-    [
-        [-0.45, 0.08, -3.0, 0.045, -1.0],
-        [-0.35, 0.07, -12.0, 0.025, 5.0],
-        [0.05, 0.18, -13.0, 0.035, -6.0],
-    ]
-)  # a row for each class, a column for each factor
-SPREADS = np.array([0.3, 0.07, 3.5, 0.015, 4.0])  # of each factor, in all classes
+_LAWS = """
+# normal  benign  malignant  spread
+   -0.45   -0.35     0.05     0.3
+    0.08    0.07     0.18     0.07
+   -3.0   -12.0    -13.0      3.5
+    0.045   0.025    0.035    0.015
+   -1.0     5.0     -6.0      4.0
+"""  # a row for each factor
+_laws = np.loadtxt(_LAWS.splitlines())
+MEANS = _laws[:, :3].T  # [3, 5], a row for each class
+SPREADS = _laws[:, 3]  # [5], in all classes
 _LEAST = np.array([-np.inf, 0.0, -np.inf, 0.005, -np.inf])
 
 
@@ -82,30 +93,31 @@ def draw_factors(
     rng: np.random.Generator,  # where the numbers come from
 ) -> np.ndarray:  # [5], in the order of `FACTORS`
     "One lesion's factors"
-    drawn = MEANS[label] + SPREADS * rng.standard_normal(len(FACTORS))
-    return np.maximum(drawn, _LEAST)
+    noise = rng.standard_normal(len(FACTORS))
+    return np.maximum(MEANS[label] + SPREADS * noise, _LEAST)
 
-# %% ../../nbs/medical/phantoms.ipynb #79f96aee
+# %% ../../nbs/medical/phantoms.ipynb #0cd4186f
 def _layers(size, rng):
     "Slow noise with sd of 2.5 dB, six times as long sideways as in depth"
-    wide = (0.04 * size, 0.25 * size)
-    noise = gaussian_filter(rng.standard_normal((size, size)), wide, mode="nearest")
-    return 2.5 * (noise - noise.mean()) / noise.std()
+    noise = rng.standard_normal((size, size))
+    slow = gaussian_filter(noise, (0.04 * size, 0.25 * size), mode="nearest")
+    return 2.5 * (slow - slow.mean()) / slow.std()
 
-
+# %% ../../nbs/medical/phantoms.ipynb #adecb176
 def _shadow(size, rng):
     "A soft dark band that begins at some depth, in dB"
-    place = (np.arange(size) + 0.5) / size
-    middle, width, top = rng.uniform((0, 0.03, 0.1), (1, 0.1, 0.6))
-    band = np.exp(-(((place - middle) / width) ** 2) / 2)
-    return -rng.uniform(0, 8) * expit((place - top) / 0.03)[:, None] * band
+    place = _places(size)
+    middle, width, top, depth = rng.uniform((0, 0.03, 0.1, 0), (1, 0.1, 0.6, 8))
+    across = np.exp(-0.5 * ((place - middle) / width) ** 2)
+    down = expit((place - top) / 0.03)
+    return -depth * np.outer(down, across)
 
 
 def _tissue(size, rng):
     "The reflectivity of tissue without a lesion, in dB"
-    place = (np.arange(size) + 0.5) / size
     loss, gain = rng.uniform((4, -3), (12, 3))
-    return gain - loss * place[:, None] + _layers(size, rng) + _shadow(size, rng)
+    deeper = loss * _places(size)[:, None]
+    return gain - deeper + _layers(size, rng) + _shadow(size, rng)
 
 # %% ../../nbs/medical/phantoms.ipynb #58df4b0a
 def behind(
@@ -114,36 +126,44 @@ def behind(
     "Below the inclusion, in the columns that it covers"
     return np.maximum.accumulate(soft, axis=0) - soft
 
-# %% ../../nbs/medical/phantoms.ipynb #8d114696
-class _Drawn(NamedTuple):
-    grey: np.ndarray  # uint8 [size, size]
-    factors: np.ndarray  # [5]
-    inside: np.ndarray  # bool [size, size]
-
-
+# %% ../../nbs/medical/phantoms.ipynb #b06adf79
 def _inclusion(factors, size, rng):
     "Where an inclusion is (bool), and what it adds (dB)"
     aspect, spiculation, contrast, blur, posterior = factors
     centre = rng.uniform((0.32, 0.35), (0.62, 0.65))
-    radius, phases = rng.uniform(0.11, 0.2), rng.uniform(0, 2 * np.pi, len(_WAVES))
+    radius = rng.uniform(0.11, 0.2)
+    phases = rng.uniform(0, 2 * np.pi, len(_WAVES))
     inside = depth_inside(size, centre, radius, aspect, spiculation, phases)
     soft = expit(inside / blur)
     return inside > 0, contrast * soft + posterior * behind(soft)
 
+# %% ../../nbs/medical/phantoms.ipynb #200a622c
+def _margins(size, rng):
+    "True for columns that were scanned; up to a tenth is black on each side"
+    left, right = rng.uniform(0, 0.1, 2)
+    place = _places(size)
+    return (place > left) & (place < 1 - right)
+
 
 def _phantom(label, size, rng):
-    "Draw everything about one phantom"
+    "Grey levels, factors and where the lesion is"
     factors = draw_factors(label, rng)
     inside, added = _inclusion(factors, size, rng)
     decibels = _tissue(size, rng) + added
-    amplitude = speckle((size, size), rng) * 10 ** (decibels / 20)
-    left, right = (rng.uniform(0, 0.1, 2) * size).astype(int)
-    seen = np.zeros(size, dtype=bool)
-    seen[left : size - right] = True
-    grey = log_compress(amplitude * seen, top=4.0)
-    return _Drawn(grey, factors, inside & seen & (label > 0))
+    scanned = _margins(size, rng)
+    amplitude = speckle((size, size), rng) * scanned
+    grey = log_compress(amplitude * 10 ** (decibels / 20), top=4.0)
+    is_lesion = label > 0
+    return grey, factors, inside & scanned & is_lesion
 
-# %% ../../nbs/medical/phantoms.ipynb #7ab544b9
+# %% ../../nbs/medical/phantoms.ipynb #3d75bc0f
+def _at_least(**values):
+    "A `ValueError` for the first value that is below its least"
+    for name, (value, least) in values.items():
+        if value < least:
+            raise ValueError(f"{name}: got {value}, expected at least {least}")
+
+
 class Phantoms(NamedTuple):
     "Drawn ultrasound pictures and all that is known about them"
 
@@ -161,25 +181,28 @@ def phantoms(
     """Draw phantoms, the same ones for the same seed.
 
     *Raises* `ValueError` on fewer than one, on less than 16 pixels"""
-    for name, value, least in (("n", n, 1), ("size", size, 16), ("seed", seed, 0)):
-        if value < least:
-            raise ValueError(f"{name}: got {value}, expected at least {least}")
+    _at_least(n=(n, 1), size=(size, 16), seed=(seed, 0))
     labels = np.arange(n) % len(CLASSES)
-    streams = (np.random.default_rng([seed, i]) for i in range(n))
-    drawn = [_phantom(label, size, rng) for label, rng in zip(labels, streams)]
-    grey, factors, masks = (torch.tensor(np.stack(part)) for part in zip(*drawn))
+    drawn = []
+    for i, label in enumerate(labels):
+        own = np.random.default_rng([seed, i])
+        drawn.append(_phantom(label, size, own))
+    parts = [torch.tensor(np.stack(part)) for part in zip(*drawn)]
+    grey, factors, masks = parts
     return Phantoms(grey, torch.tensor(labels), factors.float(), masks)
 
-# %% ../../nbs/medical/phantoms.ipynb #ec818385
+# %% ../../nbs/medical/phantoms.ipynb #5109e61c
 def lesion_coverage(
     masks: Tensor,  # bool [n, H, W], True inside a lesion
     hidden: Tensor,  # bool [n, H/P, W/P], True is a hidden patch
 ) -> Tensor:  # float64 [n], 0 to 1; NaN where there is no lesion
-    "The share of each lesion that is hidden. *Raises* `ValueError` on sizes that differ"
+    "The share of each lesion that is hidden. *Raises* `ValueError` on other shapes"
     n, height, width = masks.shape
-    size = height // hidden.shape[1] if hidden.ndim == 3 and hidden.numel() else 1
-    if hidden.shape != (n, height // size, width // size):
-        wanted = f"one value for each patch of {tuple(masks.shape)}"
-        raise ValueError(f"hidden: got {tuple(hidden.shape)}, expected {wanted}")
+    rows = hidden.shape[1] if hidden.ndim == 3 else 0
+    size = height // max(rows, 1)
+    expected = n, height // size, width // size
+    if hidden.shape != expected:
+        got = tuple(hidden.shape)
+        raise ValueError(f"hidden: got shape {got}, expected {expected}")
     both = masks & pixels_of(hidden, size)
     return both.sum((1, 2)) / masks.sum((1, 2)).double()
