@@ -52,14 +52,13 @@ def _check_shapes(hidden, images):
         wanted = f"[{len(images)}, rows, columns], one mask for each image"
         raise ValueError(f"hidden: got shape {list(hidden.shape)}, expected {wanted}")
 
-# %% ../../nbs/medical/masked.ipynb #24859de4
+# %% ../../nbs/medical/masked.ipynb #22d16516
 def _check_grid(hidden, images, stride):
     "Square patches, made of whole cells of the coarsest grid"
-    grid, size = hidden.shape[1:], images.shape[2:]
-    whole = all(pixels % n == 0 for pixels, n in zip(size, grid))
-    sides = {pixels // n for pixels, n in zip(size, grid)}
-    if not whole or len(sides) > 1 or min(sides) % stride:
-        got = f"{list(grid)} patches on {list(size)} pixels"
+    grid, size = list(hidden.shape[1:]), list(images.shape[2:])
+    patch = size[0] // grid[0]
+    if patch % stride or size != [n * patch for n in grid]:
+        got = f"{grid} patches on {size} pixels"
         wanted = f"square patches with a side that is a multiple of {stride}"
         raise ValueError(f"hidden: got {got}, expected {wanted}, the network's stride")
 
@@ -173,7 +172,18 @@ def named_convnext(
         net.prune_intermediate_layers([last], prune_head=True)
     return net
 
-# %% ../../nbs/medical/masked.ipynb #e61a25f0
+# %% ../../nbs/medical/masked.ipynb #bdafb09c
+def _reads(conv, i, a, axis):
+    "The cell that output i reads at place a of the kernel, along one axis"
+    return i * conv.stride[axis] + a - conv.padding[axis]
+
+
+def _weigh(conv, a, b, cell):
+    "One entry of the kernel, times one cell"
+    weight = conv.weight[:, :, a, b]
+    return weight @ cell if conv.groups == 1 else weight[:, 0] * cell
+
+# %% ../../nbs/medical/masked.ipynb #26c8d1ec
 def sparse_conv(
     cells: dict,  # (row, column) → features [C]
     conv: nn.Conv2d,  # dense, or with one group a channel
@@ -185,18 +195,11 @@ def sparse_conv(
     for i, j in at:
         total = 0 if conv.bias is None else conv.bias
         for a, b in itertools.product(range(rows), range(columns)):
-            top, left = i * conv.stride[0] + a, j * conv.stride[1] + b
-            where = top - conv.padding[0], left - conv.padding[1]
+            where = _reads(conv, i, a, 0), _reads(conv, j, b, 1)
             if where in cells:
                 total = total + _weigh(conv, a, b, cells[where])
         out[i, j] = total
     return out
-
-
-def _weigh(conv, a, b, cell):
-    "One entry of the kernel, times one cell"
-    weight = conv.weight[:, :, a, b]
-    return weight @ cell if conv.groups == 1 else weight[:, 0] * cell
 
 # %% ../../nbs/medical/masked.ipynb #2c8994bf
 def _alone(layer, cell):
@@ -218,7 +221,7 @@ def _sparse_block(block, cells):
     mixed = sparse_conv(cells, block.conv_dw, list(cells))
     return {at: _add_block(block, mixed[at], cell) for at, cell in cells.items()}
 
-# %% ../../nbs/medical/masked.ipynb #ee8e596e
+# %% ../../nbs/medical/masked.ipynb #4cd349dd
 def visible_cells(
     hidden: Tensor,  # bool [h, w], of one image
     size: tuple,  # rows and columns of a grid
@@ -228,15 +231,25 @@ def visible_cells(
     return [tuple(at) for at in seen.nonzero().tolist()]
 
 
+def _pixels(image, hidden):
+    "Visible pixels as cells"
+    return {at: image[:, *at] for at in visible_cells(hidden, image.shape[1:])}
+
+# %% ../../nbs/medical/masked.ipynb #aaf31ba6
+def _sparse_norm(conv, norm, cells, at):
+    "A convolution, then a norm of each cell"
+    return {k: _alone(norm, cell) for k, cell in sparse_conv(cells, conv, at).items()}
+
+
 def _halved(stage, cells, at):
-    "Norm and convolution between two stages; the first stage has neither"
+    "A norm of each cell, then a convolution, between two stages"
     if isinstance(stage.downsample, nn.Identity):
         return cells
     norm, conv = stage.downsample
     normed = {place: _alone(norm, cell) for place, cell in cells.items()}
     return sparse_conv(normed, conv, at)
 
-# %% ../../nbs/medical/masked.ipynb #f282915a
+# %% ../../nbs/medical/masked.ipynb #a18d1cbe
 @torch.no_grad()
 def sparse_encode(
     net: ConvNeXt,  # timm's, cut or not
@@ -244,14 +257,11 @@ def sparse_encode(
     hidden: Tensor,  # bool [h, w], True where hidden
 ) -> dict:  # (row, column) → features of visible cells
     "What `encode` computes, in a loop over visible neighbours"
-    pixels = {at: image[:, *at] for at in visible_cells(hidden, image.shape[1:])}
-    grid = [side // net.feature_info[0]["reduction"] for side in image.shape[1:]]
+    cells = _pixels(image, hidden)
     conv, norm = net.stem
-    cells = sparse_conv(pixels, conv, visible_cells(hidden, grid))
-    cells = {at: _alone(norm, cell) for at, cell in cells.items()}
-    for i, stage in enumerate(net.stages):
-        if i:
-            grid = [side // 2 for side in grid]
+    sides = [[n // at["reduction"] for n in image.shape[1:]] for at in net.feature_info]
+    cells = _sparse_norm(conv, norm, cells, visible_cells(hidden, sides[0]))
+    for stage, grid in zip(net.stages, sides):
         cells = _halved(stage, cells, visible_cells(hidden, grid))
         for block in stage.blocks:
             cells = _sparse_block(block, cells)
@@ -272,7 +282,7 @@ def gap(
     slow = torch.stack(list(slow.values()))
     return ((fast - slow).norm() / slow.norm()).item()
 
-# %% ../../nbs/medical/masked.ipynb #48212b08
+# %% ../../nbs/medical/masked.ipynb #c62a8dab
 class MaskedConvNeXt(nn.Module):
     "timm's ConvNeXt as an encoder that can be shown a part of an image"
 
@@ -294,14 +304,16 @@ class MaskedConvNeXt(nn.Module):
         "As `encode`"
         return encode(self.net, images, hidden, inner)
 
-    def layers(self) -> list:  # of lists of modules
-        "From the pixels on, what shares a learning rate"
-        found = [[self.net.stem]]
-        for stage in self.net.stages:
-            found += [[block] for block in stage.blocks]
-            found[-len(stage.blocks)].insert(0, stage.downsample)
-        found[-1].append(self.net.norm_pre)
-        return found
+# %% ../../nbs/medical/masked.ipynb #a31f7f9d
+@patch
+def layers(self: MaskedConvNeXt) -> list:  # of lists of modules
+    "From the pixels on, what shares a learning rate"
+    found = [[self.net.stem]]
+    for stage in self.net.stages:
+        found += [[block] for block in stage.blocks]
+        found[-len(stage.blocks)].insert(0, stage.downsample)
+    found[-1].append(self.net.norm_pre)
+    return found
 
 # %% ../../nbs/medical/masked.ipynb #145ccfd2
 class VisibleNorm(nn.BatchNorm2d):
@@ -321,12 +333,12 @@ class VisibleNorm(nn.BatchNorm2d):
         out[seen] = normed[..., 0, 0]
         return out.permute(0, 3, 1, 2)
 
-# %% ../../nbs/medical/masked.ipynb #068fbd55
+# %% ../../nbs/medical/masked.ipynb #9d56473f
 def _conv(inputs, outputs, side, stride=1):
     "A convolution whose norm has the bias"
     return nn.Conv2d(inputs, outputs, side, stride, side // 2, bias=False)
 
-
+# %% ../../nbs/medical/masked.ipynb #b3336982
 class VisibleBlock(nn.Module):
     "Two 3 × 3 convolutions around a shortcut"
 
@@ -346,26 +358,28 @@ class VisibleBlock(nn.Module):
             self.short = _conv(inputs, outputs, 1, stride)
             self.short_norm = VisibleNorm(outputs)
 
-    def forward(
-        self,
-        x: Tensor,  # [N, inputs, rows, columns], 0 where hidden
-        seen: Tensor = None,  # bool, of the grid of the outputs
-    ) -> Tensor:  # [N, outputs, ...]
-        "The input, and what was added"
-        change = F.relu(self.norm_1(self.conv_1(x), seen))
-        change = self.norm_2(self.conv_2(change), seen)
-        if self.short is not None:
-            x = self.short_norm(self.short(x), seen)
-        return F.relu(x + change)
+# %% ../../nbs/medical/masked.ipynb #6ced04b9
+@patch
+def forward(
+    self: VisibleBlock,
+    x: Tensor,  # [N, inputs, rows, columns], 0 where hidden
+    seen: Tensor = None,  # bool, of the grid of the outputs
+) -> Tensor:  # [N, outputs, ...]
+    "The input, and what was added"
+    change = F.relu(self.norm_1(self.conv_1(x), seen))
+    change = self.norm_2(self.conv_2(change), seen)
+    if self.short is not None:
+        x = self.short_norm(self.short(x), seen)
+    return F.relu(x + change)
 
-# %% ../../nbs/medical/masked.ipynb #167c96f7
+# %% ../../nbs/medical/masked.ipynb #61d23768
 class ResNet8(nn.Module):
     "A residual network for small grey images: stride 8, 48 features a cell"
 
     def __init__(
         self,
         channels: int = 1,  # of the images
-        widths: tuple = (16, 24, 48),  # of first convolution, first block, others
+        widths: tuple = (16, 24, 48),  # first convolution, first block, rest
     ):
         super().__init__()
         thin, narrow, wide = widths
@@ -376,12 +390,14 @@ class ResNet8(nn.Module):
         self.block_2 = VisibleBlock(narrow, wide, 2)
         self.block_3 = VisibleBlock(wide, wide)
 
-    def layers(self) -> list:  # of lists of modules
-        "From the pixels on, what shares a learning rate"
-        first = [[self.conv_1, self.norm_1], [self.conv_2, self.norm_2]]
-        return first + [[self.block_1], [self.block_2], [self.block_3]]
+# %% ../../nbs/medical/masked.ipynb #8774383e
+@patch
+def layers(self: ResNet8) -> list:  # of lists of modules
+    "From the pixels on, what shares a learning rate"
+    first = [[self.conv_1, self.norm_1], [self.conv_2, self.norm_2]]
+    return first + [[self.block_1], [self.block_2], [self.block_3]]
 
-# %% ../../nbs/medical/masked.ipynb #c7fe0039
+# %% ../../nbs/medical/masked.ipynb #310445c1
 def _seen(hidden, images):
     "Visible cells on the grids of half, a quarter and an eighth"
     if hidden is None:
@@ -389,7 +405,7 @@ def _seen(hidden, images):
     rows, columns = images.shape[2:]
     return [~upsample(hidden, (rows // k, columns // k)) for k in (2, 4, 8)]
 
-
+# %% ../../nbs/medical/masked.ipynb #4fd956db
 @patch
 def forward(
     self: ResNet8,
@@ -416,12 +432,7 @@ def res8n(
         torch.manual_seed(seed)
         return ResNet8().to(memory_format=torch.channels_last)
 
-# %% ../../nbs/medical/masked.ipynb #4be8a0d8
-def _sparse_norm(conv, norm, cells, at):
-    "Convolution and norm of the cells that are there"
-    return {k: _alone(norm, cell) for k, cell in sparse_conv(cells, conv, at).items()}
-
-
+# %% ../../nbs/medical/masked.ipynb #2983ea6a
 def _relu(cells):
     "No negative features"
     return {at: cell.relu() for at, cell in cells.items()}
@@ -435,7 +446,7 @@ def _sparse_visible_block(block, cells, at):
         cells = _sparse_norm(block.short, block.short_norm, cells, at)
     return _relu({place: cells[place] + change[place] for place in at})
 
-# %% ../../nbs/medical/masked.ipynb #ddb051ad
+# %% ../../nbs/medical/masked.ipynb #1978b303
 @torch.no_grad()
 def sparse_resnet(
     net: ResNet8,  # in evaluation mode
@@ -443,9 +454,9 @@ def sparse_resnet(
     hidden: Tensor,  # bool [h, w], True where hidden
 ) -> dict:  # (row, column) → features of visible cells
     "What a `ResNet8` computes, in a loop over visible neighbours"
-    sides = [[side // k for side in image.shape[1:]] for k in (1, 2, 4, 8)]
-    pixels, half, quarter, eighth = (visible_cells(hidden, grid) for grid in sides)
-    cells = {at: image[:, *at] for at in pixels}
+    sides = [[side // k for side in image.shape[1:]] for k in (2, 4, 8)]
+    half, quarter, eighth = (visible_cells(hidden, grid) for grid in sides)
+    cells = _pixels(image, hidden)
     cells = _relu(_sparse_norm(net.conv_1, net.norm_1, cells, half))
     cells = _relu(_sparse_norm(net.conv_2, net.norm_2, cells, quarter))
     cells = _sparse_visible_block(net.block_1, cells, quarter)

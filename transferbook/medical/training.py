@@ -76,13 +76,13 @@ def one_cycle(
         return _between(FIRST, 1.0, step / top)
     return _between(1.0, LAST, (step - top) / max(steps - 1 - top, 1))
 
-# %% ../../nbs/medical/training.ipynb #69d3035a
+# %% ../../nbs/medical/training.ipynb #ee4551fa
 def _parameters(layer):
     "Parameters of a layer that learn, those that decay and those that do not"
     every = [p for module in layer for p in module.parameters() if p.requires_grad]
     return [p for p in every if p.ndim > 1], [p for p in every if p.ndim <= 1]
 
-
+# %% ../../nbs/medical/training.ipynb #1487d2db
 def layer_groups(
     layers: list,  # lists of modules, from the pixels to the labels
     rate: float,  # of the last layer
@@ -117,29 +117,35 @@ def follow(
         else:
             old.copy_(new)
 
-# %% ../../nbs/medical/training.ipynb #9bf27718
+# %% ../../nbs/medical/training.ipynb #ad9f2337
 TURN, STRETCH, ASPECT, SHIFT = math.radians(15), 0.2, 0.1, 0.1  # largest changes
 GAMMA, GAIN = 0.35, 0.2  # largest changes of brightness, as logarithms
 
 
-def _even(n, most, generator):
-    "n numbers between -most and most"
-    return most * (2 * torch.rand(n, generator=generator) - 1)
+def _even(size, most, generator):
+    "Numbers between -most and most"
+    return most * (2 * torch.rand(size, generator=generator) - 1)
 
 
+def _turns(angle):
+    "Rotations, row by row [n, 4]"
+    return torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], 1)
+
+# %% ../../nbs/medical/training.ipynb #6ad42468
 def affine_maps(
     n: int,  # images
     generator: torch.Generator,
 ) -> Tensor:  # for `affine_grid` [n, 2, 3]
     "Random mirrors, turns, stretches and shifts"
-    angle = _even(n, TURN, generator)
-    size, aspect = _even(n, STRETCH, generator), _even(n, ASPECT, generator)
-    sign = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
-    wide, high = torch.exp(-size - aspect), torch.exp(-size + aspect)
-    across = torch.stack([sign * wide * angle.cos(), -wide * angle.sin()], 1)
-    down = torch.stack([sign * high * angle.sin(), high * angle.cos()], 1)
-    shift = torch.stack([_even(n, 2 * SHIFT, generator) for _ in range(2)], 1)
-    return torch.cat([torch.stack([across, down], 1), shift[..., None]], 2)
+    linear = _turns(_even(n, TURN, generator)).view(n, 2, 2)
+    stretch = _even((n, 1), STRETCH, generator)
+    aspect = _even((n, 1), ASPECT / 2, generator)
+    factors = torch.cat([aspect - stretch, -aspect - stretch], 1).exp()
+    linear = linear * factors[..., None]
+    mirror = torch.rand(n, 1, generator=generator) < 0.5
+    linear[..., 0] = torch.where(mirror, -linear[..., 0], linear[..., 0])
+    shift = _even((n, 2, 1), 2 * SHIFT, generator)
+    return torch.cat([linear, shift], 2)
 
 # %% ../../nbs/medical/training.ipynb #049ef5e0
 def augment(
@@ -222,7 +228,7 @@ def save_checkpoint(
     torch.save(dict(settings=settings, state=state), out)
     write_whole(path, out.getvalue())
 
-# %% ../../nbs/medical/training.ipynb #da156506
+# %% ../../nbs/medical/training.ipynb #d07f5a29
 def _read(path):
     "What a file holds, or `DataDamaged` with its name"
     try:
@@ -231,7 +237,7 @@ def _read(path):
         reason = f"{path}: no whole checkpoint ({type(e).__name__})"
         raise DataDamaged(f"{reason}; delete it to train from the start") from e
 
-
+# %% ../../nbs/medical/training.ipynb #39eda878
 def load_checkpoint(
     path: Path,  # from `save_checkpoint`
     settings: dict,  # of the run that would go on
@@ -248,7 +254,7 @@ def load_checkpoint(
         )
     return kept["state"]
 
-# %% ../../nbs/medical/training.ipynb #31e9c45a
+# %% ../../nbs/medical/training.ipynb #44bc47c8
 class Course:
     "A run of epochs, from where a checkpoint left off"
 
@@ -268,23 +274,49 @@ class Course:
         if self.path and self.path.exists():
             self._load()
 
-    def _load(self):
-        state = load_checkpoint(self.path, self.settings)
-        self.history, self.seconds = state["history"], state["seconds"]
-        for name, part in self.parts.items():
-            part.load_state_dict(state["parts"][name])
+# %% ../../nbs/medical/training.ipynb #ff6bd129
+@patch
+def _load(self: Course):
+    "Go back to the checkpoint"
+    state = load_checkpoint(self.path, self.settings)
+    self.history, self.seconds = state["history"], state["seconds"]
+    for name, part in self.parts.items():
+        part.load_state_dict(state["parts"][name])
 
-    def _save(self):
-        parts = {name: part.state_dict() for name, part in self.parts.items()}
-        state = dict(parts=parts, history=self.history, seconds=self.seconds)
-        save_checkpoint(self.path, self.settings, state)
 
-# %% ../../nbs/medical/training.ipynb #8c325658
+@patch
+def _save(self: Course):
+    "Write the checkpoint"
+    parts = {name: part.state_dict() for name, part in self.parts.items()}
+    state = dict(parts=parts, history=self.history, seconds=self.seconds)
+    save_checkpoint(self.path, self.settings, state)
+
+# %% ../../nbs/medical/training.ipynb #0b8b3986
 def _check_finite(row, epoch):
     "Losses that are numbers"
     if not all(map(math.isfinite, row.values())):
         got = f"loss: got {row} in epoch {epoch}"
         raise ValueError(f"{got}, expected numbers; a smaller rate may help")
+
+
+@patch
+def _one(self: Course, one_epoch, seed, epoch):
+    "One epoch, the caller's random numbers left alone"
+    started = time.process_time()
+    number = epoch_seed(seed, epoch)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(number)
+        row = one_epoch(epoch, torch.Generator().manual_seed(number))
+    _check_finite(row, epoch)
+    self.history.append(row)
+    self.seconds += time.process_time() - started
+
+# %% ../../nbs/medical/training.ipynb #5b2d3f1c
+@patch
+def _over(self: Course, ended):
+    "Has the run come to its end?"
+    done = len(self.history)
+    return done == self.epochs or bool(ended and done and ended(self.history))
 
 
 @patch
@@ -305,26 +337,6 @@ def run(
         self._one(one_epoch, seed, epoch)
         if self.path and (self._over(ended) or (epoch + 1) % self.every == 0):
             self._save()
-
-
-@patch
-def _over(self: Course, ended):
-    "Has the run come to its end?"
-    done = len(self.history)
-    return done == self.epochs or bool(ended and done and ended(self.history))
-
-
-@patch
-def _one(self: Course, one_epoch, seed, epoch):
-    "One epoch, the caller's random numbers left alone"
-    started = time.process_time()
-    number = epoch_seed(seed, epoch)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(number)
-        row = one_epoch(epoch, torch.Generator().manual_seed(number))
-    _check_finite(row, epoch)
-    self.history.append(row)
-    self.seconds += time.process_time() - started
 
 # %% ../../nbs/medical/training.ipynb #c06e3465
 def batches(
@@ -360,7 +372,7 @@ def _move(optimiser, loss, share):
     optimiser.step()
     return loss.item()
 
-# %% ../../nbs/medical/training.ipynb #0dac3627
+# %% ../../nbs/medical/training.ipynb #0f369a00
 def _check_patch(images, patch, stride):
     "Patches that fill the image, made of whole cells"
     size = list(images.shape[2:])
@@ -368,13 +380,14 @@ def _check_patch(images, patch, stride):
         wanted = f"a multiple of {stride}, the stride, that divides {size}"
         raise ValueError(f"patch: got {patch}, expected {wanted}")
 
-
+# %% ../../nbs/medical/training.ipynb #6161f24c
 def _scores(images, scores, patch):
     "Given scores, checked, or normalised entropies [N, h, w]"
-    grid = [len(images)] + [side // patch for side in images.shape[2:]]
     if scores is None:
         grey = (255 * images[:, 0]).round().byte()
         return normalised(entropy_map(grey, patch), patch)
+    n, _, height, width = images.shape
+    grid = [n, height // patch, width // patch]
     if list(scores.shape) != grid:
         raise ValueError(f"scores: got shape {list(scores.shape)}, expected {grid}")
     return torch.as_tensor(scores)
@@ -440,7 +453,7 @@ def _epoch(
             after(step)
     return total / n
 
-# %% ../../nbs/medical/training.ipynb #1557fccb
+# %% ../../nbs/medical/training.ipynb #a3c294ea
 def pretrain(
     images,  # grey: uint8, or floats from 0 to 1 [N, H, W]
     encoder: nn.Module,  # of `masked`; a copy of it is trained
@@ -460,10 +473,10 @@ def pretrain(
     stop: int = None,  # end before this epoch, as an interruption would
 ) -> Pretrained:
     "Learn to predict hidden patches. *Raises* `ValueError` on bad input, by name"
-    how = dict(mode=mode, ratio=ratio, temperature=temperature)
     x = as_pixels(images)
     _check_patch(x, patch, encoder.stride)
     scores = _scores(x, scores, patch)
+    how = dict(mode=mode, ratio=ratio, temperature=temperature)
     settings = how | dict(patch=patch, epochs=epochs, batch=batch, rate=rate, seed=seed)
     settings["given"] = digest(x, scores, *encoder.state_dict().values())
     parts = _pretraining_parts(encoder, rate, seed)
@@ -473,7 +486,7 @@ def pretrain(
     losses = [row["loss"] for row in course.history]
     return Pretrained(parts["encoder"], parts["decoder"], losses, course.seconds)
 
-# %% ../../nbs/medical/training.ipynb #dffb5ac3
+# %% ../../nbs/medical/training.ipynb #f65867ef
 def _device_of(module):
     "Where a module's weights are"
     return next(module.parameters()).device
@@ -489,7 +502,7 @@ def _pretraining_parts(encoder, rate, seed):
     optimiser = _optimiser(groups, (0.9, 0.95))
     return dict(encoder=encoder, decoder=decoder, optimiser=optimiser)
 
-
+# %% ../../nbs/medical/training.ipynb #a51c5f67
 def _mask_epochs(parts, x, scores, how, batch, epochs):
     "What pre-training does in one epoch"
     encoder, decoder, optimiser = parts.values()
@@ -537,9 +550,9 @@ def _check_labels(name, images, labels, classes):
         raise ValueError(f"{name}: got {got}, expected 0 to {classes - 1}")
     return labels.long()
 
-# %% ../../nbs/medical/training.ipynb #ec8436e0
+# %% ../../nbs/medical/training.ipynb #d46d142d
 def best_epoch(
-    history: list,  # dicts; `valid` is the loss on validation images, where there are any
+    history: list,  # dicts, with `valid`, the loss on validation images, or without
 ) -> int:  # the last where nothing was validated
     "The epoch with the lowest validation loss, the first of equals"
     losses = [row.get("valid") for row in history]
@@ -558,7 +571,7 @@ class Finetuned:
     epoch: int  # that was kept, counted from 0
     seconds: float  # of CPU time, interruptions left out
 
-# %% ../../nbs/medical/training.ipynb #e51d5130
+# %% ../../nbs/medical/training.ipynb #86cef228
 def _finetuning_parts(encoder, classes, how, seed):
     "A classifier on a copy of the encoder, its averages, and an optimiser"
     with torch.random.fork_rng(devices=[]):
@@ -570,7 +583,7 @@ def _finetuning_parts(encoder, classes, how, seed):
     average, best = copy.deepcopy(model).eval(), copy.deepcopy(model).eval()
     return dict(model=model, optimiser=optimiser, average=average, best=best)
 
-
+# %% ../../nbs/medical/training.ipynb #e7eb7c8a
 def _label_epochs(parts, x, labels, how):
     "What fine-tuning does in one epoch: gives the mean loss"
     model, optimiser, average = (parts[k] for k in ("model", "optimiser", "average"))
@@ -590,7 +603,7 @@ def _label_epochs(parts, x, labels, how):
 
     return one_epoch
 
-# %% ../../nbs/medical/training.ipynb #7fdf8868
+# %% ../../nbs/medical/training.ipynb #a27165eb
 def _validated(one_epoch, parts, course, valid):
     "An epoch, and what the average says about validation images after it"
 
@@ -605,7 +618,7 @@ def _validated(one_epoch, parts, course, valid):
 
     return epoch_and_look
 
-
+# %% ../../nbs/medical/training.ipynb #9fa5ed63
 def _patient(patience):
     "Has nothing improved for so many epochs?"
     if patience is None:
@@ -633,7 +646,7 @@ def _recipe(changes):
         raise ValueError(f"recipe: got {unknown}, expected some of {', '.join(RECIPE)}")
     return RECIPE | changes
 
-# %% ../../nbs/medical/training.ipynb #d4b66b5c
+# %% ../../nbs/medical/training.ipynb #2a54c189
 def _checked(images, labels, valid, classes, patience):
     "Pixels and labels to learn from, images and labels to choose by"
     x = as_pixels(images)
@@ -646,7 +659,7 @@ def _checked(images, labels, valid, classes, patience):
     pictures = as_pixels(valid[0])[:, 0]
     return x, labels, (pictures, _check_labels("valid", pictures, valid[1], classes))
 
-
+# %% ../../nbs/medical/training.ipynb #1e619fb5
 def _finetuned(parts, course):
     "The result of a course"
     history = course.history
