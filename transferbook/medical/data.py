@@ -436,7 +436,7 @@ def _medmnist_split(make, split, size, file):
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as e:
         raise DataDamaged(f"{file} is damaged ({e}): delete it") from e
 
-# %% ../../nbs/medical/data.ipynb #d368decd
+# %% ../../nbs/medical/data.ipynb #e36ea391
 def load_medmnist(
     name: str = "breastmnist",  # a flat set with one label an image
     split: str = "train",  # "train", "val" or "test"
@@ -446,6 +446,8 @@ def load_medmnist(
 
     *Raises* `MissingExtra` without the package, `DataMissing` without a network"""
     make, info = _medmnist(name)
+    if size not in (28, 64, 128, 224):
+        raise ValueError(f"size: got {size}, expected 28, 64, 128 or 224")
     if split not in ("train", "val", "test"):
         raise ValueError(f"split: got {split!r}, expected 'train', 'val' or 'test'")
     found = _medmnist_split(make, split, size, _medmnist_file(name, size))

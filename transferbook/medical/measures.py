@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['SMALL', 'MEANS', 'GRID', 'confusion', 'accuracy', 'balanced_accuracy', 'macro_f1', 'auc', 'nll', 'reliability', 'ece',
-           'scores', 'mcnemar', 'disagreement', 'error_overlap', 'q_statistic', 'error_correlation', 'combine',
-           'choose_weight', 'cooled', 'choose_temperature', 'group_interval', 'class_weights', 'planted_differences',
-           'grad_cam', 'share_inside']
+           'scores', 'planted_model', 'mcnemar', 'disagreement', 'error_overlap', 'q_statistic', 'error_correlation',
+           'combine', 'choose_weight', 'cooled', 'choose_temperature', 'group_interval', 'class_weights',
+           'planted_differences', 'grad_cam', 'share_inside']
 
 # %% ../../nbs/medical/measures.ipynb #bcf32c8e
 import math
@@ -18,19 +18,30 @@ from scipy.stats import rankdata
 from torch import Tensor
 from ..stats import Interval, share_interval
 
-# %% ../../nbs/medical/measures.ipynb #ca21c266
-def _check(p, y):
-    "Probabilities [N, K] and labels [N], or a `ValueError` that names the argument"
-    p, y = np.asarray(p, dtype=float), np.asarray(y)
+# %% ../../nbs/medical/measures.ipynb #92429c28
+def _check_probabilities(p):
+    "A `ValueError` unless every row sums to 1"
     if p.ndim != 2 or not len(p) or not np.allclose(p.sum(1), 1, atol=1e-4):
         came = f"shape {list(p.shape)}"
         raise ValueError(f"p: got {came}, expected [N, K] with rows that sum to 1")
-    if y.shape != (len(p),) or y.dtype.kind not in "iu":
+
+# %% ../../nbs/medical/measures.ipynb #adeee68a
+def _check_labels(y, n, classes):
+    "A `ValueError` unless there is one label a row, and a column for each"
+    if y.shape != (n,) or y.dtype.kind not in "iu":
         came = f"{y.dtype} {list(y.shape)}"
-        raise ValueError(f"y: got {came}, expected integers [{len(p)}]")
-    if y.min() < 0 or y.max() >= p.shape[1]:
+        raise ValueError(f"y: got {came}, expected integers [{n}]")
+    if y.min() < 0 or y.max() >= classes:
         came = f"{y.min()} to {y.max()}"
-        raise ValueError(f"y: got {came}, expected 0 to {p.shape[1] - 1}")
+        raise ValueError(f"y: got {came}, expected 0 to {classes - 1}")
+
+# %% ../../nbs/medical/measures.ipynb #65bf0455
+def _check(p, y):
+    "Probabilities [N, K] and labels [N], or a `ValueError` that names the argument"
+    p = np.asarray(p, dtype=float)
+    y = np.asarray(y)
+    _check_probabilities(p)
+    _check_labels(y, *p.shape)
     return p, y
 
 # %% ../../nbs/medical/measures.ipynb #2dda335c
@@ -54,7 +65,7 @@ def accuracy(
     p, y = _check(p, y)
     return share_interval((p.argmax(1) == y).astype(float), 1, level)
 
-# %% ../../nbs/medical/measures.ipynb #d9ba9fdb
+# %% ../../nbs/medical/measures.ipynb #cec6770e
 def balanced_accuracy(
     p: np.ndarray,  # probabilities [N, K]
     y: np.ndarray,  # labels, int [N]
@@ -64,7 +75,7 @@ def balanced_accuracy(
     n = table.sum(1)
     return float((np.diag(table)[n > 0] / n[n > 0]).mean())
 
-
+# %% ../../nbs/medical/measures.ipynb #60b96205
 def macro_f1(
     p: np.ndarray,  # probabilities [N, K]
     y: np.ndarray,  # labels, int [N]
@@ -74,14 +85,14 @@ def macro_f1(
     both = table.sum(0) + table.sum(1)  # guessed, and there
     return float((2 * np.diag(table)[both > 0] / both[both > 0]).mean())
 
-# %% ../../nbs/medical/measures.ipynb #4dd64d9b
+# %% ../../nbs/medical/measures.ipynb #50d7be26
 def _auc(score, positive):
     "Equation (1), with mean ranks for ties"
     n = int(positive.sum())
     ranks = rankdata(score)[positive].sum()
     return (ranks - n * (n + 1) / 2) / (n * (len(score) - n))
 
-
+# %% ../../nbs/medical/measures.ipynb #08d5352b
 def auc(
     p: np.ndarray,  # probabilities [N, K]
     y: np.ndarray,  # labels, int [N]; two classes at least must occur
@@ -105,7 +116,7 @@ def nll(
     p, y = _check(p, y)
     return -np.log(p[np.arange(len(y)), y].clip(SMALL))
 
-# %% ../../nbs/medical/measures.ipynb #3c8063db
+# %% ../../nbs/medical/measures.ipynb #2e389bec
 def reliability(
     p: np.ndarray,  # probabilities [N, K]
     y: np.ndarray,  # labels, int [N]
@@ -122,7 +133,7 @@ def reliability(
         rows.append([inside.sum(), sure[inside].mean(), right[inside].mean()])
     return np.array(rows)
 
-
+# %% ../../nbs/medical/measures.ipynb #a91df1b4
 def ece(
     p: np.ndarray,  # probabilities [N, K]
     y: np.ndarray,  # labels, int [N]
@@ -147,28 +158,47 @@ def scores(
         ece=ece(p, y),
     )
 
-# %% ../../nbs/medical/measures.ipynb #a29e3b95
+# %% ../../nbs/medical/measures.ipynb #8ab571b5
+def planted_model(
+    y: np.ndarray,  # labels, int [N]
+    knowledge: float,  # added to the logit of the truth; 0 knows nothing
+    classes: int = 3,  # K
+    seed: int = 0,  # of the noise
+) -> np.ndarray:  # probabilities [N, K]
+    "A model whose knowledge is planted, for examples and tests"
+    z = np.random.default_rng(seed).normal(size=(len(y), classes))
+    z[np.arange(len(y)), y] += knowledge
+    grown = np.exp(z)
+    return grown / grown.sum(1, keepdims=True)
+
+# %% ../../nbs/medical/measures.ipynb #77a56945
 def _right(a, b):
     "Two lists of right and wrong, or a `ValueError`"
-    a, b = np.asarray(a), np.asarray(b)
-    if a.dtype != bool or b.dtype != bool or a.shape != b.shape or a.ndim != 1:
+    a = np.asarray(a)
+    b = np.asarray(b)
+    kinds = {a.dtype.kind, b.dtype.kind}
+    if kinds != {"b"} or a.shape != b.shape or a.ndim != 1:
         came = f"{a.dtype} {list(a.shape)} and {b.dtype} {list(b.shape)}"
         raise ValueError(f"a, b: got {came}, expected bool [N] twice")
     return a, b
 
+# %% ../../nbs/medical/measures.ipynb #03af6291
+def _apart(a, b):
+    "How often the first alone is right, and how often the second"
+    return int((a & ~b).sum()), int((~a & b).sum())
 
+# %% ../../nbs/medical/measures.ipynb #235d453b
 def mcnemar(
     a: np.ndarray,  # where the first model is right, bool [N]
     b: np.ndarray,  # where the second is right, bool [N]
 ) -> float:  # chance of so uneven a count if neither is better
     "McNemar's exact test, equation (2); for images that are independent"
-    a, b = _right(a, b)
-    only_a, only_b = int((a & ~b).sum()), int((~a & b).sum())
-    n = only_a + only_b
-    tail = sum(math.comb(n, i) for i in range(min(only_a, only_b) + 1))
+    alone = _apart(*_right(a, b))
+    n = sum(alone)
+    tail = sum(math.comb(n, i) for i in range(min(alone) + 1))
     return min(1.0, 2 * tail / 2**n)
 
-# %% ../../nbs/medical/measures.ipynb #e921f406
+# %% ../../nbs/medical/measures.ipynb #717b85b3
 def disagreement(
     p: np.ndarray,  # probabilities of the first model [N, K]
     q: np.ndarray,  # probabilities of the second [N, K]
@@ -176,7 +206,7 @@ def disagreement(
     "Share of images on which the two guess different classes"
     return float((np.argmax(p, 1) != np.argmax(q, 1)).mean())
 
-
+# %% ../../nbs/medical/measures.ipynb #03e9896e
 def error_overlap(
     a: np.ndarray,  # where the first model is right, bool [N]
     b: np.ndarray,  # where the second is right, bool [N]
@@ -186,7 +216,7 @@ def error_overlap(
     either = (~a | ~b).sum()
     return float((~a & ~b).sum() / either) if either else math.nan
 
-# %% ../../nbs/medical/measures.ipynb #a4bdc6f5
+# %% ../../nbs/medical/measures.ipynb #668336a8
 def q_statistic(
     a: np.ndarray,  # where the first model is right, bool [N]
     b: np.ndarray,  # where the second is right, bool [N]
@@ -194,10 +224,11 @@ def q_statistic(
     "Yule's Q of right and wrong, equation (3)"
     a, b = _right(a, b)
     same = int((a & b).sum()) * int((~a & ~b).sum())
-    apart = int((a & ~b).sum()) * int((~a & b).sum())
-    return (same - apart) / (same + apart) if same + apart else math.nan
+    apart = math.prod(_apart(a, b))
+    total = same + apart
+    return (same - apart) / total if total else math.nan
 
-
+# %% ../../nbs/medical/measures.ipynb #80e980ef
 def error_correlation(
     a: np.ndarray,  # where the first model is right, bool [N]
     b: np.ndarray,  # where the second is right, bool [N]
@@ -205,18 +236,18 @@ def error_correlation(
     "Pearson's correlation of two models' errors"
     a, b = _right(a, b)
     spread = a.std() * b.std()
-    return (
-        float(((a * b).mean() - a.mean() * b.mean()) / spread) if spread else math.nan
-    )
+    together = (a & b).mean() - a.mean() * b.mean()
+    return float(together / spread) if spread else math.nan
 
-# %% ../../nbs/medical/measures.ipynb #92e8c32a
+# %% ../../nbs/medical/measures.ipynb #0fa761b8
 MEANS = ("probability", "log-probability", "logit")
 
 
 def _to_sum_one(p):
+    "Every row divided by its sum"
     return p / p.sum(-1, keepdims=True)
 
-
+# %% ../../nbs/medical/measures.ipynb #47b9e3dd
 def _combined(stack, weights, how):
     "Weighted mean over the first axis, in the scale that `how` names"
     if how == "probability":
@@ -227,7 +258,16 @@ def _combined(stack, weights, how):
     odds = np.tensordot(weights, np.log(kept) - np.log1p(-kept), 1)
     return 1 / (1 + np.exp(-odds))
 
-# %% ../../nbs/medical/measures.ipynb #d4aab6fb
+# %% ../../nbs/medical/measures.ipynb #496434d1
+def _weights(weights, n):
+    "Positive numbers that sum to 1, or a `ValueError`"
+    w = np.ones(n) if weights is None else np.asarray(weights, dtype=float)
+    if w.shape != (n,) or (w < 0).any() or not w.sum() > 0:
+        wanted = f"{n} numbers that are not negative, not all 0"
+        raise ValueError(f"weights: got {weights}, expected {wanted}")
+    return w / w.sum()
+
+# %% ../../nbs/medical/measures.ipynb #6dc3a0a2
 def combine(
     members,  # probabilities of M models [M, N, K]
     how: str = "probability",  # one of `MEANS`
@@ -240,11 +280,7 @@ def combine(
         raise ValueError(f"members: got {came}, expected [M, N, K], one or more models")
     if how not in MEANS:
         raise ValueError(f"how: got {how!r}, expected one of {', '.join(MEANS)}")
-    w = np.ones(len(stack)) if weights is None else np.asarray(weights, dtype=float)
-    if w.shape != (len(stack),) or (w < 0).any() or not w.sum() > 0:
-        wanted = f"{len(stack)} numbers that are not negative, not all 0"
-        raise ValueError(f"weights: got {weights}, expected {wanted}")
-    return _to_sum_one(_combined(stack, w / w.sum(), how))
+    return _to_sum_one(_combined(stack, _weights(weights, len(stack)), how))
 
 # %% ../../nbs/medical/measures.ipynb #2df27b02
 GRID = np.linspace(0, 1, 21)  # weights that are tried
@@ -265,7 +301,7 @@ def choose_weight(
     losses = [round(loss(w), 12) for w in by_closeness]
     return float(by_closeness[int(np.argmin(losses))])
 
-# %% ../../nbs/medical/measures.ipynb #c9c57e5f
+# %% ../../nbs/medical/measures.ipynb #c56801b1
 def cooled(
     p: np.ndarray,  # probabilities [N, K]
     temperature: float,  # above 1 flattens, below 1 sharpens
@@ -276,7 +312,7 @@ def cooled(
     z = np.log(np.asarray(p, dtype=float).clip(SMALL)) / temperature
     return _to_sum_one(np.exp(z - z.max(1, keepdims=True)))
 
-
+# %% ../../nbs/medical/measures.ipynb #67d384be
 def choose_temperature(
     p: np.ndarray,  # probabilities on validation images [N, K]
     y: np.ndarray,  # their labels, int [N]
@@ -287,18 +323,17 @@ def choose_temperature(
         return nll(cooled(p, math.exp(log_t)), y).mean()
 
     ends = -math.log(20), math.log(20)
-    found = minimize_scalar(
-        loss, bounds=ends, method="bounded", options=dict(xatol=1e-5)
-    )
+    fine = dict(xatol=1e-5)
+    found = minimize_scalar(loss, bounds=ends, method="bounded", options=fine)
     return math.exp(found.x)
 
-# %% ../../nbs/medical/measures.ipynb #eda48520
+# %% ../../nbs/medical/measures.ipynb #6dab0211
 def _group_sums(values, weights, groups):
     "Sums of weighted values and of weights in each group"
     _, group = np.unique(groups, return_inverse=True)
     return np.bincount(group, weights * values), np.bincount(group, weights)
 
-
+# %% ../../nbs/medical/measures.ipynb #d12bf65a
 def _redrawn(values, weights, groups, folds, resamples, random):
     "Weighted means over groups that are drawn anew within each fold, [resamples]"
     above = np.zeros(resamples)
@@ -312,24 +347,35 @@ def _redrawn(values, weights, groups, folds, resamples, random):
         below += times @ sizes
     return above / below
 
-# %% ../../nbs/medical/measures.ipynb #90978abd
-def _check_groups(values, groups, folds, weights):
-    "A `ValueError` unless shapes agree and no group lies in two folds"
-    n = values.shape[-1]
-    for name, v in (("groups", groups), ("folds", folds), ("weights", weights)):
-        if v.shape != (n,):
-            came = list(v.shape)
-            raise ValueError(f"{name}: got shape {came}, expected one an image: [{n}]")
-    if values.ndim > 2 or not n or not np.isfinite(values).all():
+# %% ../../nbs/medical/measures.ipynb #572930bc
+def _each(values):
+    "One finite value an image, averaged over seeds, or a `ValueError`"
+    values = np.asarray(values, dtype=float)
+    if values.ndim not in (1, 2) or not values.size or not np.isfinite(values).all():
         wanted = "finite numbers [N] or [seeds, N]"
         raise ValueError(f"values: got shape {list(values.shape)}, expected {wanted}")
+    return np.atleast_2d(values).mean(0)
+
+# %% ../../nbs/medical/measures.ipynb #bf04cd07
+def _one_an_image(name, given, default):
+    "An array as long as `default`, which stands where none is given"
+    found = default if given is None else np.asarray(given)
+    if found.shape != default.shape:
+        came = list(found.shape)
+        wanted = f"one an image: {list(default.shape)}"
+        raise ValueError(f"{name}: got shape {came}, expected {wanted}")
+    return found
+
+# %% ../../nbs/medical/measures.ipynb #472989f9
+def _check_apart(groups, folds):
+    "A `ValueError` where a group lies in two folds"
     pairs = np.unique(np.stack([groups, folds], 1), axis=0)
     names, times = np.unique(pairs[:, 0], return_counts=True)
     if (times > 1).any():
         leak = f"group {names[times > 1][0]} in more than one"
         raise ValueError(f"folds: got {leak}, expected each group in one fold")
 
-# %% ../../nbs/medical/measures.ipynb #746e009a
+# %% ../../nbs/medical/measures.ipynb #5f5010f5
 def group_interval(
     values,  # one an image, such as a difference [N]; or one a training seed [seeds, N]
     groups,  # group of each image, integers [N]
@@ -342,12 +388,11 @@ def group_interval(
     """Weighted mean over images and its bootstrap interval over groups, fold by fold.
 
     *Raises* `ValueError` where a group lies in two folds"""
-    values, groups = np.asarray(values, dtype=float), np.asarray(groups)
-    n = values.shape[-1]
-    folds = np.zeros(n, dtype=int) if folds is None else np.asarray(folds)
-    weights = np.ones(n) if weights is None else np.asarray(weights, dtype=float)
-    _check_groups(values, groups, folds, weights)
-    each = values if values.ndim == 1 else values.mean(0)
+    each = _each(values)
+    groups = _one_an_image("groups", groups, np.arange(len(each)))
+    folds = _one_an_image("folds", folds, np.zeros(len(each), dtype=int))
+    weights = _one_an_image("weights", weights, np.ones(len(each)))
+    _check_apart(groups, folds)
     random = np.random.default_rng(seed)
     means = _redrawn(each, weights, groups, folds, resamples, random)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
@@ -377,7 +422,18 @@ def planted_differences(
     values = of_group[groups] + 0.2 * random.normal(size=len(groups))
     return values, groups, fold[groups], float(np.average(centre, weights=sizes))
 
-# %% ../../nbs/medical/measures.ipynb #ab0124f0
+# %% ../../nbs/medical/measures.ipynb #3c37841e
+def _slopes(head, maps, classes):
+    "Slope of each image's logit in every cell of its maps, [N, k, h, w]"
+    with torch.enable_grad():
+        maps = maps.detach().clone().requires_grad_()
+        logits = head(maps)
+        if classes is None:
+            classes = logits.argmax(1)
+        chosen = logits.gather(1, classes[:, None]).sum()
+        return torch.autograd.grad(chosen, maps)[0]
+
+# %% ../../nbs/medical/measures.ipynb #02602dfe
 def grad_cam(
     body,  # images [N, C, H, W] → maps [N, k, h, w]; in evaluation mode
     head,  # maps → logits [N, K]
@@ -385,17 +441,13 @@ def grad_cam(
     classes: Tensor | None = None,  # int [N]; None: those with the largest logits
 ) -> Tensor:  # [N, h, w], not negative
     "Where the maps speak for a class, equation (4)"
-    with torch.enable_grad():
-        maps = body(images).detach().requires_grad_()
-        logits = head(maps)
-        if maps.ndim != 4 or logits.ndim != 2:
-            came = f"{list(maps.shape)} and {list(logits.shape)}"
-            raise ValueError(f"body, head: got {came}, expected [N, k, h, w], [N, K]")
-        classes = logits.argmax(1) if classes is None else classes
-        chosen = logits.gather(1, classes[:, None]).sum()
-        slopes = torch.autograd.grad(chosen, maps)[0]
-    alpha = slopes.mean((2, 3), keepdim=True)
-    return (alpha * maps.detach()).sum(1).relu()
+    with torch.no_grad():
+        maps = body(images)
+    if maps.ndim != 4:
+        came = list(maps.shape)
+        raise ValueError(f"body: got maps of shape {came}, expected [N, k, h, w]")
+    alpha = _slopes(head, maps, classes).mean((2, 3), keepdim=True)
+    return (alpha * maps).sum(1).relu()
 
 # %% ../../nbs/medical/measures.ipynb #127788fb
 def share_inside(
