@@ -33,59 +33,48 @@ def test_networks_that_a_mask_does_not_suit_are_refused():
 
 
 def test_nothing_hidden_is_seen():
-    generator = torch.Generator().manual_seed(1)
-    images = torch.randn(2, 1, 64, 64, generator=generator)
-    noise = torch.randn(2, 1, 64, 64, generator=generator)
+    images = noise(2, 1, 64, 64)
     for net in (small_convnext(), named_convnext(), named_convnext(last=2)):
-        side = 64 // stride_of(net)
-        hidden = torch.rand(2, side, side, generator=generator) < 0.6
-        hidden[:, 0, 0] = False
-        other = torch.where(upsample(hidden, (64, 64))[:, None], noise, images)
+        hidden = random_mask(2, 64 // stride_of(net))
+        other = behind(images, hidden)
         assert torch.equal(encode(net, other, hidden), encode(net, images, hidden))
 
 
 def test_nothing_hidden_changes_nothing():
-    images = torch.randn(2, 1, 64, 64, generator=torch.Generator().manual_seed(1))
+    images = noise(2, 1, 64, 64)
     nothing = torch.zeros(2, 2, 2, dtype=torch.bool)
     for net in (small_convnext(), named_convnext(), named_convnext(last=2)):
         assert torch.equal(encode(net, images, nothing), net.forward_features(images))
 
 
 def test_pixels_that_are_no_numbers_may_be_hidden():
-    images = torch.randn(1, 1, 16, 16, generator=torch.Generator().manual_seed(0))
-    images[..., :8, :8] = torch.nan
-    hidden = torch.tensor([[[True, False], [False, False]]])
+    images, hidden = noise(1, 1, 16, 16), torch.zeros(1, 2, 2, dtype=torch.bool)
+    images[..., 8:, 8:] = torch.nan
+    hidden[:, 1, 1] = True
     assert encode(small_convnext(), images, hidden).isfinite().all()
 
 
 def test_the_masked_network_is_the_sparse_one():
-    generator = torch.Generator().manual_seed(2)
-    images = torch.randn(1, 1, 32, 32, generator=generator).double()
+    images, hidden = noise(1, 1, 32, 32).double(), random_mask(1, 4, seed=2)
     for net in (small_convnext(seed=1).double(), named_convnext(last=1).double()):
-        hidden = torch.rand(1, 4, 4, generator=generator) < 0.5
-        hidden[:, 1, 1] = False
         assert gap(net, images, hidden) < 1e-12
         assert gap(net, images, hidden, inner=False) > 1e-4
 
 
 def test_a_norm_of_visible_cells_forgets_the_others():
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn(4, 3, 8, 8, generator=generator)
-    seen = torch.rand(4, 8, 8, generator=generator) < 0.4
-    out = VisibleNorm(3)(x, seen)
-    cells = out.movedim(1, -1)[seen]
-    test_close(cells.mean(0).detach(), torch.zeros(3), 1e-5)
-    test_close(cells.var(0, correction=0).detach(), torch.ones(3), 1e-3)
-    assert not out.movedim(1, -1)[~seen].any()
+    x, hidden = noise(4, 3, 8, 8), random_mask(4, 8)
+    out = VisibleNorm(3)(x, ~hidden).detach().movedim(1, -1)
+    cells = out[~hidden]
+    test_close(cells.mean(0), torch.zeros(3), 1e-5)
+    test_close(cells.var(0, correction=0), torch.ones(3), 1e-3)
+    assert not out[hidden].any()
 
 
 def test_a_norm_of_all_cells_is_an_ordinary_one():
-    x = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    x, everything = noise(4, 3, 8, 8), torch.ones(4, 8, 8, dtype=torch.bool)
     ours, plain = VisibleNorm(3), torch.nn.BatchNorm2d(3)
-    everything = torch.ones(4, 8, 8, dtype=torch.bool)
     test_close(ours(x, everything).detach(), plain(x).detach(), 1e-5)
     test_close(ours.running_var, plain.running_var, 1e-6)
-    assert torch.equal(ours(x), plain(x))
 
 
 def test_every_parameter_is_in_one_layer():
@@ -100,49 +89,46 @@ def test_every_parameter_is_in_one_layer():
 
 
 def test_a_residual_network_sees_nothing_hidden():
-    generator = torch.Generator().manual_seed(3)
-    images = torch.rand(4, 1, 64, 64, generator=generator)
-    noise = torch.randn(4, 1, 64, 64, generator=generator)
-    hidden = torch.rand(4, 8, 8, generator=generator) < 0.6
-    other = torch.where(upsample(hidden, (64, 64))[:, None], noise, images)
+    images, hidden = noise(4, 1, 64, 64), random_mask(4, 8)
+    other = behind(images, hidden)
     for training in (True, False):
         encoder = res8n().train(training)
-        assert torch.equal(encoder(images, hidden), encoder(other, hidden))
-        assert not encoder(images, hidden).movedim(1, -1)[hidden].any()
+        features = encoder(images, hidden)
+        assert torch.equal(features, encoder(other, hidden))
+        assert not features.movedim(1, -1)[hidden].any()
 
 
 def test_the_masked_residual_network_is_the_sparse_one():
-    generator = torch.Generator().manual_seed(4)
     net = res8n().double().eval()
-    image = torch.rand(1, 24, 24, generator=generator).double()
-    hidden = torch.tensor([[1, 0, 1], [0, 0, 1], [0, 1, 0]]).bool()
-    slow = sparse_resnet(net, image, hidden)
+    images, hidden = noise(1, 1, 24, 24).double(), random_mask(1, 3, seed=1)
+    slow = sparse_resnet(net, images[0], hidden[0])
     rows, columns = zip(*slow)
     slow = torch.stack(list(slow.values()), 1)
     for inner in (True, False):
-        fast = net(image[None], hidden[None], inner)[0].detach()
-        apart = (fast[:, rows, columns] - slow).abs().max()
+        fast = net(images, hidden, inner)[0, :, rows, columns].detach()
+        apart = (fast - slow).abs().max()
         assert apart < 1e-12 if inner else apart > 1e-3
 
 
 def test_the_decoder_reads_the_token_where_nothing_is_visible():
-    decoder = Decoder(4, patch=2, width=8)
+    decoder, features = Decoder(4, patch=2, width=8), noise(1, 4, 3, 3)
     hidden = torch.zeros(1, 3, 3, dtype=torch.bool)
     hidden[0, 1, 1] = True
-    features = torch.randn(1, 4, 3, 3, generator=torch.Generator().manual_seed(0))
-    changed = features.clone()
-    changed[..., 1, 1] += 5
+    changed = behind(features, hidden)
     assert torch.equal(decoder(features, hidden), decoder(changed, hidden))
-    assert (decoder(features, ~hidden) != decoder(changed, ~hidden)).any()
+    assert not torch.equal(decoder(features, ~hidden), decoder(changed, ~hidden))
+
+
+def test_the_token_learns_and_grids_must_fit():
+    decoder, features = Decoder(4, patch=2, width=8), noise(1, 4, 3, 3)
+    hidden = random_mask(1, 3)
     decoder(features, hidden).sum().backward()
     assert decoder.token.grad.any()
     test_fail(decoder, args=(features, hidden[:, :1]), contains="hidden: got [1, 3]")
 
 
 def test_only_hidden_patches_count():
-    generator = torch.Generator().manual_seed(0)
-    images = torch.rand(2, 1, 8, 8, generator=generator)
-    hidden = torch.rand(2, 4, 4, generator=generator) < 0.5
+    images, hidden = noise(2, 1, 8, 8), random_mask(2, 4)
     predicted = patch_targets(images, 2)
     test_eq(patch_loss(predicted, images, hidden).item(), 0)
     wrong = torch.where(hidden[..., None], predicted + 1, predicted + 9)
@@ -153,8 +139,7 @@ def test_only_hidden_patches_count():
 
 
 def test_targets_forget_gain_and_offset():
-    images = torch.rand(2, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    images = noise(2, 1, 16, 16)
     plain = patch_targets(images, 8, floor=0)
     test_close(patch_targets(0.3 * images + 0.5, 8, floor=0), plain, 1e-4)
-    spread = plain.std(-1, correction=0)
-    test_close(spread, torch.ones_like(spread), 1e-4)
+    test_close(plain.std(-1, correction=0), torch.ones(2, 2, 2), 1e-4)

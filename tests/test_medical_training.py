@@ -161,6 +161,14 @@ def test_pretraining_is_determined_by_its_seed_and_leaves_the_encoder_alone():
     test_eq(digest(*encoder.state_dict().values()), before)
 
 
+def test_patches_may_be_larger_than_the_stride():
+    images, _ = stripes(4, 32)
+    scores = torch.rand(4, 2, 2, generator=torch.Generator().manual_seed(0))
+    how = dict(epochs=1, patch=16, mode="topk")
+    given = pretrain(images, res8n(), scores=scores, **how).losses
+    assert given != pretrain(images, res8n(), scores=1 - scores, **how).losses
+
+
 def test_pretraining_refuses_by_name():
     images, _ = stripes(4, 16)
 
@@ -173,6 +181,16 @@ def test_pretraining_refuses_by_name():
     refuses("patch: got 12, expected a multiple of 8", patch=12)
     refuses("patch: got 32", patch=32)
     refuses("epochs: got -1", epochs=-1)
+
+
+def test_visible_patches_are_not_filled():
+    images, _ = stripes(2, 16)
+    hidden = torch.tensor([[[True, False], [False, False]]]).repeat(2, 1, 1)
+    trained = pretrain(images, res8n(), epochs=1)
+    filled = fill(trained, images, hidden)
+    whole = as_pixels(images)[:, 0]
+    test_close(filled[:, 8:], whole[:, 8:], 1e-6)
+    assert (filled[:, :8, :8] - whole[:, :8, :8]).abs().max() > 0.01
 
 
 def test_finetuning_is_resumed_to_the_same_numbers():

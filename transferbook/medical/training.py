@@ -6,9 +6,9 @@
 __all__ = ['FIRST', 'LAST', 'TURN', 'STRETCH', 'ASPECT', 'SHIFT', 'GAMMA', 'GAIN', 'RECIPE', 'stripes', 'as_pixels', 'one_cycle',
            'layer_groups', 'follow', 'affine_maps', 'augment', 'pool', 'Classifier', 'epoch_seed', 'digest',
            'save_checkpoint', 'load_checkpoint', 'Course', 'batches', 'set_rates', 'mirrored', 'Pretrained',
-           'masked_loss', 'pretrain', 'predict', 'best_epoch', 'Finetuned', 'finetune', 'features_of']
+           'masked_loss', 'pretrain', 'fill', 'predict', 'best_epoch', 'Finetuned', 'finetune', 'features_of']
 
-# %% ../../nbs/medical/training.ipynb #78d1732a
+# %% ../../nbs/medical/training.ipynb #82bc2156
 import copy, hashlib, io, math, time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from fastcore.basics import patch
 from tqdm import tqdm
 from ..data import DataDamaged, write_whole
-from .entropy import entropy_map, normalised, sample_mask
+from .entropy import entropy_map, normalised, patches, sample_mask
 from .masked import Decoder, patch_loss, upsample
 
 # %% ../../nbs/medical/training.ipynb #0404ccda
@@ -380,7 +380,7 @@ def _check_patch(images, patch, stride):
         wanted = f"a multiple of {stride}, the stride, that divides {size}"
         raise ValueError(f"patch: got {patch}, expected {wanted}")
 
-# %% ../../nbs/medical/training.ipynb #6161f24c
+# %% ../../nbs/medical/training.ipynb #65e8e2e5
 def _scores(images, scores, patch):
     "Given scores, checked, or normalised entropies [N, h, w]"
     if scores is None:
@@ -390,19 +390,19 @@ def _scores(images, scores, patch):
     grid = [n, height // patch, width // patch]
     if list(scores.shape) != grid:
         raise ValueError(f"scores: got shape {list(scores.shape)}, expected {grid}")
-    return torch.as_tensor(scores)
+    return torch.as_tensor(scores).cpu()
 
-# %% ../../nbs/medical/training.ipynb #81a527f8
+# %% ../../nbs/medical/training.ipynb #8559c475
 def mirrored(
     images: Tensor,  # [N, 1, H, W]
     scores: Tensor,  # [N, h, w]
     generator: torch.Generator,
 ) -> tuple:  # both, mirrored together
     "Each image as it is or mirrored, by a coin"
-    coin = torch.rand(len(images), generator=generator) < 0.5
-    flip = coin.to(images.device)[:, None, None]
-    images = torch.where(flip[..., None], images.flip(-1), images)
-    return images, torch.where(flip, scores.flip(-1), scores)
+    coin = torch.rand(len(images), 1, 1, generator=generator) < 0.5
+    flip = coin[..., None].to(images.device)
+    images = torch.where(flip, images.flip(-1), images)
+    return images, torch.where(coin, scores.flip(-1), scores)
 
 # %% ../../nbs/medical/training.ipynb #0e12a9c5
 @dataclass
@@ -517,6 +517,24 @@ def _mask_epochs(parts, x, scores, how, batch, epochs):
         return dict(loss=_epoch(len(x), batch, optimiser, loss_of, at, generator))
 
     return one_epoch
+
+# %% ../../nbs/medical/training.ipynb #88aca451
+@torch.no_grad()
+def fill(
+    trained: Pretrained,
+    images,  # grey: uint8, or floats from 0 to 1 [N, H, W]
+    hidden: Tensor,  # bool [N, h, w] with patches of the encoder's stride
+) -> Tensor:  # 0 to 1 [N, H, W]
+    "Images with hidden patches as predicted, in evaluation mode"
+    where, patch = _device_of(trained.decoder), trained.encoder.stride
+    x, hidden = as_pixels(images).to(where), hidden.to(where)
+    trained.encoder.eval()
+    predicted = trained.decoder(trained.encoder(x, hidden), hidden)
+    pixels = patches(x[:, 0], patch)
+    spread = pixels.std(-1, correction=0, keepdim=True) + 0.05
+    believed = pixels.mean(-1, keepdim=True) + spread * predicted
+    found = torch.where(hidden[..., None], believed, pixels).clamp(0, 1)
+    return F.pixel_shuffle(found.movedim(-1, 1), patch)[:, 0]
 
 # %% ../../nbs/medical/training.ipynb #8da76453
 @torch.no_grad()
