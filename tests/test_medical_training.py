@@ -3,6 +3,7 @@ from transferbook.medical.training import *
 import math
 from pathlib import Path
 import torch
+import torch.nn.functional as F
 import math, tempfile
 from fastcore.test import *
 from timm.optim import param_groups_layer_decay
@@ -38,6 +39,9 @@ def test_one_cycle_is_that_of_pytorch():
     for steps in (7, 100, 333):
         ours = [one_cycle(step, steps) for step in range(steps)]
         test_close(ours, list(of_pytorch(steps)), 1e-9)
+
+
+def test_one_step_is_a_cycle_and_no_step_a_mistake():
     test_eq(one_cycle(0, 1), 1.0)
     test_fail(one_cycle, args=(3, 3), contains="step: got 3, expected 0 to 2")
 
@@ -215,7 +219,7 @@ def test_nothing_but_validation_ends_a_run():
     test_eq(len(early.losses), early.epoch + 4)
     assert len(early.losses) < 30
     said = predict(early.model, images)
-    kept = torch.nn.functional.nll_loss(said.log(), 1 - labels).item()
+    kept = F.nll_loss(said.log(), 1 - labels).item()
     test_close(kept, min(early.valid), 1e-5)
 
 

@@ -116,13 +116,13 @@ def _through(net, x, hidden):
             x = cover(block(x), hidden)
     return cover(net.norm_pre(x), hidden)
 
-# %% ../../nbs/medical/masked.ipynb #b7a5f328
+# %% ../../nbs/medical/masked.ipynb #a8970a74
 def _overlapping(layers):
     "Has a convolution windows that overlap, or do two follow each other?"
     convs = [m for m in layers.modules() if isinstance(m, nn.Conv2d)]
     return len(convs) > 1 or any(c.kernel_size != c.stride for c in convs)
 
-
+# %% ../../nbs/medical/masked.ipynb #b9516303
 def _why_not(net):
     "What stands against a mask, or nothing"
     if not isinstance(net, ConvNeXt):
@@ -145,14 +145,14 @@ def check_net(
         kind = type(net).__name__
         raise ValueError(f"net: got {kind} with {reason}; expected {wanted}")
 
-# %% ../../nbs/medical/masked.ipynb #ee8679fb
+# %% ../../nbs/medical/masked.ipynb #e26d4142
 def stride_of(
     net: ConvNeXt,  # timm's, cut or not
 ) -> int:  # pixels between two cells of the last grid
     "What the network divides the side of an image by"
     return net.feature_info[len(net.stages) - 1]["reduction"]
 
-
+# %% ../../nbs/medical/masked.ipynb #d34b68d0
 def encode(
     net: ConvNeXt,  # timm's, cut or not
     images: Tensor,  # [N, C, H, W]
@@ -229,12 +229,12 @@ def sparse_conv(
         out[i, j] = total
     return out
 
-# %% ../../nbs/medical/masked.ipynb #2c8994bf
+# %% ../../nbs/medical/masked.ipynb #8156226e
 def _alone(layer, cell):
     "A layer that works on each cell alone, given one: [C] to [C]"
     return layer(cell[None, :, None, None])[0, :, 0, 0]
 
-
+# %% ../../nbs/medical/masked.ipynb #617478d9
 def _add_block(block, shared, cell):
     "A cell, and what a block makes of its neighbourhood"
     if block.use_conv_mlp:
@@ -460,12 +460,12 @@ def res8n(
         torch.manual_seed(seed)
         return ResNet8().to(memory_format=torch.channels_last)
 
-# %% ../../nbs/medical/masked.ipynb #2983ea6a
+# %% ../../nbs/medical/masked.ipynb #35ee9035
 def _relu(cells):
     "No negative features"
     return {at: cell.relu() for at, cell in cells.items()}
 
-
+# %% ../../nbs/medical/masked.ipynb #72e5758a
 def _sparse_visible_block(block, cells, at):
     "One residual block on cells"
     change = _relu(_sparse_norm(block.conv_1, block.norm_1, cells, at))

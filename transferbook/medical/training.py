@@ -38,7 +38,15 @@ def stripes(
     images += noise * torch.randn(images.shape, generator=generator)
     return (255 * images.clamp(0, 1)).byte(), labels
 
-# %% ../../nbs/medical/training.ipynb #4200f044
+# %% ../../nbs/medical/training.ipynb #92548ca9
+def _check_range(x):
+    "Floats from black to white"
+    low, high = x.min().item(), x.max().item()
+    if not (x.is_floating_point() and 0 <= low <= high <= 1):
+        got = f"{x.dtype} from {low:g} to {high:g}"
+        raise ValueError(f"images: got {got}, expected uint8, or floats from 0 to 1")
+
+# %% ../../nbs/medical/training.ipynb #322039e9
 def as_pixels(
     images,  # grey: uint8, or floats from 0 to 1 [N, H, W]
 ) -> Tensor:  # float32 [N, 1, H, W]
@@ -48,13 +56,10 @@ def as_pixels(
         raise ValueError(f"images: got shape {list(x.shape)}, expected grey [N, H, W]")
     if x.dtype == torch.uint8:
         return x[:, None] / 255
-    low, high = x.min().item(), x.max().item()
-    if not (x.is_floating_point() and 0 <= low <= high <= 1):
-        got = f"{x.dtype} from {low:g} to {high:g}"
-        raise ValueError(f"images: got {got}, expected uint8, or floats from 0 to 1")
+    _check_range(x)
     return x[:, None].float()
 
-# %% ../../nbs/medical/training.ipynb #93037f33
+# %% ../../nbs/medical/training.ipynb #21011fcc
 FIRST, LAST = 1 / 25, 1 / 250_000  # shares of the rate at both ends
 
 
@@ -62,7 +67,7 @@ def _between(start, end, way):
     "From start to end along half a cosine; `way` goes from 0 to 1"
     return end + (start - end) * (1 + math.cos(math.pi * way)) / 2
 
-
+# %% ../../nbs/medical/training.ipynb #796a861d
 def one_cycle(
     step: int,  # counted from 0
     steps: int,  # of the whole run
@@ -170,7 +175,7 @@ def pool(
     spread = (cells.var(2, correction=0) + 1e-6).sqrt()
     return torch.cat([cells.mean(2), spread], 1)
 
-# %% ../../nbs/medical/training.ipynb #01e8a858
+# %% ../../nbs/medical/training.ipynb #7eddc12f
 class Classifier(nn.Module):
     "Encoder, mean and spread of each feature, norm, dropout, linear layer"
 
@@ -194,9 +199,11 @@ class Classifier(nn.Module):
         pooled = self.norm(pool(self.encoder(images)))
         return self.linear(self.dropout(pooled))
 
-    def layers(self) -> list:  # of lists of modules
-        "Those of the encoder, and the top"
-        return self.encoder.layers() + [[self.norm, self.linear]]
+# %% ../../nbs/medical/training.ipynb #bed61360
+@patch
+def layers(self: Classifier) -> list:  # of lists of modules
+    "Those of the encoder, and the top"
+    return self.encoder.layers() + [[self.norm, self.linear]]
 
 # %% ../../nbs/medical/training.ipynb #64b2df45
 def epoch_seed(
@@ -274,7 +281,7 @@ class Course:
         if self.path and self.path.exists():
             self._load()
 
-# %% ../../nbs/medical/training.ipynb #ff6bd129
+# %% ../../nbs/medical/training.ipynb #015059f3
 @patch
 def _load(self: Course):
     "Go back to the checkpoint"
@@ -283,7 +290,7 @@ def _load(self: Course):
     for name, part in self.parts.items():
         part.load_state_dict(state["parts"][name])
 
-
+# %% ../../nbs/medical/training.ipynb #ca50a370
 @patch
 def _save(self: Course):
     "Write the checkpoint"
@@ -291,14 +298,14 @@ def _save(self: Course):
     state = dict(parts=parts, history=self.history, seconds=self.seconds)
     save_checkpoint(self.path, self.settings, state)
 
-# %% ../../nbs/medical/training.ipynb #0b8b3986
+# %% ../../nbs/medical/training.ipynb #f1a29c6e
 def _check_finite(row, epoch):
     "Losses that are numbers"
     if not all(map(math.isfinite, row.values())):
         got = f"loss: got {row} in epoch {epoch}"
         raise ValueError(f"{got}, expected numbers; a smaller rate may help")
 
-
+# %% ../../nbs/medical/training.ipynb #fa6dce5c
 @patch
 def _one(self: Course, one_epoch, seed, epoch):
     "One epoch, the caller's random numbers left alone"
@@ -311,14 +318,14 @@ def _one(self: Course, one_epoch, seed, epoch):
     self.history.append(row)
     self.seconds += time.process_time() - started
 
-# %% ../../nbs/medical/training.ipynb #5b2d3f1c
+# %% ../../nbs/medical/training.ipynb #35cd9c0d
 @patch
 def _over(self: Course, ended):
     "Has the run come to its end?"
     done = len(self.history)
     return done == self.epochs or bool(ended and done and ended(self.history))
 
-
+# %% ../../nbs/medical/training.ipynb #f24717a9
 @patch
 def run(
     self: Course,
@@ -486,12 +493,12 @@ def pretrain(
     losses = [row["loss"] for row in course.history]
     return Pretrained(parts["encoder"], parts["decoder"], losses, course.seconds)
 
-# %% ../../nbs/medical/training.ipynb #f65867ef
+# %% ../../nbs/medical/training.ipynb #c8228a64
 def _device_of(module):
     "Where a module's weights are"
     return next(module.parameters()).device
 
-
+# %% ../../nbs/medical/training.ipynb #ad5e9fff
 def _pretraining_parts(encoder, rate, seed):
     "A copy of the encoder, a new decoder, and an optimiser of both"
     encoder = copy.deepcopy(encoder).train()
@@ -555,7 +562,14 @@ def predict(
     model.train(training)
     return torch.cat(found)
 
-# %% ../../nbs/medical/training.ipynb #226c53cd
+# %% ../../nbs/medical/training.ipynb #1cc86f9d
+def _check_classes(name, labels, classes):
+    "No label beyond the classes"
+    if labels.min() < 0 or labels.max() >= classes:
+        got = f"{labels.min()} to {labels.max()}"
+        raise ValueError(f"{name}: got {got}, expected 0 to {classes - 1}")
+
+# %% ../../nbs/medical/training.ipynb #b422d2b0
 def _check_labels(name, images, labels, classes):
     "A label for each image"
     labels = torch.as_tensor(labels)
@@ -563,9 +577,7 @@ def _check_labels(name, images, labels, classes):
         got = f"{labels.dtype} of shape {list(labels.shape)}"
         wanted = f"integers [{len(images)}], one for each image"
         raise ValueError(f"{name}: got {got}, expected {wanted}")
-    if labels.min() < 0 or labels.max() >= classes:
-        got = f"{labels.min()} to {labels.max()}"
-        raise ValueError(f"{name}: got {got}, expected 0 to {classes - 1}")
+    _check_classes(name, labels, classes)
     return labels.long()
 
 # %% ../../nbs/medical/training.ipynb #d46d142d
