@@ -91,7 +91,7 @@ def test_folds_are_the_same_everywhere():
 def test_folds_exist_or_are_refused():
     labels = np.array(list("000111222012001"), dtype=int)
     groups = np.array(list("001233456788899"), dtype=int)
-    test_eq(grouped_folds(labels, 100 + groups, 3), grouped_folds(labels, groups, 3))
+    test_eq(grouped_folds(labels, 100 - groups, 3), grouped_folds(labels, groups, 3))
     for seed in range(9):
         test_eq(np.bincount(random_folds(labels, 3, seed)), [5, 5, 5])
     with expect_fail(ValueError, "class 1 lies in"):

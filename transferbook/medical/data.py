@@ -94,15 +94,20 @@ def smooth_images(
     pictures = [PIL.Image.fromarray(s).resize((size, size), smooth) for s in shades]
     return np.stack([np.asarray(p) for p in pictures])
 
-# %% ../../nbs/medical/data.ipynb #a084820d
+# %% ../../nbs/medical/data.ipynb #40f04a38
+def _by_appearance(groups):
+    "The same groups, numbered in the order in which they first appear"
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    rank = np.argsort(np.argsort(first))
+    return rank[group].astype(np.int64)
+
+
 def _components(n, pairs):
-    "Connected parts of `n` points, numbered by first appearance"
+    "Connected parts of `n` points"
     links = coo_matrix((np.ones(len(pairs)), tuple(pairs.T)), (n, n))
-    found = connected_components(links, directed=False)[1]
-    _, first, group = np.unique(found, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[group].astype(np.int64)
+    return _by_appearance(connected_components(links, directed=False)[1])
 
-
+# %% ../../nbs/medical/data.ipynb #31cc26de
 def groups_of(
     images: np.ndarray,  # uint8 [N, H, W]
     distance: int = 20,  # bits in which twins may differ, of 256
@@ -169,7 +174,7 @@ def _largest_first(table, seed):
     sizes = table.sum(1)[order]
     return order[np.argsort(-sizes, kind="stable")]
 
-# %% ../../nbs/medical/data.ipynb #2d87b1c7
+# %% ../../nbs/medical/data.ipynb #0685c8f5
 def grouped_folds(
     labels: np.ndarray,  # int [N], from 0
     groups: np.ndarray,  # group of each image, any integers [N]
@@ -180,12 +185,12 @@ def grouped_folds(
 
     *Raises* `ValueError` where a class lies in fewer than `k` groups"""
     labels = np.asarray(labels)
-    names, groups = np.unique(groups, return_inverse=True)
+    groups = _by_appearance(groups)
     _check_folds(labels, groups, k)
     table = _table(labels, groups)
     totals = table.sum(0).clip(1)
     folds = np.zeros((k, table.shape[1]), dtype=int)
-    fold_of = np.zeros(len(names), dtype=np.int64)
+    fold_of = np.zeros(len(table), dtype=np.int64)
     for g in _largest_first(table, seed):
         fold_of[g] = _emptiest(table[g], folds, totals)
         folds[fold_of[g]] += table[g]

@@ -282,8 +282,8 @@ def combine(
         raise ValueError(f"how: got {how!r}, expected one of {', '.join(MEANS)}")
     return _to_sum_one(_combined(stack, _weights(weights, len(stack)), how))
 
-# %% ../../nbs/medical/measures.ipynb #2df27b02
-GRID = np.linspace(0, 1, 21)  # weights that are tried
+# %% ../../nbs/medical/measures.ipynb #0e1ae9a5
+GRID = np.arange(21) / 20  # weights that are tried
 
 
 def choose_weight(
