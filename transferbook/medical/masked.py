@@ -491,7 +491,7 @@ def sparse_resnet(
     cells = _sparse_visible_block(net.block_2, cells, eighth)
     return _sparse_visible_block(net.block_3, cells, eighth)
 
-# %% ../../nbs/medical/masked.ipynb #0e5e4ded
+# %% ../../nbs/medical/masked.ipynb #82ea01c3
 class Decoder(nn.Module):
     "Features of visible patches → pixels of all patches"
 
@@ -504,7 +504,8 @@ class Decoder(nn.Module):
         super().__init__()
         self.token = nn.Parameter(0.02 * torch.randn(channels))
         spread = nn.Conv2d(channels, width, 3, padding=1)
-        self.layers = nn.Sequential(spread, nn.GELU(), nn.Conv2d(width, patch**2, 1))
+        pixels = nn.Conv2d(width, patch**2, 1)
+        self.layers = nn.Sequential(spread, nn.GELU(), pixels)
 
 # %% ../../nbs/medical/masked.ipynb #0486bb53
 @patch
