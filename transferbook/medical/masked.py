@@ -295,19 +295,15 @@ def sparse_encode(
             cells = _sparse_block(block, cells)
     return cells
 
-# %% ../../nbs/medical/masked.ipynb #2691c3f5
+# %% ../../nbs/medical/masked.ipynb #4de6b040
 def gap(
-    net: ConvNeXt,  # timm's, cut or not
-    images: Tensor,  # one image [1, C, H, W]
-    hidden: Tensor,  # bool [1, h, w], True where hidden
-    inner: bool = True,  # as of `encode`
+    cells: dict,  # (row, column) → features, from a loop
+    features: Tensor,  # of one image [C, rows, columns]
 ) -> float:  # 0 where they agree
-    "Distance of `encode` from the loop, as a share of the features' length"
-    slow = sparse_encode(net, images[0], hidden[0])
-    rows, columns = zip(*slow)
-    with torch.no_grad():
-        fast = encode(net, images, hidden, inner)[0, :, rows, columns].T
-    slow = torch.stack(list(slow.values()))
+    "Distance of a dense network from the loop, over visible cells"
+    rows, columns = zip(*cells)
+    slow = torch.stack(list(cells.values()), 1)
+    fast = features[:, rows, columns].detach()
     return ((fast - slow).norm() / slow.norm()).item()
 
 # %% ../../nbs/medical/masked.ipynb #c62a8dab
