@@ -210,11 +210,11 @@ def phantoms(
     grey, factors, masks = parts
     return Phantoms(grey, torch.tensor(labels), factors.float(), masks)
 
-# %% ../../nbs/medical/phantoms.ipynb #83ff71f8
+# %% ../../nbs/medical/phantoms.ipynb #8db81b73
 def nearest_class(
     factors,  # [n, 5], in the order of `FACTORS`
 ) -> np.ndarray:  # labels [n]
-    "The class whose mean is nearest, in spreads: the best guess from the factors"
+    "The class whose mean is nearest, in spreads: all but the best guess"
     steps = (np.asarray(factors)[:, None] - MEANS) / SPREADS
     return np.square(steps).sum(-1).argmin(1)
 
