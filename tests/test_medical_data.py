@@ -113,6 +113,8 @@ def test_busi_comes_with_its_groups():
                 load_busi(d)
         with TemporaryDirectory() as empty, expect_fail(DataMissing, "BUSI"):
             load_busi(empty)
+        with expect_fail(ValueError, "root: got /nowhere"):
+            load_busi("/nowhere")
         test_eq(os.environ["TRANSFERBOOK_DATA"], "/nowhere")
     test_eq(data.images.shape, (7, 32, 32))
     test_eq(data.labels, [0, 0, 0, 1, 1, 2, 2])

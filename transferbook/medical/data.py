@@ -94,14 +94,14 @@ def smooth_images(
     pictures = [PIL.Image.fromarray(s).resize((size, size), smooth) for s in shades]
     return np.stack([np.asarray(p) for p in pictures])
 
-# %% ../../nbs/medical/data.ipynb #40f04a38
+# %% ../../nbs/medical/data.ipynb #9257e46d
 def _by_appearance(groups):
     "The same groups, numbered in the order in which they first appear"
     _, first, group = np.unique(groups, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first))
     return rank[group].astype(np.int64)
 
-
+# %% ../../nbs/medical/data.ipynb #134a62e3
 def _components(n, pairs):
     "Connected parts of `n` points"
     links = coo_matrix((np.ones(len(pairs)), tuple(pairs.T)), (n, n))
@@ -245,13 +245,15 @@ def _image_set(images, labels, classes, names, size):
     labels = np.asarray(labels, dtype=np.int64)
     return ImageSet(small, labels, groups, tuple(classes), tuple(names))
 
-# %% ../../nbs/medical/data.ipynb #245bc98d
+# %% ../../nbs/medical/data.ipynb #25f91b70
 @contextmanager
 def _root(root):
     "Another data root inside the block; None leaves everything as it is"
     if root is None:
         yield
         return
+    if not Path(root).is_dir():
+        raise ValueError(f"root: got {root}, expected a folder that exists")
     before = os.environ.get("TRANSFERBOOK_DATA")
     os.environ["TRANSFERBOOK_DATA"] = str(root)
     try:
@@ -262,7 +264,7 @@ def _root(root):
         else:
             os.environ["TRANSFERBOOK_DATA"] = before
 
-
+# %% ../../nbs/medical/data.ipynb #ae075036
 def load_busi(
     root: str | Path | None = None,  # a data root; None: `TRANSFERBOOK_DATA`
     size: int = 64,  # side of the images, pixels
@@ -353,7 +355,7 @@ def _image_files(folder, skip):
         raise DataDamaged(f"{folder} is empty, expected the images of one class")
     return files
 
-# %% ../../nbs/medical/data.ipynb #249c1c8e
+# %% ../../nbs/medical/data.ipynb #486aee50
 _MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")  # 8 bits or less
 _BROKEN = (
     OSError,
@@ -364,7 +366,7 @@ _BROKEN = (
     PIL.Image.DecompressionBombError,
 )
 
-
+# %% ../../nbs/medical/data.ipynb #0ee12a1b
 def _decoded(path, side):
     "Mode, frames, and the grey square; the path in the error"
     try:
@@ -419,7 +421,7 @@ def _medmnist(name):
         raise ValueError(f"name: got {name!r}, expected one of {', '.join(known)}")
     return getattr(medmnist, known[name]["python_class"]), known[name]
 
-# %% ../../nbs/medical/data.ipynb #61f48f16
+# %% ../../nbs/medical/data.ipynb #a76e4630
 def _medmnist_file(name, size):
     "Where the file is: in the data root, or else in the cache, whose folder is made"
     file = name + ("" if size == 28 else f"_{size}") + ".npz"
@@ -430,7 +432,7 @@ def _medmnist_file(name, size):
     folder.mkdir(parents=True, exist_ok=True)
     return folder / file
 
-
+# %% ../../nbs/medical/data.ipynb #4a90f645
 def _medmnist_split(make, split, size, file):
     "The package's data set; what goes wrong becomes one of our two errors"
     where = dict(root=str(file.parent), download=not file.is_file())

@@ -282,10 +282,10 @@ def combine(
         raise ValueError(f"how: got {how!r}, expected one of {', '.join(MEANS)}")
     return _to_sum_one(_combined(stack, _weights(weights, len(stack)), how))
 
-# %% ../../nbs/medical/measures.ipynb #0e1ae9a5
+# %% ../../nbs/medical/measures.ipynb #dce20b73
 GRID = np.arange(21) / 20  # weights that are tried
 
-
+# %% ../../nbs/medical/measures.ipynb #63c578fd
 def choose_weight(
     p: np.ndarray,  # probabilities of the first model on validation images [N, K]
     q: np.ndarray,  # of the second [N, K]
@@ -356,13 +356,13 @@ def _each(values):
         raise ValueError(f"values: got shape {list(values.shape)}, expected {wanted}")
     return np.atleast_2d(values).mean(0)
 
-# %% ../../nbs/medical/measures.ipynb #bf04cd07
+# %% ../../nbs/medical/measures.ipynb #f708396b
 def _one_an_image(name, given, default):
     "An array as long as `default`, which stands where none is given"
     found = default if given is None else np.asarray(given)
     if found.shape != default.shape:
         came = list(found.shape)
-        wanted = f"one an image: {list(default.shape)}"
+        wanted = f"one an image, {len(default)}"
         raise ValueError(f"{name}: got shape {came}, expected {wanted}")
     return found
 
