@@ -186,7 +186,7 @@ def test_the_first_state_shows_the_finding(page, show, state):
     said = text(page, "said")
     kept = rows[0]["nats by the forecast"].split()[0]
     assert f"kept as it is, η = 0.015: {float(kept):.2f} nats" in said
-    assert f"{ways[0]['measured']:.2f} measured" in said
+    assert f"{ways[0]['measured']:.2f} between measured runs" in said
     assert "divided by 8" in said and "it has not seen width 256" in said
     assert "Lowest loss at width 256: SP+Embd" in said
     for k, way in enumerate(get(page, "seen.ways")):

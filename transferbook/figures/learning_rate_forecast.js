@@ -331,7 +331,8 @@ function mount(model, el) {
       ? `not identified by the forecast (${escapeHtml(why)})`
       : `${nats(found[0])} nats ${inBrackets(nats, found)} by the forecast`;
     if (!fanAt(arm, now.target)) return forecast;
-    const run = measured === null ? "outside what was run" : `${nats(measured)} measured`;
+    const run =
+      measured === null ? "outside what was run" : `${nats(measured)} between measured runs`;
     return `${forecast}, ${run}`;
   }
   function wayInWords(power) {
@@ -419,7 +420,7 @@ function mount(model, el) {
     const off = way.x - ours.best[0];
     const saved = other.nats[0] - way.nats[0];
     const score = abs(saved) < 0.005 ? "as good as" : saved > 0 ? "cheaper than" : "dearer than";
-    const run = way.measured === null ? "" : `, ${nats(way.measured)} measured`;
+    const run = way.measured === null ? "" : `, ${nats(way.measured)} between measured runs`;
     return (
       `${titleOf(one)}, width ${one.base} to ${one.target}, η = ${rate(one.guess)} ` +
       `${one.power ? "divided" : "kept"}: ${nats(way.nats[0])} nats by the forecast${run}. ` +

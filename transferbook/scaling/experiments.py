@@ -256,7 +256,9 @@ def layer_run(
     sizes |= dict(adjust=raised, seed=FIRST + seed, where=device())
     runs = _settings_of_runs((None,), rates, 0.0, "")
     held = held_out(kept, context, n_held)
-    return _measured(train_fan("SP", width, base, vocab, runs, windows, held, **sizes), 1)
+    return _measured(
+        train_fan("SP", width, base, vocab, runs, windows, held, **sizes), 1
+    )
 
 # %% ../../nbs/scaling/experiments.ipynb #2e3851b8
 def coordinate_run(

@@ -395,7 +395,7 @@ def _line(name, way):
         "on the way": name,
         "η at the target": 2 ** way["x"],
         "nats by the forecast": f"{nats:.3f} [{low:.3f}, {high:.3f}]",
-        "nats measured": "not run" if run is None else f"{run:.3f}",
+        "nats between measured runs": "not run" if run is None else f"{run:.3f}",
         "share of the reducible loss": way["share"][0],
     }
 
@@ -433,7 +433,7 @@ def lowest_at(
 def _cost_in_words(way):
     "Nats by the forecast and, where it was run, by measurement"
     nats, run = way["nats"][0], way["measured"]
-    measured = "" if run is None else f" ({run:.2f} measured)"
+    measured = "" if run is None else f" ({run:.2f} between measured runs)"
     return f"{nats:.2f} nats{measured}"
 
 # %% ../../nbs/scaling/figure.ipynb #9b6f4dd2

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['INKS', 'bar', 'shade', 'draw_fans', 'optima_of', 'draw_optima', 'draw_misfits', 'draw_spikes', 'draw_kappas',
            'multiplier_curves', 'draw_multipliers', 'draw_values', 'draw_power', 'power_by_seeds', 'between_seeds',
-           'moved_by', 'draw_coordinates', 'draw_grids', 'read_off', 'at_rate', 'best_rate', 'carried', 'over_sp',
-           'draw_among_theirs', 'listed']
+           'fan_depths', 'moved_by', 'draw_coordinates', 'draw_grids', 'read_off', 'at_rate', 'best_rate', 'carried',
+           'over_sp', 'draw_among_theirs', 'listed']
 
 # %% ../../nbs/scaling/pictures.ipynb #af7c9241
 import matplotlib.pyplot as plt
@@ -305,6 +305,14 @@ def between_seeds(
     spread = (sweep.losses - shift).std(0, ddof=1)
     return float(np.median(spread))
 
+# %% ../../nbs/scaling/pictures.ipynb #depth002
+def fan_depths(
+    sweep: Fans,  # of one arm
+) -> np.ndarray:  # nats, one a seed
+    "Highest minus lowest loss of a fan, mean over widths"
+    losses = sweep.losses
+    return (losses.max(-1) - losses.min(-1)).mean(-1)
+
 # %% ../../nbs/scaling/pictures.ipynb #fcb84bfe
 def moved_by(
     rows: list[dict],  # of the study "coordinates"
@@ -418,8 +426,10 @@ def _published_points(ax, rows, y):
 
 # %% ../../nbs/scaling/pictures.ipynb #planes6b
 def _cross(ax, ratio, found, ink):
-    "One of our arms with its interval, where there is one"
+    "One of our arms with its interval; on the lower edge, empty, where it has none"
     if found is None:
+        edge = dict(transform=ax.get_xaxis_transform(), clip_on=False)
+        ax.plot(ratio, 0, "X", ms=9, mec=ink, mfc="none", **edge)
         return
     ends = [[found.mean - found.low], [found.high - found.mean]]
     ends = np.maximum(ends, 0)
