@@ -31,7 +31,7 @@ def test_twins_are_one_group():
 
 def test_pictures_are_bytes_and_distances_bits():
     images = smooth_images(4)
-    test_eq(twins(images, 0).tolist(), [])
+    test_eq(len(twins(images, 0)), 0)
     test_eq(groups_of(images[:0]).shape, (0,))
     with expect_fail(ValueError, "distance: got 256"):
         twins(images, 256)

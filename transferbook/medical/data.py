@@ -235,15 +235,15 @@ class ImageSet:
             keep[at] = False
         return self.subset(keep)
 
-# %% ../../nbs/medical/data.ipynb #213d4c88
+# %% ../../nbs/medical/data.ipynb #dcb3a3a9
 def _image_set(images, labels, classes, names, size):
     "Groups at full size, then images at `size`"
     if size < 1:
         raise ValueError(f"size: got {size}, expected a positive number of pixels")
     groups = groups_of(images)
     small = np.stack([_resized(image, size, size) for image in images])
-    labels = np.asarray(labels, dtype=np.int64)
-    return ImageSet(small, labels, groups, tuple(classes), tuple(names))
+    words = tuple(classes), tuple(names)
+    return ImageSet(small, labels.astype(np.int64), groups, *words)
 
 # %% ../../nbs/medical/data.ipynb #25f91b70
 @contextmanager
@@ -421,10 +421,11 @@ def _medmnist(name):
         raise ValueError(f"name: got {name!r}, expected one of {', '.join(known)}")
     return getattr(medmnist, known[name]["python_class"]), known[name]
 
-# %% ../../nbs/medical/data.ipynb #a76e4630
+# %% ../../nbs/medical/data.ipynb #992d6089
 def _medmnist_file(name, size):
     "Where the file is: in the data root, or else in the cache, whose folder is made"
-    file = name + ("" if size == 28 else f"_{size}") + ".npz"
+    suffix = "" if size == 28 else f"_{size}"
+    file = f"{name}{suffix}.npz"
     given = data_root() / "medmnist" / file
     if given.is_file():
         return given
