@@ -44,6 +44,7 @@ CALLS = {
     "transferbook.ensembles.molecules:graphs_of(['CC'])": "ensembles",
     "transferbook.memory.environment:layout_names()": "memory",
     "transferbook.scaling.text:train_tokenizer('a')": "scaling",
+    "transferbook.medical.data:load_medmnist()": "medical",
 }
 
 

@@ -188,7 +188,7 @@ def test_the_first_state_shows_the_finding(page, show, state):
     assert f"kept as it is, η = 0.015: {float(kept):.2f} nats" in said
     assert f"{ways[0]['measured']:.2f} between measured runs" in said
     assert "divided by 8" in said and "it has not seen width 256" in said
-    assert "Lowest loss at width 256: SP+Embd" in said
+    assert "Bottoms of the fitted fans at width 256: SP+Embd" in said
     for k, way in enumerate(get(page, "seen.ways")):
         assert way["nats"] == pytest.approx(ways[k]["nats"])
     label = page.locator(".lf-fans").get_attribute("aria-label")

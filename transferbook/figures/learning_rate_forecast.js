@@ -147,7 +147,7 @@ const SWITCHES = {
   attn: ["Attn", "attention is divided by d, not √d"],
   last: ["Last", "the readout starts smaller by √m"],
 };
-const RULES = { 0: "kept: the same η", 1: "divided: the same η·m" };
+const RULES = { 0: "keep η", 1: "keep η·m" };
 const NUMBERS = [...Object.keys(SWITCHES), "decay", "base", "target", "guess", "power", "blind"];
 const OF_ARM = ["base", "target", "guess", "power", "blind"];
 const MOST_KEPT = 5;
@@ -365,7 +365,7 @@ function mount(model, el) {
     const all = rivals();
     if (all.length < 2) return "";
     const list = all.map(({ number, best }) => `${names[number]} ${fixed(best[1])}`).join(", ");
-    return `Lowest loss at width ${now.target}: ${list} nats.`;
+    return `Bottoms of the fitted fans at width ${now.target}: ${list} nats.`;
   }
   function said() {
     if (!arm) {
@@ -591,7 +591,7 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
     fillPlot(plot, {
       columns: widths.map((n) => [log2(n), n]),
       levels: range(HIGH - LOW + 1).map((i) => [LOW + i, percent(10 ** (LOW + i))]),
-      names: ["width n", "share"],
+      names: ["width n", ""],
       inside:
         svgLine(`M${spot[0]} 0V${plot.h}`, "var(--t)", 'stroke-dasharray="2 3"') +
         svgLine(path(sharesOf(constant)), "currentColor", 'stroke-dasharray="6 4"') +

@@ -45,7 +45,7 @@ def cover(
 # %% ../../nbs/medical/masked.ipynb #95208671
 def noise(
     *shape: int,  # of the tensor
-    seed: int = 0,
+    seed: int = 0,  # of the draw
 ) -> Tensor:  # from a normal distribution
     "Numbers at random, for tests"
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
@@ -54,7 +54,7 @@ def noise(
 def random_mask(
     n: int,  # images
     side: int,  # patches along each axis
-    seed: int = 0,
+    seed: int = 0,  # of the draw
 ) -> Tensor:  # bool [n, side, side], True where hidden
     "About six tenths of the patches, never the first, for tests"
     hidden = noise(n, side, side, seed=seed) < 0.25

@@ -33,7 +33,7 @@ def stripes(
     n: int,  # images
     size: int = 32,  # side in pixels
     noise: float = 0.1,  # standard deviation, of a range of 1
-    seed: int = 0,
+    seed: int = 0,  # of the draw
 ) -> tuple:  # uint8 [n, size, size], labels [n]: 0 level, 1 upright
     "Stripes in noise, for tests"
     generator = seeded(seed)
@@ -146,7 +146,7 @@ def _turns(angle):
 # %% ../../nbs/medical/training.ipynb #6ad42468
 def affine_maps(
     n: int,  # images
-    generator: torch.Generator,
+    generator: torch.Generator,  # of the draw
 ) -> Tensor:  # for `affine_grid` [n, 2, 3]
     "Random mirrors, turns, stretches and shifts"
     linear = _turns(_even(n, TURN, generator)).view(n, 2, 2)
@@ -162,7 +162,7 @@ def affine_maps(
 # %% ../../nbs/medical/training.ipynb #049ef5e0
 def augment(
     images: Tensor,  # 0 to 1 [N, 1, H, W]
-    generator: torch.Generator,
+    generator: torch.Generator,  # of the draw
 ) -> Tensor:  # the same shape, 0 to 1; black where the old image ended
     "A random variant of each image"
     n = len(images)
@@ -189,7 +189,7 @@ class Classifier(nn.Module):
     def __init__(
         self,
         encoder: nn.Module,  # has `channels` and `layers()`
-        classes: int = 3,
+        classes: int = 3,  # how many
         dropout: float = 0.2,  # share of the pooled features dropped in training
     ):
         super().__init__()
@@ -275,7 +275,7 @@ class Course:
 
     def __init__(
         self,
-        epochs: int,
+        epochs: int,  # of the whole run
         parts: dict,  # name → module or optimiser
         settings: dict,  # what makes this run another than the next
         checkpoint=None,  # file; None for none
@@ -357,7 +357,7 @@ def run(
 def batches(
     n: int,  # images
     batch: int,  # images in one
-    generator: torch.Generator,
+    generator: torch.Generator,  # of the draw
 ) -> tuple:  # of int64 tensors
     "Every image once, in random order; the last batch may be smaller"
     return torch.randperm(n, generator=generator).split(batch)
@@ -411,7 +411,7 @@ def _scores(images, scores, patch):
 def mirrored(
     images: Tensor,  # [N, 1, H, W]
     scores: Tensor,  # [N, h, w]
-    generator: torch.Generator,
+    generator: torch.Generator,  # of the draw
 ) -> tuple:  # both, mirrored together
     "Each image as it is or mirrored, by a coin"
     coin = torch.rand(len(images), 1, 1, generator=generator) < 0.5
@@ -432,11 +432,11 @@ class Pretrained:
 # %% ../../nbs/medical/training.ipynb #8f3b54e2
 def masked_loss(
     encoder: nn.Module,  # as `masked` has them
-    decoder: Decoder,
+    decoder: Decoder,  # of `masked`
     images: Tensor,  # 0 to 1 [N, 1, H, W]
     scores: Tensor,  # of each patch [N, h, w]
     how: dict,  # ratio, temperature and mode, as of `sample_mask`
-    generator: torch.Generator,
+    generator: torch.Generator,  # of the draw
 ) -> Tensor:  # scalar
     "Error on patches hidden by a new draw"
     x, scores = mirrored(images, scores, generator)
@@ -454,7 +454,7 @@ def _epoch(
     optimiser,
     loss_of,  # called with numbers of images → scalar
     at,  # number of the epoch, and of all
-    generator,
+    generator,  # of the draw
     after=None,  # called with the number of the step that was taken
 ):
     "Mean loss of one epoch"
@@ -478,7 +478,7 @@ def pretrain(
     temperature: float = 0.08,  # of the draw, in units of the scores
     patch: int = 8,  # side in pixels, a multiple of the encoder's stride
     scores: Tensor = None,  # of each patch [N, h, w]; None for normalised entropy
-    epochs: int = 25,
+    epochs: int = 25,  # passes over the images
     batch: int = 64,  # images in one step
     rate: float = 3e-3,  # at full height
     seed: int = 0,  # of everything random
@@ -536,7 +536,7 @@ def _mask_epochs(parts, x, scores, how, batch, epochs):
 # %% ../../nbs/medical/training.ipynb #88aca451
 @torch.no_grad()
 def fill(
-    trained: Pretrained,
+    trained: Pretrained,  # encoder and decoder  # encoder and decoder
     images,  # grey: uint8, or floats from 0 to 1 [N, H, W]
     hidden: Tensor,  # bool [N, h, w] with patches of the encoder's stride
 ) -> Tensor:  # 0 to 1 [N, H, W]
@@ -712,7 +712,7 @@ def finetune(
     labels,  # integers from 0 [N]
     encoder: nn.Module,  # of `masked`; a copy of it is trained
     *,
-    classes: int = 3,
+    classes: int = 3,  # how many
     valid: tuple = None,  # images and labels that choose the epoch; None for the last
     patience: int = None,  # epochs without a better validation before the end
     seed: int = 0,  # of everything random

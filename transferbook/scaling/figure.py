@@ -443,7 +443,7 @@ def _lowest_in_words(state, at):
     if len(found) < 2:
         return ""
     loss, best = found[0]
-    return f" The lowest loss there is {best}’s, {loss:.2f} nats."
+    return f" The lowest fitted fan there is {best}’s, {loss:.2f} nats."
 
 # %% ../../nbs/scaling/figure.ipynb #ac1e31d6
 _UNMEASURED = "Switches without a forecast here have a published point only."
