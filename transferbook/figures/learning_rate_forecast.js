@@ -345,7 +345,10 @@ function mount(model, el) {
     const unseen = used.at(-1) < now.target;
     const also = unseen ? "it has not seen" : "it has seen";
     const points = arm.seeds > 1 ? ` Points are means of up to ${arm.seeds} seeds.` : "";
-    return `The law was fitted to widths ${used.join(", ")}: ${also} width ${now.target}.${points}`;
+    return (
+      `The law was fitted to widths ${used.join(", ")}: ${also} width ${now.target}. Brackets are ` +
+      `refits of that law; where squares leave its curve it is wrong, and they are too narrow.${points}`
+    );
   }
   function bestInWords() {
     const at = fanAt(arm, now.target)?.best;
@@ -373,7 +376,7 @@ function mount(model, el) {
       const tried = unfitted.find((one) => one.number === number && one.decay === decay);
       const why = tried ? `has no law that fits here (${tried.why})` : "was not measured here";
       return `<p>${escapeHtml(`${titleOf(here())} ${why}`)}. Its published point, if there is one,
-        is all that is shown.</p>`;
+        is all that is shown. Fans are there for ${escapeHtml(arms.map(titleOf).join(", "))}.</p>`;
     }
     const start =
       seen.atBase === null ? "" : `, ${nats(seen.atBase)} nats above the best run there`;
@@ -483,9 +486,16 @@ function mount(model, el) {
     const ink = chosen ? "currentColor" : "var(--soft)";
     const at = x(way.x);
     const look = `stroke-width="${chosen ? 3 : 1.5}" class="lf-cost"`;
-    const middle = clamp(at, 24, w - 24);
-    const name = svgText(middle, max(12, top - 9), `+${nats(way.nats[0])}`, 'text-anchor="middle"');
-    return svgLine(`M${at} ${bottom}V${top}`, ink, look) + circle(at, top, 4, FULL(ink)) + name;
+    const line = svgLine(`M${at} ${bottom}V${top}`, ink, look);
+    const words = `+${nats(way.nats[0])}`;
+    if (top === 8) {
+      // more than the plot is high: an arrow, and the words beside the line
+      const tip = svgLine(`M${at - 5} 9L${at} 1L${at + 5} 9`, ink, look);
+      const [aside, anchor] = at < w / 2 ? [9, "start"] : [-9, "end"];
+      return line + tip + svgText(at + aside, 26, words, `text-anchor="${anchor}"`);
+    }
+    const name = svgText(clamp(at, 24, w - 24), max(12, top - 9), words, 'text-anchor="middle"');
+    return line + circle(at, top, 4, FULL(ink)) + name;
   }
   // the reader's rate is a line that can be dragged
   function guessLine({ x, h }) {
@@ -587,7 +597,6 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
     const other = path(sharesOf(carried(1 - now.power)));
     const level = inside(seen.ways[now.power].share[0]);
     const spot = [plot.x(log2(now.target)), plot.y(clamp(level, LOW, HIGH))];
-    const doubt = seen.fit.why.share ? " (uncertain)" : "";
     fillPlot(plot, {
       columns: widths.map((n) => [log2(n), n]),
       levels: range(HIGH - LOW + 1).map((i) => [LOW + i, percent(10 ** (LOW + i))]),
@@ -599,7 +608,7 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
         bandOf(plot, at, sharesOf(carried(now.power)), "var(--b)", 'stroke-width="2.5"'),
       over:
         circle(...spot, 5, FULL("var(--t)")) +
-        svgText(plot.w, -7, `thick: your rate; dashed: off by 2${doubt}`, 'text-anchor="end"'),
+        svgText(plot.w, -7, "thick: yours; thin: other way; dashed: off by 2", 'text-anchor="end"'),
     });
     const words = shareInWords();
     find(".lf-share").textContent = words;
