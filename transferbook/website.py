@@ -278,7 +278,7 @@ def _text_places(node):
     "Where the running text below an element stands: pairs of an element and its side"
     yield node, "text"
     for child in node:
-        if child.tag not in _TAKEN and not {"term", "maths-line"} & set(
+        if child.tag not in _TAKEN and not {"term", "maths-line", "tb-show"} & set(
             _classes(child)
         ):
             yield from _text_places(child)
