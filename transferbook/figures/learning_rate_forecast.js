@@ -346,8 +346,9 @@ function mount(model, el) {
     const also = unseen ? "it has not seen" : "it has seen";
     const points = arm.seeds > 1 ? ` Points are means of up to ${arm.seeds} seeds.` : "";
     return (
-      `The law was fitted to widths ${used.join(", ")}: ${also} width ${now.target}. Brackets are ` +
-      `refits of that law; where squares leave its curve it is wrong, and they are too narrow.${points}`
+      `The law was fitted to widths ${used.join(", ")}: ${also} width ${now.target}. ` +
+      "Brackets are refits of that law; where squares leave its curve it is wrong, " +
+      `and they are too narrow.${points}`
     );
   }
   function bestInWords() {
