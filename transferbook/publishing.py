@@ -247,15 +247,15 @@ def _heading(name):
     return mk_cell(f"### {name} {{.exported}}{link}", "markdown")
 
 # %% ../nbs/foundations/publishing.ipynb #8e114103
-_math = re.compile(r"\$+[^$]*\$+")
+_math = re.compile(r"(\$+[^$]*\$+)")
 _markup = re.compile(r"[*`#>]|(?<!\w)_|_(?!\w)|\{[^}]*\}")
 
 
 def _bare(text, formulas):
     "A text without markup; its formulas stay as they are, or go"
-    kept = iter(_math.findall(text) if formulas else ())
-    parts = [_markup.sub("", part) for part in _math.split(text)]
-    return parts[0] + "".join(next(kept, "") + part for part in parts[1:])
+    parts = _math.split(text)  # every second one is a formula
+    parts[::2] = [_markup.sub("", part) for part in parts[::2]]
+    return "".join(parts if formulas else parts[::2])
 
 
 def _plain(markdown, limit=200, formulas=False):
