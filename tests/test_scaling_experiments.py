@@ -67,10 +67,10 @@ def test_controls_differ_from_what_they_control():
 def test_one_layer_raised_is_what_its_name_says():
     tiny = dict(base=16, vocab=512, steps=6, size=4, context=16, rates=(0.01,))
     arm = fan_run("SP+Embd", 64, **tiny)["judge"]
-    test_close(layer_run("embd", 64, **tiny)["judge"], arm, 1e-5)
-    assert not np.allclose(layer_run("last", 64, **tiny)["judge"], arm)
-    with expect_fail(ValueError, "expected embd, ln or last"):
-        layer_run("hidden", 64, **tiny)
+    test_close(fan_run("SP", 64, change="embd", **tiny)["judge"], arm, 1e-5)
+    assert not np.allclose(fan_run("SP", 64, change="last", **tiny)["judge"], arm)
+    with expect_fail(ValueError, "'embd', 'ln', 'last'"):
+        fan_run("SP", 64, change="attn", **tiny)
 
 
 def test_a_kan_has_two_groups_and_learns():
@@ -166,6 +166,12 @@ def test_Q4_and_Q5_tell_a_constant_from_a_power_of_width():
         slope_over(best_multipliers(planted_multipliers(0.5, noise=0))).round(2),
         [0.5] * 5,
     )
+
+
+def test_a_kept_multiplier_is_compared_with_m_times_it():
+    steep, flat = (planted_multipliers(slope) for slope in (1.0, 0.0))
+    assert np.mean(constant_against_m(steep, both=True)) > 0
+    assert np.mean(constant_against_m(flat, both=True)) < 0
 
 
 def test_of_joins_slices_and_names_what_is_missing():

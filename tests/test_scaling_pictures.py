@@ -3,7 +3,7 @@ from transferbook.scaling.pictures import *
 import matplotlib.pyplot as plt
 import numpy as np
 from fastcore.test import *
-from transferbook.scaling.experiments import planted_multipliers, planted_rows
+from transferbook.scaling.experiments import planted_rows
 from transferbook.scaling.experiments import sweep_of
 from transferbook.scaling.published import published
 
@@ -32,12 +32,6 @@ def test_a_carried_rate_costs_what_the_drift_says():
     near, far = (carried(quiet, "SP", n, 0)[0] for n in (64, 128))
     assert near < far
     assert np.isnan(at_rate(quiet[0], 0.0))
-
-
-def test_a_kept_multiplier_is_compared_with_m_times_it():
-    steep, flat = (planted_multipliers(slope) for slope in (1.0, 0.0))
-    assert np.mean(kept_against_times_m(steep)) > 0
-    assert np.mean(kept_against_times_m(flat)) < 0
 
 
 def test_sp_is_one_at_every_decay():

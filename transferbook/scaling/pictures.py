@@ -6,7 +6,7 @@
 __all__ = ['INKS', 'bar', 'shade', 'draw_fans', 'optima_of', 'draw_optima', 'draw_misfits', 'draw_spikes', 'draw_kappas',
            'multiplier_curves', 'draw_multipliers', 'draw_values', 'draw_power', 'power_by_seeds', 'between_seeds',
            'fan_depths', 'moved_by', 'draw_coordinates', 'draw_grids', 'read_off', 'at_rate', 'best_rate', 'carried',
-           'kept_against_times_m', 'over_sp', 'draw_among_theirs', 'listed']
+           'over_sp', 'draw_among_theirs', 'listed']
 
 # %% ../../nbs/scaling/pictures.ipynb #af7c9241
 import matplotlib.pyplot as plt
@@ -15,7 +15,6 @@ from ..claims import figure_of
 from ..live import COLOURS
 from .experiments import ARMS_RUN, MULTIPLIERS
 from .experiments import best_multipliers, both_halves, of
-from .experiments import tuned
 from .fits import Fans, Law, averaged, bottoms, power
 from ..stats import interval
 
@@ -407,20 +406,6 @@ def carried(
         x = best_rate(small) - power * octaves
         costs.append(at_rate(large, x) - at_rate(large, best_rate(large)))
     return np.array(costs)
-
-# %% ../../nbs/scaling/pictures.ipynb #kept002
-def kept_against_times_m(
-    rows: list[dict],  # of the study "multipliers"
-) -> list:  # nats, one a seed
-    "Largest width: the base's best multiplier minus m times it"
-    ns = sorted({r["width"] for r in rows})
-    step = MULTIPLIERS.index(ns[-1] / ns[0])
-    found = []
-    for small, large in zip(of(rows, width=ns[0]), of(rows, width=ns[-1])):
-        at = int(np.nanmin(small["choose"], 1).argmin())
-        losses = tuned(large)
-        found.append(losses[at] - losses[at + step])
-    return found
 
 # %% ../../nbs/scaling/pictures.ipynb #planes03
 def over_sp(
