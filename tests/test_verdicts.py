@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -478,6 +478,7 @@ def test_the_same_excuse_serves_once(tmp_path):
     st.lists(st.floats(0, 1), min_size=2, max_size=8),
     st.sampled_from([None, 1, 20, 560]),
 )
+@example([1e-13, 1e-13], 20)  # an end that rounding put below 0
 def test_the_interval_of_a_share_is_a_share(values, trials):
     m = Measured.of(values, "share", trials)
     assert 0 <= m.low <= m.mean + 1e-12 and m.mean - 1e-12 <= m.high <= 1

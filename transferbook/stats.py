@@ -210,8 +210,8 @@ def _wilson(p, m, quantile):
     centre = (p + square / (2 * m)) / shrink
     spread = p * (1 - p) / m + square / (4 * m**2)
     half = quantile / shrink * math.sqrt(spread)
-    low = 0.0 if p == 0 else centre - half
-    high = 1.0 if p == 1 else centre + half
+    low = 0.0 if p == 0 else max(centre - half, 0.0)
+    high = 1.0 if p == 1 else min(centre + half, 1.0)
     return low, high
 
 # %% ../nbs/foundations/stats.ipynb #8ffe2afb
