@@ -3,12 +3,16 @@
 import os, signal
 
 import pytest
+from hypothesis import settings
 
 os.environ["TRANSFERBOOK_TIER"] = "quick"
 os.environ.setdefault("MPLBACKEND", "agg")
 signal.signal(
     signal.SIGINT, signal.default_int_handler
 )  # a job in the background of a shell ignores Ctrl-C, and so would the children that the tests interrupt
+
+settings.register_profile("same examples in every run", derandomize=True)
+settings.load_profile("same examples in every run")
 
 
 def pytest_pycollect_makeitem(collector, name, obj):

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from transferbook.rules import NotRecorded
 from transferbook.rules import at_least, at_most, equals
+from transferbook.stats import Interval
 from transferbook.tiers import TIERS, tier
 import contextlib, tempfile
 from unittest import mock
@@ -132,6 +133,16 @@ def test_scales_are_chosen_by_name():
     both = Claim("C4", "", "", at_least(0.9, of="a"), **one)
     decides = judged(both, [3.0, -4.0], {"a": [1.0, 1.0, 1.0]})["decides"]
     assert decides["low"] < 1 and decides["name"] == "a"
+
+
+def test_an_interval_may_be_given():
+    gain = Question("Q1", "Is there a gain?", rule=at_least(0), scale="given")
+    book = Ledger("memory", [gain])
+    book.record("Q1", Interval(0.02, -0.02, 0.06, 634, 0.95))
+    row = book.rows()[0]
+    test_eq(row["values"], [0.02, -0.02, 0.06])
+    test_eq([row["low"], row["high"], row["verdict"]], [-0.02, 0.06, "undecided"])
+    test_eq(row["note"], "at this spread about 4 times as many images decide")
 
 
 def test_a_figure_in_a_sentence():

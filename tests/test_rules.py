@@ -13,13 +13,22 @@ def test_a_failed_seed_leaves_no_interval():
 def test_what_cannot_be_measured_is_named():
     with expect_fail(ValueError, "expected one number a seed"):
         Measured.of([])
-    with expect_fail(ValueError, "linear, log, share, percent"):
+    with expect_fail(ValueError, "linear, log, given, share, percent"):
         Measured.of([1.0], scale="cubic")
     with expect_fail(ValueError, "positive"):
         Measured.of([1.0, -1.0], scale="log")
     for scale in ("share", "correlation"):
         with expect_fail(ValueError, "0 to 1"):
             Measured.of([0.5, 1.5], scale=scale)
+
+
+def test_a_given_interval_is_kept():
+    m = Measured.of([0.02, -0.01, 0.05], "given")
+    test_eq([m.mean, m.low, m.high], [0.02, -0.01, 0.05])
+    assert not m.flat and np.isnan(at_least(0).find({None: m}).seeds)
+    for wrong in ([0.02, 0.05, -0.01], [0.02, 0.05]):
+        with expect_fail(ValueError, "a lower and an upper end"):
+            Measured.of(wrong, "given")
 
 
 def test_quantities_with_two_ends_stay_inside():

@@ -20,11 +20,12 @@ import numpy as np
 from fastcore.basics import patch
 from IPython.display import Markdown
 from .data import write_whole
-from .rules import OURS, WORDS, Finding, Measured, NotRecorded, Rule
+from .rules import GIVEN, OURS, WORDS, Finding, Measured, NotRecorded
+from .rules import Rule
 from .rules import all_of, at_least, at_most, equals, interval_covers
 from .rules import most_of, ordering, ratio_at_least, ratio_at_most
 from .rules import share_at_least
-from .stats import interval
+from .stats import Interval, interval
 from .tiers import TIERS, provenance, tier, tier_name
 
 # %% ../nbs/foundations/claims.ipynb #76997ea1
@@ -126,7 +127,7 @@ class Claim:
     quantity: str = ""  # the main measurement in a few words
     names: dict = field(default_factory=dict)  # other measurements: name → words
     unit: str | dict = ""  # of the main measurement, or by name (None: the main one)
-    scale: str | dict = "linear"  # "linear", "log" or "share"; the same way
+    scale: str | dict = "linear"  # one of `rules.SCALES`; the same way
     trials: int | dict | None = None  # answers behind each share; the same way
     constant: str = ""  # why seeds give equal values, where they do
 
@@ -180,7 +181,17 @@ def _decides(claim, found):
     figures = dict(name=found.name(claim.say), value=m.mean, low=m.low, high=m.high)
     lines = dict(unit=_unit(claim, found), line=found.line, none=found.none)
     seeds = int(found.seeds) if math.isfinite(found.seeds) else None
-    return figures | lines | dict(n=len(m.values), flat=m.flat, seeds=seeds)
+    n = 0 if m.scale == GIVEN else len(m.values)
+    return figures | lines | dict(n=n, flat=m.flat, seeds=seeds)
+
+# %% ../nbs/foundations/claims.ipynb #88d1f3ab
+def _more_images(found):
+    "How many times as many images would bring the interval's end to no effect"
+    m = found.number
+    half, away = (m.high - m.low) / 2, abs(m.mean - found.none)
+    if not away or half / away > 10:
+        return "a hundred times as many images would not decide"
+    return f"at this spread about {(half / away) ** 2:.2g} times as many images decide"
 
 # %% ../nbs/foundations/claims.ipynb #b32a96e4
 def _what_is_missing(found, seeds):
@@ -192,6 +203,8 @@ def _what_is_missing(found, seeds):
         return "equal seeds exclude nothing"
     if math.isnan(m.mean):
         return "a seed failed"
+    if m.scale == GIVEN:
+        return _more_images(found)
     if math.isinf(found.seeds):
         return "the mean sits on the line: a thousand seeds would not decide"
     if seeds is None:
@@ -343,7 +356,9 @@ def _check_record(ledger, id):
 
 # %% ../nbs/foundations/claims.ipynb #0aba7f18
 def _seed_values(values):
-    "A list with one float a seed"
+    "A list with one float a seed; of an interval, its mean and both ends"
+    if isinstance(values, Interval):
+        values = [values.mean, values.low, values.high]
     return list(Measured.of(values).values)
 
 # %% ../nbs/foundations/claims.ipynb #318d75d7
