@@ -199,6 +199,7 @@ def start(words):
     # one folder for this run: what a notebook has computed, no test computes again
     with tempfile.TemporaryDirectory(prefix="transferbook-test-") as cache:
         os.environ.setdefault("TRANSFERBOOK_CACHE", cache)
+        os.environ.setdefault("TRANSFERBOOK_SHARED", f"{cache}/shared")
         return sys.exit(main(words))
 
 

@@ -334,6 +334,22 @@ def test_nothing_is_computed_twice():
         test_eq(n_marks(), 5)
 
 
+def test_pages_of_one_run_share_their_studies():
+    def marked(n, place):
+        tempfile.mkstemp(prefix="mark", dir=place)
+        return dict(y=n)
+
+    with tempfile.TemporaryDirectory() as folder, using_tier("quick"):
+
+        def runs(shared):
+            with mock.patch.dict(os.environ, TRANSFERBOOK_SHARED=shared):
+                sweep(marked, {"n": [1, 2], "place": [folder]})
+            return len(list(Path(folder).glob("mark*")))
+
+        test_eq([runs(""), runs("")], [2, 4])
+        test_eq([runs(f"{folder}/shared"), runs(f"{folder}/shared")], [6, 6])
+
+
 def test_a_truncated_entry_is_rebuilt():
     def square(n):
         return dict(y=n**2, noise=np.random.rand(3))

@@ -8,7 +8,7 @@ __all__ = ['FOUNDATIONS', 'STORY', 'MEASUREMENTS', 'CLAIM_KEYS', 'BENCH_KEYS', '
 
 # %% ../nbs/foundations/cli.ipynb #b64e44ce
 import argparse, contextlib, difflib, functools, importlib, importlib.util, io
-import os, re, shutil, signal, subprocess, sys, textwrap, threading, time
+import os, re, shutil, signal, subprocess, sys, tempfile, textwrap, threading, time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -540,6 +540,20 @@ def _print_claims(name, rows):
     text = claims_text(rows or best_rows(name))
     print(text or f"{name}: no claim was measured", end="\n\n")
 
+# %% ../nbs/foundations/cli.ipynb #5fd0a3b6
+@contextlib.contextmanager
+def _shared():
+    "A folder for the studies of this run, named in `TRANSFERBOOK_SHARED`"
+    if os.environ.get("TRANSFERBOOK_SHARED"):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="transferbook-run-") as folder:
+        os.environ["TRANSFERBOOK_SHARED"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["TRANSFERBOOK_SHARED"]
+
 # %% ../nbs/foundations/cli.ipynb #c9f35349
 def _run_chapter(name, args):
     "Run a chapter and report; the number of pages that failed"
@@ -571,7 +585,8 @@ def _check_engine(args):
 def _run(args):
     _check_engine(args)
     names = _chapters_to_run(args.chapters)
-    failed = [_run_chapter(name, args) for name in names]
+    with _shared():
+        failed = [_run_chapter(name, args) for name in names]
     return 1 if any(failed) else 0
 
 # %% ../nbs/foundations/cli.ipynb #40ef3040

@@ -728,13 +728,22 @@ def _prepare(fn, grid, seeds, workers, engine, address):
     _check_arguments(fn, every)
     return every, workers, run
 
+# %% ../nbs/foundations/sweep.ipynb #e3f8a5c2
+def _root(cache):
+    "The folder above all entries; None for no cache"
+    if cache is None and tier == "quick":
+        cache = os.environ.get("TRANSFERBOOK_SHARED") or False
+    if cache is False:
+        return None
+    return cache_root() / "sweeps" if cache in (None, True) else Path(cache)
+
 # %% ../nbs/foundations/sweep.ipynb #a85d75fc
 def _folder(fn, cache):
     """Where the entries of `fn` at this tier and with these versions lie;
     None for no cache"""
-    if cache is False or cache is None and tier == "quick":
+    root = _root(cache)
+    if root is None:
         return None
-    root = cache_root() / "sweeps" if cache in (None, True) else Path(cache)
     state = json.dumps([fingerprint(fn), tier.name, versions()], sort_keys=True)
     key = hashlib.sha256(state.encode()).hexdigest()[:20]
     called = getattr(fn, "__name__", "partial")
