@@ -29,12 +29,16 @@ def test_twins_are_one_group():
     test_eq(moved[:, None] == moved, same)
 
 
-def test_pictures_are_bytes_and_distances_bits():
+def test_a_distance_is_a_number_of_bits():
     images = smooth_images(4)
     test_eq(len(twins(images, 0)), 0)
-    test_eq(groups_of(images[:0]).shape, (0,))
     with expect_fail(ValueError, "distance: got 256"):
         twins(images, 256)
+
+
+def test_pictures_are_bytes_and_there_may_be_none():
+    images = smooth_images(4)
+    test_eq(groups_of(images[:0]).shape, (0,))
     with expect_fail(ValueError, "images: got float64"):
         groups_of(images / 255)
 
@@ -125,7 +129,9 @@ def test_busi_comes_with_its_groups():
 
 def test_wrong_layouts_are_refused_by_name():
     with TemporaryDirectory() as d:
-        root, a, b = Path(d), Path(d) / "a", Path(d) / "b"
+        root = Path(d)
+        a = Path(d) / "a"
+        b = Path(d) / "b"
         with expect_fail(DataMissing, "path: got"):
             image_folder(root / "c")
         a.mkdir()
@@ -153,7 +159,8 @@ def test_wrong_layouts_are_refused_by_name():
 
 def test_wrong_files_are_refused_by_name():
     with TemporaryDirectory() as d:
-        a, b = Path(d) / "a", Path(d) / "b"
+        a = Path(d) / "a"
+        b = Path(d) / "b"
         for folder in (a, b):
             folder.mkdir()
             PIL.Image.fromarray(smooth_images(1)[0]).save(folder / "1.png")
@@ -231,6 +238,10 @@ def test_choices_hold_the_share_that_was_asked_for():
     test_eq(twin_share(groups[thinned(groups, 0.0, 60)]), 0.0)
     test_eq(twin_share(groups[thinned(groups, 1.0, 60)]), 1.0)
     test_eq(len(set(thinned(groups, 0.5, 41))), 41)
+
+
+def test_choices_that_cannot_be_made_are_refused():
+    groups = np.repeat(np.arange(60), 2)
     with expect_fail(ValueError, "share, n: got 1.0 of 130"):
         thinned(groups, 1.0, 130)
     with expect_fail(ValueError, "share, n: got 0.0 of 61"):
@@ -263,6 +274,10 @@ def test_the_border_does_not_see_the_inside():
     images[:, 2:-2, 2:-2] = 0
     inside_dark = border_audit(images, labels, folds, model=nearest)
     test_eq(inside_dark, with_inside)
+
+
+def test_a_border_and_a_patch_fit_the_image():
+    images = smooth_images(2, 12)
     with expect_fail(ValueError, "width: got 6"):
         border_pixels(images, 6)
     with expect_fail(ValueError, "patch: got 5"):

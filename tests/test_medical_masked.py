@@ -49,14 +49,16 @@ def test_nothing_hidden_changes_nothing():
 
 
 def test_pixels_that_are_no_numbers_may_be_hidden():
-    images, hidden = noise(1, 1, 16, 16), torch.zeros(1, 2, 2, dtype=torch.bool)
+    images = noise(1, 1, 16, 16)
+    hidden = torch.zeros(1, 2, 2, dtype=torch.bool)
     images[..., 8:, 8:] = torch.nan
     hidden[:, 1, 1] = True
     assert encode(small_convnext(), images, hidden).isfinite().all()
 
 
 def test_the_masked_network_is_the_sparse_one():
-    images, hidden = noise(1, 1, 32, 32).double(), random_mask(1, 4, seed=2)
+    images = noise(1, 1, 32, 32).double()
+    hidden = random_mask(1, 4, seed=2)
     for net in (small_convnext(seed=1).double(), named_convnext(last=1).double()):
         slow = sparse_encode(net, images[0], hidden[0])
         assert gap(slow, encode(net, images, hidden)[0]) < 1e-12
@@ -64,7 +66,8 @@ def test_the_masked_network_is_the_sparse_one():
 
 
 def test_a_norm_of_visible_cells_forgets_the_others():
-    x, hidden = noise(4, 3, 8, 8), random_mask(4, 8)
+    x = noise(4, 3, 8, 8)
+    hidden = random_mask(4, 8)
     out = VisibleNorm(3)(x, ~hidden).detach().movedim(1, -1)
     cells = out[~hidden]
     test_close(cells.mean(0), torch.zeros(3), 1e-5)
@@ -73,8 +76,10 @@ def test_a_norm_of_visible_cells_forgets_the_others():
 
 
 def test_a_norm_of_all_cells_is_an_ordinary_one():
-    x, everything = noise(4, 3, 8, 8), torch.ones(4, 8, 8, dtype=torch.bool)
-    ours, plain = VisibleNorm(3), torch.nn.BatchNorm2d(3)
+    x = noise(4, 3, 8, 8)
+    everything = torch.ones(4, 8, 8, dtype=torch.bool)
+    ours = VisibleNorm(3)
+    plain = torch.nn.BatchNorm2d(3)
     test_close(ours(x, everything).detach(), plain(x).detach(), 1e-5)
     test_close(ours.running_var, plain.running_var, 1e-6)
 
@@ -94,7 +99,8 @@ def test_an_encoder_says_how_large_its_features_are():
 
 
 def test_a_residual_network_sees_nothing_hidden():
-    images, hidden = noise(4, 1, 64, 64), random_mask(4, 8)
+    images = noise(4, 1, 64, 64)
+    hidden = random_mask(4, 8)
     other = behind(images, hidden)
     for training in (True, False):
         encoder = res8n().train(training)
@@ -105,14 +111,16 @@ def test_a_residual_network_sees_nothing_hidden():
 
 def test_the_masked_residual_network_is_the_sparse_one():
     net = res8n().double().eval()
-    images, hidden = noise(1, 1, 24, 24).double(), random_mask(1, 3, seed=1)
+    images = noise(1, 1, 24, 24).double()
+    hidden = random_mask(1, 3, seed=1)
     slow = sparse_resnet(net, images[0], hidden[0])
     assert gap(slow, net(images, hidden)[0]) < 1e-12
     assert gap(slow, net(images, hidden, inner=False)[0]) > 1e-3
 
 
 def test_the_decoder_reads_the_token_where_nothing_is_visible():
-    decoder, features = Decoder(4, patch=2, width=8), noise(1, 4, 3, 3)
+    decoder = Decoder(4, patch=2, width=8)
+    features = noise(1, 4, 3, 3)
     hidden = torch.zeros(1, 3, 3, dtype=torch.bool)
     hidden[0, 1, 1] = True
     changed = behind(features, hidden)
@@ -121,7 +129,8 @@ def test_the_decoder_reads_the_token_where_nothing_is_visible():
 
 
 def test_the_token_learns_and_grids_must_fit():
-    decoder, features = Decoder(4, patch=2, width=8), noise(1, 4, 3, 3)
+    decoder = Decoder(4, patch=2, width=8)
+    features = noise(1, 4, 3, 3)
     hidden = random_mask(1, 3)
     decoder(features, hidden).sum().backward()
     assert decoder.token.grad.any()
@@ -129,7 +138,8 @@ def test_the_token_learns_and_grids_must_fit():
 
 
 def test_only_hidden_patches_count():
-    images, hidden = noise(2, 1, 8, 8), random_mask(2, 4)
+    images = noise(2, 1, 8, 8)
+    hidden = random_mask(2, 4)
     right = patch_targets(images, 2)
     wrong = torch.where(hidden[..., None], right + 1, right + 9)
     test_eq(patch_loss(right, images, hidden).item(), 0)
@@ -137,7 +147,8 @@ def test_only_hidden_patches_count():
 
 
 def test_a_loss_needs_a_hidden_patch():
-    images, nothing = noise(1, 1, 8, 8), torch.zeros(1, 4, 4, dtype=torch.bool)
+    images = noise(1, 1, 8, 8)
+    nothing = torch.zeros(1, 4, 4, dtype=torch.bool)
     wanted = patch_targets(images, 2)
     test_fail(patch_loss, args=(wanted, images, nothing), contains="no hidden patch")
 

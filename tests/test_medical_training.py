@@ -16,9 +16,13 @@ from transferbook.medical.masked import (
 )
 
 
-def test_images_are_refused_by_name():
+def test_bytes_and_shares_are_the_same_images():
     images, _ = stripes(2)
     test_eq(as_pixels(images / 255), as_pixels(images.numpy()))
+
+
+def test_images_are_refused_by_name():
+    images, _ = stripes(2)
     test_fail(as_pixels, args=(images[0],), contains="images: got shape [32, 32]")
     test_fail(as_pixels, args=(images.float(),), contains="expected uint8, or floats")
     test_fail(as_pixels, args=(images / 0.0,), contains="images: got torch.float32")
@@ -90,27 +94,35 @@ def test_maps_turn_and_stretch_within_bounds():
     assert angles.abs().max() <= TURN + 1e-6
 
 
-def test_maps_shift_within_bounds_and_mirror_every_second_image():
+def test_maps_shift_within_bounds():
     maps = affine_maps(1000, seeded(0))
     assert maps[..., 2].abs().max() <= 2 * SHIFT
+
+
+def test_every_second_map_mirrors():
+    maps = affine_maps(1000, seeded(0))
     determinants = torch.linalg.det(maps[..., :2])
     assert 0.45 < (determinants < 0).float().mean() < 0.55
 
 
 def test_variants_are_random_by_seed():
     images = as_pixels(stripes(8)[0])
-    first, again = (augment(images, seeded(3)) for _ in range(2))
-    test_eq(first, again)
+    first = augment(images, seeded(3))
+    test_eq(augment(images, seeded(3)), first)
     other = augment(images, seeded(4))
     assert (first - other).abs().mean() > 0.05
 
 
-def test_variants_stay_in_range_and_black_stays_black():
+def test_variants_stay_in_range():
     images = as_pixels(stripes(8)[0])
     variants = augment(images, seeded(0))
     test_eq(variants.shape, images.shape)
     assert 0 <= variants.min() and variants.max() <= 1
-    assert not augment(torch.zeros(2, 1, 8, 8), seeded(0)).any()
+
+
+def test_black_stays_black():
+    black = torch.zeros(2, 1, 8, 8)
+    assert not augment(black, seeded(0)).any()
 
 
 def test_a_checkpoint_that_is_damaged_is_refused_by_name():
@@ -232,15 +244,23 @@ def test_nothing_but_validation_ends_a_run():
     test_close(kept, min(early.valid), 1e-5)
 
 
-def test_finetuning_refuses_by_name():
+def test_labels_are_refused_by_name():
     images, labels = stripes(4, 16)
 
-    def refuses(contains, labels=labels, **how):
+    def refuses(contains, labels, **how):
         test_fail(lambda: finetune(images, labels, res8n(), **how), contains=contains)
 
     refuses("labels: got torch.int64 of shape [3]", labels[:3])
     refuses("labels: got torch.float32", labels.float())
-    refuses("labels: got 0 to 1, expected 0 to 0", classes=1)
+    refuses("labels: got 0 to 1, expected 0 to 0", labels, classes=1)
+
+
+def test_finetuning_refuses_by_name():
+    images, labels = stripes(4, 16)
+
+    def refuses(contains, **how):
+        test_fail(lambda: finetune(images, labels, res8n(), **how), contains=contains)
+
     refuses("valid: got torch.int64 of shape [2]", valid=(images, labels[:2]))
     refuses("patience: got 3, expected None without validation", patience=3)
     refuses("recipe: got ['leraning_rate'], expected some of", leraning_rate=1)

