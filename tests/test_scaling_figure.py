@@ -77,12 +77,38 @@ def test_packing_keeps_the_intervals():
     test_close(ours, [theirs.mean, theirs.low, theirs.high], 1e-3)
 
 
+def test_a_miss_is_what_lies_outside_the_bracket():
+    bracket = [0.02, 0.01, 0.03]
+    for run, miss in ((None, 0), (0.02, 0), (0.035, 0), (0.08, 0.05), (-0.02, -0.03)):
+        test_close(miss_of(dict(expected=bracket, measured=run)), miss, 1e-9)
+
+
+def test_a_law_that_holds_is_no_miss_and_one_that_does_not_is():
+    sweep = planted(noise=0.002, seeds=3)
+    (arm,) = forecast_state({"SP": sweep}, draws=50)["arms"]
+    here = dict(base=32, target=int(sweep.widths[-1]), blind=True)
+    here["guess"] = arm["best"][0][0] - 0.4
+    test_eq([miss_of(way) for way in outlook(arm, here)["ways"]], [0.0, 0.0])
+    arm["losses"][-1] = arm["losses"][-1][1:] + [arm["start"]]
+    _, divided = outlook(arm, here)["ways"]
+    assert abs(miss_of(divided)) > 0.01
+
+
 def test_a_setting_that_the_figure_does_not_have_is_refused():
     made = forecast_state({"SP": planted(noise=0.01, seeds=2)}, draws=5)
     test_fail(lambda: first_setting(made, width=3), contains="start: got 'width'")
     test_fail(lambda: first_setting(made, base=33), contains="base: got 33")
     test_fail(lambda: first_setting(made, target=32), contains="target: got 32")
     test_eq(first_setting(made, ln=1)["guess"], START["guess"])
+
+
+def test_the_table_hedges_what_the_figure_hedges():
+    floorless = planted(replace(PLANTED, A=0.001), noise=0.02, seeds=2)
+    made = forecast_state({"SP": floorless}, draws=50)
+    for row in numbers_of(made, first_setting(made)):
+        assert "not identified" in row["share of the reducible loss"]
+        assert "at its bound" in row["share of the reducible loss"]
+        assert "not identified" not in row["nats by the forecast"]
 
 
 def test_the_caption_takes_its_numbers_from_the_sweeps():

@@ -1,6 +1,7 @@
 """The scaling chapter's figure in a real browser: its arithmetic against Python's fits, and its controls by mouse and keys."""
 
 import json, math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from transferbook.scaling.figure import (
     fit_for,
     forecast_state,
     learning_rate_forecast,
+    lowest_at,
     measured_cost,
+    miss_of,
     number_of,
     numbers_of,
     outlook,
@@ -155,8 +158,10 @@ def test_the_outlook_is_pythons(arithmetic, state, at, k):
     assert ours["best"] == pytest.approx(theirs["best"])
     assert ours["kappa"] == pytest.approx(theirs["kappa"])
     for one, other in zip(ours["ways"], theirs["ways"]):
-        for name in ("x", "nats", "share", "measured"):
+        for name in ("x", "nats", "share", "measured", "expected"):
             assert one[name] == pytest.approx(other[name])
+        miss = arithmetic("way => figure.missOf(way)", one)
+        assert miss == pytest.approx(miss_of(other))
 
 
 def test_a_setting_is_moved_to_what_was_measured(arithmetic, state):
@@ -185,10 +190,12 @@ def test_the_first_state_shows_the_finding(page, show, state):
     assert ways[1]["nats"][0] < ways[0]["nats"][0]
     said = text(page, "said")
     kept = rows[0]["nats by the forecast"].split()[0]
-    assert f"kept as it is, η = 0.015: {float(kept):.2f} nats" in said
-    assert f"{ways[0]['measured']:.2f} between measured runs" in said
+    assert f"kept as it is, η = 0.015: forecast {float(kept):.2f} [" in said
+    assert f"measured {ways[0]['measured']:.2f}" in said
     assert "divided by 8" in said and "it has not seen width 256" in said
-    assert "Bottoms of the fitted fans at width 256: SP+Embd" in said
+    best = {arm: loss for loss, arm in lowest_at(state, at)}
+    assert f"Best runs at width 256: SP+Embd {best['SP+Embd']:.2f} nats" in said
+    assert f"SP {best['SP'] - best['SP+Embd']:.2f}" in said
     for k, way in enumerate(get(page, "seen.ways")):
         assert way["nats"] == pytest.approx(ways[k]["nats"])
     label = page.locator(".lf-fans").get_attribute("aria-label")
@@ -225,7 +232,7 @@ def test_the_target_stays_above_the_base(page, show):
     show(page)
     knob(page, "base").press("End")
     assert (chosen(page, "base"), chosen(page, "target")) == (256, 512)
-    assert "by the forecast; not measured." in text(page, "said")
+    assert "not measured." in text(page, "said")
     assert page.locator(".lf-fans .lf-run").count() == 7
     page.watch.assert_clean()
 
@@ -248,7 +255,8 @@ def test_what_was_not_measured_has_its_published_point_only(page, show):
     knob(page, "ln").press("Space")
     assert "SP+LN at λ = 0 was not measured here" in text(page, "said")
     assert "one of ten equal ones" in text(page, "row")
-    assert page.locator(".lf-fans").is_hidden() and knob(page, "guess").is_disabled()
+    assert page.locator(".lf-fans .lf-run").count() == 0
+    assert knob(page, "guess").is_disabled()
     assert page.locator(".lf-plane .lf-here").count() == 1
     assert page.get_by_role("button", name="Keep my guess").is_disabled()
     knob(page, "ln").press("Space")
@@ -279,16 +287,18 @@ def test_the_reader_keeps_guesses(page, show, state):
     best = outlook(arm_of(state), at)
     cost = low["ways"][0]["nats"][0]
     line = text(page, "kept")
-    assert f"{cost:.{3 if cost < 0.095 else 2}f} nats by the forecast" in line
+    assert f"forecast {cost:.{3 if cost < 0.095 else 2}f} [" in line
     word = "cheaper" if cost < best["ways"][0]["nats"][0] else "dearer"
-    assert f"{word} than the base’s best rate" in line
+    assert f"{word} than the base’s fitted best" in line
     assert text(page, "quiet") == f"Kept. {line}"
     assert page.locator(".lf-diamond").count() == 1
-    press(page, "Best at the base")
+    press(page, "Fitted best at the base")
     assert chosen(page, "guess") == pytest.approx(at["guess"])
     press(page, "Keep my guess")
     items = page.locator(".lf-kept li")
-    assert items.count() == 2 and "as good as the base’s best" in text(page, "kept")
+    assert items.count() == 2 and "as good as the base’s fitted best" in text(
+        page, "kept"
+    )
     knob(page, "embd").press("Space")
     assert items.count() == 2 and page.locator(".lf-diamond").count() == 0
     knob(page, "embd").press("Space")
@@ -378,9 +388,207 @@ def test_an_arm_without_a_law_says_why(page, tmp_path):
         "() => document.querySelector('.tb-live').dataset.host === 'ready'"
     )
     assert "SP at λ = 0 has no law that fits here (sweep: got 0" in text(page, "said")
-    assert page.locator(".lf-fans").is_hidden()
+    assert page.locator(".lf-said button").count() == 0
     knob(page, "embd").press("Space")
     assert "SP+Embd at λ = 0 was not measured here" in text(page, "said")
+    page.watch.assert_clean()
+
+
+# --- what a reader has to be told
+
+
+@pytest.fixture
+def astray(tmp_path):
+    "Planted fans whose widest has its bottom an octave away from the law"
+    sweep = planted(noise=0.01, seeds=2)
+    sweep.losses[:, -1] = np.roll(sweep.losses[:, -1], 1, axis=-1)
+    state = forecast_state({"SP": sweep})
+    return learning_rate_forecast(state).save_html(tmp_path / "figure.html"), state
+
+
+def open_file(page, path):
+    page.goto(path.as_uri())
+    page.wait_for_function(
+        "() => document.querySelector('.tb-live').dataset.host === 'ready'"
+    )
+
+
+def test_a_miss_of_the_law_is_told_where_it_happens(page, astray):
+    path, state = astray
+    open_file(page, path)
+    ways = outlook(arm_of(state), first_setting(state))["ways"]
+    assert all(miss_of(way) for way in ways)
+    lines = page.locator(".lf-said li")
+    for k, way in enumerate(ways):
+        line = " ".join(lines.nth(k).inner_text().split())
+        run = way["measured"]
+        said = f"measured {run:.{3 if run < 0.095 else 2}f}: the law misses here"
+        assert said in line, line
+    said = text(page, "said")
+    best = said.split("Best rate there")[1].split("The law")[0]
+    assert "the law misses here, too low by a factor" in best
+    assert page.locator(".lf-fans .lf-x").count() == 2
+    press(page, "Keep my guess")
+    assert "the law misses here" in text(page, "kept")
+    page.watch.assert_clean()
+
+
+def test_a_law_that_holds_is_not_called_a_miss(page, show, state):
+    show(page)
+    said = text(page, "said")
+    assert not any(
+        miss_of(w) for w in outlook(arm_of(state), first_setting(state))["ways"]
+    )
+    assert "the law misses here" not in said
+    page.watch.assert_clean()
+
+
+def test_both_slopes_of_the_best_rate_are_told(page, show, state):
+    show(page)
+    arm = arm_of(state)
+    law = fit_for(arm, 256)["law"][6]
+    mean = -arm["drift"][0]
+    said = text(page, "said")
+    assert f"this law’s best rate falls by {law:.2f} [" in said
+    assert f"as in the text, by {mean:.2f} [" in said
+    page.watch.assert_clean()
+
+
+def test_what_has_to_follow_is_told(page, show, state):
+    show(page)
+    assert text(page, "moved") == ""
+    knob(page, "guess").press("End")
+    before = chosen(page, "guess")
+    knob(page, "base").press("End")
+    arm = arm_of(state)
+    assert chosen(page, "guess") == arm["x"][3][-1] < before
+    moved = text(page, "moved")
+    assert "Target moved to 512: it has to be wider than the base." in moved
+    assert f"Your rate moved to {2 ** arm['x'][3][-1]:.2g}: width 256 was run" in moved
+    assert moved in text(page, "quiet")
+    knob(page, "target").press("End")
+    assert text(page, "moved") == ""
+    page.evaluate(f"() => {MODEL}.set({{ base: 32, target: 16 }})")
+    assert text(page, "moved").startswith("Target moved to 64")
+    page.watch.assert_clean()
+
+
+def test_hide_target_is_ticked_only_where_it_is_hidden(page, show):
+    show(page)
+    box = knob(page, "blind")
+    assert box.is_checked() and box.is_enabled()
+    knob(page, "target").press("ArrowLeft")
+    assert "it has seen width 128" in text(page, "said")
+    assert not box.is_checked() and box.is_disabled()
+    assert text(page, "blind") == "(width 128: it needs three narrower ones)"
+    knob(page, "target").press("End")
+    assert box.is_checked() and box.is_disabled()
+    assert text(page, "blind") == "(width 2048: it was not run)"
+    page.evaluate(f"() => {MODEL}.set({{ target: 256 }})")
+    assert box.is_checked() and box.is_enabled()
+    page.watch.assert_clean()
+
+
+def test_m_counts_from_the_narrowest_width(page, show):
+    show(page)
+    for base in (32, 64):
+        page.evaluate(f"b => {MODEL}.set({{ base: b }})", base)
+        assert text(page, "ratio") == "m = n/32, whatever the base: 8 at width 256"
+
+
+def test_the_fitted_best_says_what_it_is(page, show):
+    show(page)
+    words = "the bottom of a cubic through the runs"
+    assert words in text(page, "said").split("At width")[0]
+    knob(page, "guess").press("Home")
+    assert words not in text(page, "said").split("At width")[0]
+    press(page, "Fitted best at the base")
+    assert words in text(page, "said").split("At width")[0]
+
+
+def test_nothing_jumps_without_a_measurement_and_there_is_a_way_back(page, show):
+    show(page)
+
+    def places():
+        parts = [".lf-fans", ".lf-shares", "[data-k=guess]", "[data-k=target]"]
+        return [page.locator(f".lf {part}").bounding_box() for part in parts]
+
+    def values():
+        return [
+            knob(page, k).input_value() for k in ("guess", "base", "target", "power")
+        ]
+
+    boxes, numbers = places(), values()
+    knob(page, "ln").press("Space")
+    assert (places(), values()) == (boxes, numbers)
+    for part in ("fans", "shares"):
+        label = page.locator(f".lf-{part}").get_attribute("aria-label")
+        assert label.startswith("SP+LN at λ = 0 was not measured")
+    page.locator(".lf-said").get_by_role("button", name="μP at λ = 0").click()
+    assert [chosen(page, k) for k in ("embd", "ln", "attn", "last")] == [1] * 4
+    assert text(page, "said").startswith("μP at λ = 0.")
+    assert text(page, "quiet").startswith("kept as it is")
+    assert (
+        page.evaluate("document.activeElement.dataset.k") == "guess"
+    )  # the button is gone
+    page.watch.assert_clean()
+
+
+def test_labels_follow_every_change(page, show):
+    show(page)
+    before = {}
+    for key, value in (("target", 128), ("embd", 1), ("power", 1), ("guess", -7.0)):
+        page.evaluate(f"s => {MODEL}.set(s)", {key: value})
+        label = page.locator(".lf-fans").get_attribute("aria-label")
+        assert label not in before.values(), key
+        before[key] = label
+        assert f"At width {get(page, 'now.target')} it costs" in label
+        if key == "embd":
+            assert "SP+Embd at λ = 0" in label
+
+
+def test_what_is_not_identified_has_no_line_that_looks_sure(page, tmp_path):
+    flat = planted(replace(PLANTED, A=0.001), noise=0.02, seeds=2)
+    live = learning_rate_forecast(forecast_state({"SP": flat}, draws=50))
+    assert (
+        "not identified"
+        in live.html().split('class="tb-stage"')[1].split("</table>")[0]
+    )
+    open_file(page, live.save_html(tmp_path / "figure.html"))
+    assert "not identified" in text(page, "share")
+    assert "not identified: shape only" in page.locator(".lf-shares").text_content()
+    assert page.locator(".lf-shares [fill-opacity]").count() == 0
+    page.watch.assert_clean()
+
+
+def test_lines_below_the_plot_run_along_its_edge(page, show):
+    show(page)
+    page.evaluate(f"() => {MODEL}.set({{ power: 1, target: 2048, blind: 0 }})")
+    low, paths = page.evaluate(
+        """() => {
+          const svg = document.querySelector('.lf-shares svg');
+          const paths = [...svg.querySelectorAll('path:not([fill-opacity])')];
+          const numbers = paths.map(p => p.getAttribute('d').match(/-?[\\d.]+/g).map(Number));
+          return [svg.height.baseVal.value, numbers.map(n => Math.max(...n.filter((_, i) => i % 2)))];
+        }"""
+    )
+    assert len(paths) >= 3 and max(paths) <= low
+    assert "lower edge: 0.01 % or less" in text(page, "lines")
+    assert "twice the best rate" in text(page, "lines")
+
+
+@pytest.mark.parametrize("width", [360, 380, 1280])
+def test_every_plot_fits_and_the_first_stands_above_the_controls(new_page, show, width):
+    page = show(new_page(viewport=dict(width=width, height=740)))
+    room = page.locator(".lf").bounding_box()
+    for part in ("fans", "shares", "plane"):
+        box = page.locator(f".lf-{part}").bounding_box()
+        assert box["x"] >= room["x"] - 1
+        assert box["x"] + box["width"] <= room["x"] + room["width"] + 1
+    plot = page.locator(".lf-fans").bounding_box()
+    slider = knob(page, "guess").bounding_box()
+    assert plot["y"] < room["y"] + 120
+    assert plot["y"] + plot["height"] < slider["y"] < 740
     page.watch.assert_clean()
 
 

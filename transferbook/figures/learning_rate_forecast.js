@@ -91,6 +91,22 @@ export function measuredCost(x, losses, at) {
   return a + part * (b - a) - min(...losses.filter((loss) => loss != null));
 }
 
+// The same of a law: the straight line through its own losses at the rates that were run
+export function measuredOfLaw(theta, u, x, losses, at) {
+  const own = x.map((value, k) => (losses[k] == null ? null : lossOf(theta, u, value * LN2)));
+  return measuredCost(x, own, at);
+}
+
+// How far the runs lie from what the law and its refits make of the same straight line, in nats;
+// nothing where no run says so, or where it is no more than what seeds leave in a mean
+export const MISS = 0.01;
+export function missOf({ measured, expected }) {
+  if (measured === null) return 0;
+  const [, low, high] = expected;
+  const miss = measured - clamp(measured, low, high);
+  return abs(miss) < MISS ? 0 : miss;
+}
+
 // What is known of one rate at the base: at the target, kept as it is (0) and divided by the ratio
 // of widths (1). Rates are logarithms to base 2.
 export function outlook(arm, { base, target, guess, blind }) {
@@ -104,11 +120,17 @@ export function outlook(arm, { base, target, guess, blind }) {
   const ways = [0, 1].map((power) => {
     const x = guess - power * log2(target / base);
     const costs = laws.map((theta) => costOf(theta, u, x * LN2));
+    const run = measured(target, x);
+    const i = arm.widths.indexOf(target);
     return {
       x,
       nats: between(costs.map(({ nats }) => nats)),
       share: between(costs.map(({ share }) => share)),
-      measured: measured(target, x),
+      measured: run,
+      expected:
+        run === null
+          ? null
+          : between(laws.map((law) => measuredOfLaw(law, u, arm.x[i], arm.losses[i], x))),
     };
   });
   return {
@@ -117,6 +139,7 @@ export function outlook(arm, { base, target, guess, blind }) {
     ways,
     best: between(laws.map((theta) => partsOf(theta, u).optimum / LN2)),
     kappa: between(laws.map((theta) => theta[2] + theta[4])),
+    fall: between(laws.map((theta) => theta[6])),
     atBase: measured(base, guess),
   };
 }
@@ -153,8 +176,8 @@ const OF_ARM = ["base", "target", "guess", "power", "blind"];
 const MOST_KEPT = 5;
 
 const CSS = `
-.lf { --b: #0072b2; --t: #b54b00; }
-.lf[data-dark] { --b: #56b4e9; --t: #f08a3c; }
+.lf { --b: #0072b2; --t: #b54b00; --paper: #fffc; }
+.lf[data-dark] { --b: #56b4e9; --t: #f08a3c; --paper: #111c; }
 .lf-parts {
   display: grid;
   grid-template-columns: minmax(0, 1.15fr) minmax(0, 1fr);
@@ -164,6 +187,8 @@ const CSS = `
 .lf :is(.lf-part, .lf-box) { display: grid; gap: 8px; grid-template-columns: minmax(0, 1fr); }
 .lf svg { display: block; width: 100%; }
 .lf svg text { font-size: 12px; }
+.lf .lf-beside { stroke: var(--paper); stroke-width: 4px; paint-order: stroke; }
+.lf-keys { min-height: 4.5em; align-content: start; }
 .lf-legend { display: flex; flex-wrap: wrap; gap: 0 14px; font-size: 13px; }
 .lf-legend > span { display: flex; gap: 7px; align-items: center; }
 .lf .lf-legend svg { flex: none; width: 26px; height: 14px; }
@@ -175,9 +200,12 @@ const CSS = `
 .lf select { flex: 1; }
 .lf :disabled { opacity: 0.5; }
 .lf fieldset { border: 0; margin: 0; padding: 0; min-width: 0; gap: 4px; }
-.lf-said { min-height: 12.5em; }
+.lf-miss { color: var(--t); font-weight: 650; }
+.lf-moved { min-height: 1.5em; font-size: 13px; color: var(--t); }
+.lf-share { min-height: 6em; }
+.lf[data-empty] .lf-legend { visibility: hidden; }
 .lf legend { padding: 0; font-weight: 650; }
-.lf-bar { display: flex; flex-wrap: wrap; gap: 8px; }
+.lf-bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
 .lf :is(ul, ol) { margin: 0; padding-left: 1.3em; }
 .lf-small { font-size: 13px; color: var(--soft); }
 .lf-guess { cursor: ew-resize; touch-action: none; }
@@ -187,7 +215,7 @@ const CSS = `
 .lf table :is(th, td) { text-align: right; padding: 1px 4px; }
 @container (max-width: 700px) {
   .lf-parts { grid-template-columns: minmax(0, 1fr); }
-  .lf-said { min-height: 0; }
+  .lf-share { min-height: 0; }
 }
 `;
 
@@ -200,38 +228,37 @@ const HTML = `<style>${LOOK}${CSS}</style>
 <div class="lf-parts">
 <div class="lf-part">
   <p><strong>You tune the rate on the small model. What does it cost on the large one?</strong></p>
-  <div class="lf-said"></div>
-  <div class="lf-measured lf-part">
-    <svg class="lf-fans" role="img" aria-label="Loss by rate"></svg>
-    <div class="lf-legend lf-keys"></div>
-  </div>
+  <svg class="lf-fans" role="img" aria-label="Loss by rate"></svg>
+  <div class="lf-legend lf-keys"></div>
   <div class="lf-box">
     ${slider("guess", "Your rate at the base", 0, 1, 0.1)}
     ${slider("base", "Base width", 0, 1)}
     ${slider("target", "Target width", 0, 1)}
     <label><span>On the way the rate is</span>
       <select data-k="power">${optionsOf(RULES)}</select></label>
-    ${checkbox("blind", "Hide the target from the fit, where enough widths are left")}
+    ${checkbox("blind", 'Hide the target from the fit <span class="lf-blind"></span>')}
+    <p class="lf-moved"></p>
     <div class="lf-bar">
-      <button data-do="best">Best at the base</button>
+      <button data-do="best">Fitted best at the base</button>
       <button data-do="keep">Keep my guess</button>
       <button data-do="forget">Forget my guesses</button>
     </div>
   </div>
+  <div class="lf-said lf-part"></div>
   <ol class="lf-kept"></ol>
 </div>
 <div class="lf-part">
-  <div class="lf-box"><fieldset class="lf-part"><legend>Switches on SP</legend>
+  <div class="lf-box"><fieldset class="lf-part"><legend>Switches on SP
+    <span class="lf-ratio lf-small"></span></legend>
     ${joinMap(Object.entries(SWITCHES), ([key, [name, text]]) =>
       checkbox(key, `<b>${name}</b> ${text}`),
     )}
     </fieldset>
     ${slider("decay", "Weight decay λ", 0, 1)}
   </div>
-  <div class="lf-measured lf-part">
-    <p class="lf-share"></p>
-    <svg class="lf-shares" role="img" aria-label="Share by width"></svg>
-  </div>
+  <svg class="lf-shares" role="img" aria-label="Share by width"></svg>
+  <div class="lf-legend lf-lines"></div>
+  <p class="lf-share"></p>
   <p class="lf-row"></p>
   <svg class="lf-plane" role="img" aria-label="Published results"></svg>
   <p class="lf-small">The paper’s 124 rows: full circles have Embd on, the line joins one arm’s
@@ -310,79 +337,115 @@ function mount(model, el) {
   let kept;
   let unfitted; // settings that were measured, and why they have no law
   let arm; // as measured, or nothing
+  let last; // the arm that was shown last, which the controls stand for
+  let moved = ""; // what had to follow a change, and why
   let seen; // what is known of the reader's rate
   let fans; // the plot of fans
 
   const armAt = ({ number, decay }) =>
     arms.find((one) => one.number === number && one.decay === decay);
   const here = () => ({ number: numberOf(now), decay: now.decay });
+  const switchesOf = ({ number }) =>
+    Object.fromEntries(Object.keys(SWITCHES).map((key, k) => [key, (number >> k) & 1]));
   const titleOf = ({ number, decay }) => `${names[number]} at λ = ${decay}`;
   const fanAt = (one, n) => {
     const i = one.widths.indexOf(n);
-    return i < 0 ? null : { x: one.x[i], losses: one.losses[i], best: one.best[i] };
+    if (i < 0) return null;
+    const [x, losses] = [one.x[i], one.losses[i]];
+    const lowest = min(...losses.filter((loss) => loss != null));
+    return { x, losses, lowest, best: one.best[i] };
   };
   const ratio = () => now.target / now.base;
   const inWords = [() => "kept as it is", () => `divided by ${short(ratio())}`];
 
   // --- words
 
-  function costInWords({ nats: found, measured }, why) {
+  const MISSES = '<span class="lf-miss">the law misses here</span>';
+  function costInWords(way, why) {
     const forecast = why
-      ? `not identified by the forecast (${escapeHtml(why)})`
-      : `${nats(found[0])} nats ${inBrackets(nats, found)} by the forecast`;
-    if (!fanAt(arm, now.target)) return forecast;
-    const run =
-      measured === null ? "outside what was run" : `${nats(measured)} between measured runs`;
-    return `${forecast}, ${run}`;
+      ? `forecast not identified (${escapeHtml(why)})`
+      : `forecast ${nats(way.nats[0])} ${inBrackets(nats, way.nats)} nats`;
+    if (way.measured === null) return `${forecast}, not measured`;
+    const law = !why && missOf(way) ? `: ${MISSES}` : "";
+    return `${forecast}, measured ${nats(way.measured)}${law}`;
   }
   function wayInWords(power) {
     const way = seen.ways[power];
     const text = `${inWords[power]()}, η = ${rate(way.x)}: ${costInWords(way, seen.fit.why.nats)}`;
     return power === now.power ? `<strong>${text}</strong>` : text;
   }
+  const isUnseen = () => arm.widths[seen.fit.widths - 1] < now.target;
+  // two slopes of the best rate: the law's, and that of lines through the bottoms of the fans
+  function slopesInWords() {
+    const falls = ([point, ...ends]) =>
+      `${fixed(point)} [${ends.map((end) => fixed(end)).join(", ")}]`;
+    const law = `Per doubling of width this law’s best rate falls by ${falls(seen.fall)} octaves`;
+    if (!arm.drift) return `${law}.`;
+    const [point, low, high] = arm.drift.map((octaves) => -octaves);
+    const lines = low == null || high == null ? fixed(point) : falls([point, high, low]);
+    return `${law}; lines through the bottoms of each seed’s fans, as in the text, by ${lines}.`;
+  }
   function fitInWords() {
     const used = arm.widths.slice(0, seen.fit.widths);
-    const unseen = used.at(-1) < now.target;
-    const also = unseen ? "it has not seen" : "it has seen";
-    const points = arm.seeds > 1 ? ` Points are means of up to ${arm.seeds} seeds.` : "";
+    const also = isUnseen() ? "it has not seen" : "it has seen";
+    const points = arm.seeds > 1 ? `, a mean of up to ${arm.seeds} seeds` : "";
     return (
       `The law was fitted to widths ${used.join(", ")}: ${also} width ${now.target}. ` +
-      "Brackets are refits of that law; where squares leave its curve it is wrong, " +
-      `and they are too narrow.${points}`
+      "Brackets are refits of that law, and too narrow where it is wrong. " +
+      `${slopesInWords()} A measured cost lies on a straight line between two runs, ` +
+      `above the best run${points}. The law misses where such a line through its own losses ` +
+      `is ${MISS} nats or more away, or its best rate a quarter of an octave.`
     );
   }
   function bestInWords() {
     const at = fanAt(arm, now.target)?.best;
-    const found = `Best rate there: ${rate(seen.best[0])} ${inBrackets(rate, seen.best)}`;
-    if (!at) return `${found} by the forecast; not measured.`;
-    const run = at[2] ? `${rate(at[0])} measured` : "at the end of the rates that were run";
-    return `${found} by the forecast, ${run}.`;
+    const found = `Best rate there: forecast ${rate(seen.best[0])} ${inBrackets(rate, seen.best)}`;
+    if (!at) return `${found}, not measured.`;
+    if (!at[2]) return `${found}, measured at the end of the rates that were run.`;
+    const [point, low, high] = seen.best;
+    const off = abs(at[0] - clamp(at[0], low, high)) < 0.25 ? 0 : point - at[0];
+    const law = off ? `: ${MISSES}, too ${off < 0 ? "low" : "high"} by ${times(off)}` : "";
+    return `${found}, measured ${rate(at[0])} (bottom of a cubic through the runs)${law}.`;
   }
   // arms of this λ that were run at the target, the lowest loss first
   function rivals() {
     return arms
       .filter((one) => one.decay === now.decay && fanAt(one, now.target))
       .map((one) => ({ ...one, ...fanAt(one, now.target) }))
-      .sort((one, other) => one.best[1] - other.best[1]);
+      .sort((one, other) => one.lowest - other.lowest);
   }
   function rivalsInWords() {
     const all = rivals();
     if (all.length < 2) return "";
-    const list = all.map(({ number, best }) => `${names[number]} ${fixed(best[1])}`).join(", ");
-    return `Bottoms of the fitted fans at width ${now.target}: ${list} nats.`;
+    const [first, ...others] = all;
+    const list = others.map(
+      ({ number, lowest }) => `${names[number]} ${fixed(lowest - first.lowest)}`,
+    );
+    return (
+      `Best runs at width ${now.target}: ${names[first.number]} ${fixed(first.lowest)} nats; ` +
+      `above it ${list.join(", ")}.`
+    );
   }
+  const fittedBest = (one, base) => +fanAt(one, base).best[0].toFixed(2);
+  const isFittedBest = () => abs(now.guess - fittedBest(arm, now.base)) < 0.005;
   function said() {
     if (!arm) {
       const { number, decay } = here();
       const tried = unfitted.find((one) => one.number === number && one.decay === decay);
       const why = tried ? `has no law that fits here (${tried.why})` : "was not measured here";
+      const ways = joinMap(
+        arms,
+        (one, k) => `<button data-arm="${k}">${escapeHtml(titleOf(one))}</button>`,
+      );
       return `<p>${escapeHtml(`${titleOf(here())} ${why}`)}. Its published point, if there is one,
-        is all that is shown. Fans are there for ${escapeHtml(arms.map(titleOf).join(", "))}.</p>`;
+        is all that is shown.</p>
+        <div class="lf-bar">${ways && `Back to a measured fan: ${ways}`}</div>`;
     }
     const start =
       seen.atBase === null ? "" : `, ${nats(seen.atBase)} nats above the best run there`;
+    const bottom = isFittedBest() ? ", the bottom of a cubic through the runs" : "";
     return `<p>${escapeHtml(titleOf(here()))}. You choose η = ${rate(now.guess)} at width
-      ${now.base}${start}. At width ${now.target} it costs</p>
+      ${now.base}${bottom}${start}. At width ${now.target} it costs</p>
       <ul><li>${wayInWords(0)};</li>
       <li>${wayInWords(1)}.</li></ul>
       <p>${bestInWords()} ${escapeHtml(rivalsInWords())}</p>
@@ -417,19 +480,23 @@ function mount(model, el) {
   function keptInWords(one) {
     const its = armAt(one);
     if (!its) return "";
-    const [ours, plain] = [one.guess, fanAt(its, one.base).best[0]].map((guess) =>
+    const [ours, plain] = [one.guess, fittedBest(its, one.base)].map((guess) =>
       outlook(its, { ...one, guess }),
     );
     const [way, other] = [ours, plain].map(({ ways }) => ways[one.power]);
     const off = way.x - ours.best[0];
-    const saved = other.nats[0] - way.nats[0];
-    const score = abs(saved) < 0.005 ? "as good as" : saved > 0 ? "cheaper than" : "dearer than";
-    const run = way.measured === null ? "" : `, ${nats(way.measured)} between measured runs`;
+    const score = (saved) =>
+      abs(saved) < 0.005 ? "as good as" : saved > 0 ? "cheaper than" : "dearer than";
+    const both = way.measured !== null && other.measured !== null;
+    const run = both
+      ? `; by the runs ${score(other.measured - way.measured)} it (${nats(other.measured)})`
+      : "";
     return (
       `${titleOf(one)}, width ${one.base} to ${one.target}, η = ${rate(one.guess)} ` +
-      `${one.power ? "divided" : "kept"}: ${nats(way.nats[0])} nats by the forecast${run}. ` +
-      `Too ${off < 0 ? "low" : "high"} by ${times(off)}; ${score} the base’s best rate ` +
-      `(${nats(other.nats[0])}).`
+      `${one.power ? "divided" : "kept"}: ${read(costInWords(way, ours.fit.why.nats))}. ` +
+      `By the forecast too ${off < 0 ? "low" : "high"} by ${times(off)}, and ` +
+      `${score(other.nats[0] - way.nats[0])} the base’s fitted best ` +
+      `(${nats(other.nats[0])})${run}.`
     );
   }
 
@@ -441,7 +508,7 @@ function mount(model, el) {
     const all = [...rates, ...marks];
     const losses = [base, target].flatMap((fan) => fan?.losses.filter((v) => v != null) ?? []);
     const bottom = bottomOf();
-    const lowest = min(...losses, bottom, ...rivals().map(({ best }) => best[1]));
+    const lowest = min(...losses, bottom, ...rivals().map((one) => one.lowest));
     const highest = min(arm.start, max(...losses));
     const room = 0.06 * (highest - lowest);
     return [
@@ -478,7 +545,8 @@ function mount(model, el) {
     });
     return svgLine(pathOf(points), "var(--b)", 'stroke-opacity=".6"');
   }
-  // from the bottom of the forecast up to where the carried rate puts it
+  // from the bottom of the forecast up to where the carried rate puts it, and a cross where the
+  // runs put it; the words of the forecast stand left of the line, those of the runs right of it
   function costMark({ x, y, w }, power) {
     const way = seen.ways[power];
     const bottom = y(bottomOf());
@@ -488,16 +556,28 @@ function mount(model, el) {
     const at = x(way.x);
     const look = `stroke-width="${chosen ? 3 : 1.5}" class="lf-cost"`;
     const line = svgLine(`M${at} ${bottom}V${top}`, ink, look);
-    const words = `+${nats(way.nats[0])}`;
-    if (top === 8) {
-      // more than the plot is high: an arrow, and the words beside the line
-      const tip = svgLine(`M${at - 5} 9L${at} 1L${at + 5} 9`, ink, look);
-      const [aside, anchor] = at < w / 2 ? [9, "start"] : [-9, "end"];
-      return line + tip + svgText(at + aside, 26, words, `text-anchor="${anchor}"`);
-    }
-    const name = svgText(clamp(at, 24, w - 24), max(12, top - 9), words, 'text-anchor="middle"');
-    return line + circle(at, top, 4, FULL(ink)) + name;
+    // more than the plot is high: an arrow
+    const tip =
+      top === 8
+        ? svgLine(`M${at - 5} 9L${at} 1L${at + 5} 9`, ink, look)
+        : circle(at, top, 4, FULL(ink));
+    const beside = (left, level, words, look) => {
+      const [aside, anchor] = left ? [-9, "end"] : [9, "start"];
+      return svgText(at + aside, level, words, `class="lf-beside" text-anchor="${anchor}" ${look}`);
+    };
+    const isLeft = at > (way.measured === null ? w / 2 : 50);
+    const words = `+${nats(way.nats[0])}${top === 8 ? " ↑" : ""}`;
+    const name = beside(isLeft, max(top - 4, 22), words, "");
+    return line + tip + name + runMark(way, at, y, beside);
   }
+  function runMark({ measured }, at, y, beside) {
+    if (measured === null) return "";
+    const level = y(fanAt(arm, now.target).lowest + measured);
+    const cross = crossAt(at, level);
+    return cross + beside(false, level - 5, `+${nats(measured)}`, 'style="fill:var(--t)"');
+  }
+  const crossAt = (x, y) =>
+    svgLine(`M${x - 5} ${y - 5}l10 10m0-10l-10 10`, "var(--t)", 'stroke-width="2.5" class="lf-x"');
   // the reader's rate is a line that can be dragged
   function guessLine({ x, h }) {
     const path = `M${x(now.guess)} 0V${h}`;
@@ -537,15 +617,21 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
     const [first] = rivals();
     const line = svgLine("M0 7H26", "var(--t)", 'stroke-width="3"');
     const dotted = svgLine("M0 7H26", "var(--soft)", 'stroke-dasharray="2 4" stroke-width="2"');
-    const bar = svgLine("M2 7H24", "currentColor", 'stroke-width="3"');
+    const bar =
+      svgLine("M13 14V4", "currentColor", 'stroke-width="3"') +
+      circle(13, 4, 4, FULL("currentColor"));
+    const blue = svgLine("M0 7H26", "var(--b)", 'stroke-opacity=".6"');
     find(".lf-keys").innerHTML = [
-      keyOf(dot(13, 7), `width ${now.base}, measured`),
+      keyOf(blue + dot(13, 7), `width ${now.base}, measured and law`),
       keyOf(line, `width ${now.target}, forecast`),
       target ? keyOf(square(13, 7), `width ${now.target}, measured`) : "",
       first && first.number !== arm.number
         ? keyOf(dotted, `width ${now.target}, ${escapeHtml(names[first.number])}`)
         : "",
-      keyOf(bar, "what your rate costs"),
+      keyOf(bar, "your rate’s cost by the forecast"),
+      seen.ways.some(({ measured }) => measured !== null)
+        ? keyOf(crossAt(13, 7), "and between the runs")
+        : "",
       kept.length ? keyOf(svgLine("M13 0l6 7l-6 7l-6-7z", "currentColor"), "kept guess") : "",
     ].join("");
   }
@@ -575,7 +661,21 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
     });
     drawKeys(target);
     const words = find(".lf-said").textContent.replace(/\s+/g, " ");
-    svg.ariaLabel = `Loss by rate at widths ${now.base} and ${now.target}. ${words}`;
+    const way = `Your rate, ${inWords[now.power]()}.`;
+    svg.ariaLabel = `Loss by rate at widths ${now.base} and ${now.target}. ${way} ${words}`;
+  }
+
+  // where nothing was measured the plot keeps its place
+  function drawNothing(svg, shape, axis) {
+    const plot = plotOf(svg, [0, 1], [0, 1], shape);
+    const words = `${titleOf(here())} was not measured`;
+    fillPlot(plot, {
+      columns: [],
+      levels: [],
+      names: [axis, ""],
+      inside: svgText(plot.w / 2, plot.h / 2, escapeHtml(words), 'text-anchor="middle"'),
+    });
+    svg.ariaLabel = `${words}. ${read(said())}`;
   }
 
   const LOW = -4;
@@ -586,7 +686,8 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
     const ends = [log2(now.base), log2(widths.at(-1))];
     const plot = plotOf(svg, ends, [LOW, HIGH], 0.5);
     const at = evenly(...ends, 60);
-    const inside = (share) => log10(max(share, 1e-9));
+    // what is below the plot runs along its edge
+    const inside = (share) => max(log10(max(share, 1e-9)), LOW + 0.04);
     const sharesOf = (missAt) =>
       at.map((power) => {
         const u = uOf(2 ** power);
@@ -597,20 +698,35 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
     const path = (found) => pathOf(at.map((k, i) => [plot.x(k), plot.y(found[i][0])]));
     const other = path(sharesOf(carried(1 - now.power)));
     const level = inside(seen.ways[now.power].share[0]);
-    const spot = [plot.x(log2(now.target)), plot.y(clamp(level, LOW, HIGH))];
+    const spot = [plot.x(log2(now.target)), plot.y(min(level, HIGH))];
+    const doubt = seen.fit.why.share;
+    const own = sharesOf(carried(now.power));
+    const faint = 'stroke-width="1.5" stroke-dasharray="1 4"';
+    const twice = svgLine(path(sharesOf(constant)), "currentColor", 'stroke-dasharray="6 4"');
     fillPlot(plot, {
       columns: widths.map((n) => [log2(n), n]),
       levels: range(HIGH - LOW + 1).map((i) => [LOW + i, percent(10 ** (LOW + i))]),
-      names: ["width n", ""],
+      names: ["width n", "share of the reducible loss"],
       inside:
         svgLine(`M${spot[0]} 0V${plot.h}`, "var(--t)", 'stroke-dasharray="2 3"') +
-        svgLine(path(sharesOf(constant)), "currentColor", 'stroke-dasharray="6 4"') +
-        svgLine(other, "var(--soft)", 'stroke-width="1.5"') +
-        bandOf(plot, at, sharesOf(carried(now.power)), "var(--b)", 'stroke-width="2.5"'),
-      over:
-        circle(...spot, 5, FULL("var(--t)")) +
-        svgText(plot.w, -7, "thick: yours; thin: other way; dashed: off by 2", 'text-anchor="end"'),
+        (doubt
+          ? svgLine(path(own), "var(--b)", faint) +
+            svgText(plot.w / 2, 16, "not identified: shape only", 'text-anchor="middle"')
+          : twice +
+            svgLine(other, "var(--soft)", 'stroke-width="1.5"') +
+            bandOf(plot, at, own, "var(--b)", 'stroke-width="2.5"')),
+      over: doubt ? "" : circle(...spot, 5, FULL("var(--t)")),
     });
+    const line = (ink, look) => svgLine("M0 7H26", ink, look);
+    find(".lf-lines").innerHTML = [
+      keyOf(
+        line("var(--b)", doubt ? faint : 'stroke-width="2.5"'),
+        `your rate, ${inWords[now.power]()}`,
+      ),
+      doubt ? "" : keyOf(line("var(--soft)", 'stroke-width="1.5"'), inWords[1 - now.power]()),
+      doubt ? "" : keyOf(line("currentColor", 'stroke-dasharray="6 4"'), "twice the best rate"),
+      `<span>lower edge: ${percent(10 ** LOW)} or less</span>`,
+    ].join("");
     const words = shareInWords();
     find(".lf-share").textContent = words;
     svg.ariaLabel = `What the rate costs by width, as a share of the reducible loss. ${words}`;
@@ -669,16 +785,41 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
     details.querySelector("table").innerHTML = tableOf(head, body);
   }
 
-  function draw() {
+  // base, target and rate follow what was measured, and say so
+  function settle() {
     arm = armAt(here());
-    if (arm) Object.assign(now, settled(arm, now));
+    moved = "";
+    if (!arm) return;
+    last = arm;
+    const to = settled(arm, now);
+    const notes = [];
+    if (to.base !== now.base) notes.push(`Base moved to ${to.base}: ${now.base} was not run.`);
+    if (to.target !== now.target) {
+      const why =
+        now.target > to.base ? "the nearest there is" : "it has to be wider than the base";
+      notes.push(`Target moved to ${to.target}: ${why}.`);
+    }
+    if (to.guess !== now.guess) {
+      const { x } = fanAt(arm, to.base);
+      const ends = `${rate(x[0])} to ${rate(x.at(-1))}`;
+      notes.push(`Your rate moved to ${rate(to.guess)}: width ${to.base} was run at ${ends}.`);
+    }
+    moved = notes.join(" ");
+    Object.assign(now, to);
+  }
+  function draw() {
     seen = arm && outlook(arm, now);
-    for (const part of findAll(".lf-measured")) part.hidden = !arm;
+    root.toggleAttribute("data-empty", !arm);
     find(".lf-said").innerHTML = said();
     find(".lf-kept").innerHTML = joinMap(kept, (one) => `<li>${escapeHtml(keptInWords(one))}</li>`);
+    find(".lf-moved").textContent = moved;
     if (arm) {
       drawFans();
       drawShares();
+    } else {
+      drawNothing(find(".lf-fans"), 0.72, "rate η of the hidden matrices");
+      drawNothing(find(".lf-shares"), 0.5, "width n");
+      find(".lf-share").textContent = "";
     }
     drawPlane();
     if (details.open) drawTable();
@@ -690,14 +831,15 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
   // what a slider of positions stands for
   function choices(key) {
     if (key === "decay") return decays;
-    if (!arm) return [now[key]];
-    return key === "base" ? arm.widths : targetsOf(arm.widths).filter((n) => n > now.base);
+    const { widths } = last ?? arms[0] ?? { widths: [now.base] };
+    return key === "base" ? widths : targetsOf(widths).filter((n) => n > now.base);
   }
   function controls() {
     for (const input of findAll("[data-k]")) {
       const key = input.dataset.k;
       input.disabled = !arm && OF_ARM.includes(key);
-      if (input.type === "checkbox") input.checked = now[key];
+      if (key === "blind") controlBlind(input);
+      else if (input.type === "checkbox") input.checked = now[key];
       else if (input.type !== "range") input.value = now[key];
       else setSlider(input, key);
     }
@@ -705,10 +847,25 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
       button.disabled = button.dataset.do === "forget" ? !kept.length : !arm;
     }
   }
+  // ticked where the fit has not seen the target, whoever has seen to that
+  function controlBlind(input) {
+    const { target } = now;
+    const [hidden, all] = [1, 0].map((blind) => arm && fitFor(arm, target, blind));
+    const hasChoice = hidden !== all;
+    const why = arm?.widths.includes(target) ? "it needs three narrower ones" : "it was not run";
+    input.disabled = !hasChoice;
+    input.checked = arm ? isUnseen() : now.blind;
+    find(".lf-blind").textContent = hasChoice || !arm ? "" : `(width ${target}: ${why})`;
+    const from = (last ?? arms[0])?.widths[0];
+    find(".lf-ratio").textContent = from
+      ? `m = n/${from}, whatever the base: ${short(target / from)} at width ${target}`
+      : "";
+  }
   function setSlider(input, key) {
     let text;
     if (key === "guess") {
-      const rates = arm ? fanAt(arm, now.base).x : [now.guess, now.guess];
+      const shown = last ?? arms[0];
+      const rates = (shown && fanAt(shown, now.base)?.x) ?? [now.guess, now.guess];
       [input.min, input.max] = [rates[0], rates.at(-1)];
       input.value = now.guess;
       text = rate(now.guess);
@@ -725,9 +882,10 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
     const before = { ...now };
     Object.assign(now, values);
     if (values.kept) kept = values.kept;
+    settle();
     draw();
-    const moved = Object.entries(now).filter(([key, value]) => value !== before[key]);
-    set({ ...values, ...Object.fromEntries(moved) });
+    const changed = Object.entries(now).filter(([key, value]) => value !== before[key]);
+    set({ ...values, ...Object.fromEntries(changed) });
     model.save_changes?.();
   }
   const say = (text) => (find(".lf-quiet").textContent = text);
@@ -737,7 +895,7 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
     return box.textContent.replace(/\s+/g, " ");
   };
   function sayCost() {
-    say(read(arm ? wayInWords(now.power) : said()));
+    say(`${read(arm ? wayInWords(now.power) : said())} ${moved}`.trim());
   }
   listen(root, "input", ({ target }) => {
     const key = target.dataset.k;
@@ -748,7 +906,7 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
   });
   const DEEDS = {
     best() {
-      change({ guess: +fanAt(arm, now.base).best[0].toFixed(2) });
+      change({ guess: fittedBest(arm, now.base) });
       sayCost();
     },
     keep() {
@@ -764,6 +922,14 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
     },
   };
   for (const button of findAll("[data-do]")) listen(button, "click", DEEDS[button.dataset.do]);
+  // the way back from switches that were not measured
+  listen(find(".lf-said"), "click", ({ target }) => {
+    const one = arms[target.dataset.arm];
+    if (!one) return;
+    change({ ...switchesOf(one), decay: one.decay });
+    find("[data-k=guess]").focus();
+    sayCost();
+  });
   listen(details, "toggle", () => details.open && drawTable());
 
   const picture = find(".lf-fans");
@@ -783,8 +949,7 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
     const points = findAll(".lf-point");
     const row = rows[points.indexOf(target)];
     if (!row) return;
-    const on = Object.keys(SWITCHES).map((key, k) => [key, (row.number >> k) & 1]);
-    change({ ...Object.fromEntries(on), decay: row.decay });
+    change({ ...switchesOf(row), decay: row.decay });
     say(rowInWords());
   });
 
@@ -806,10 +971,12 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
   const keys = [...NUMBERS, "arms", "unfitted", "names", "decays", "kept", "published"];
   const set = followModel(model, place, keys, () => {
     readModel();
+    settle();
     draw();
   });
   const updateTheme = followTheme(place);
   readModel();
+  settle();
   draw();
   followSize(place, root, () => {
     updateTheme();
