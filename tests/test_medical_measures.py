@@ -5,7 +5,7 @@ import numpy as np
 import torch
 from fastcore.test import *
 from scipy.special import softmax
-from scipy.stats import binomtest
+from scipy.stats import binomtest, sem
 from sklearn import metrics
 from torch import nn
 
@@ -28,7 +28,7 @@ def test_scores_equal_scikit_learns():
             test_close(ours[name], value, eps=1e-12)
 
 
-def test_scores_have_their_limits():
+def test_scores_of_certain_models_have_their_limits():
     y = np.arange(9) % 3
     certain = np.eye(3)[y]
     best = scores(certain, y)
@@ -38,9 +38,14 @@ def test_scores_have_their_limits():
     test_eq(worst["accuracy"], 0)
     test_close(worst["ece"], 1)
     test_close(worst["nll"], -math.log(SMALL))
-    even = np.ones_like(certain) / 3
+
+
+def test_a_guess_has_the_scores_of_a_guess():
+    y = np.arange(9) % 3
+    even = np.full((9, 3), 1 / 3)
     test_eq(auc(even, y), 0.5)
-    test_close(nll(even, y), math.log(3))
+    losses = nll(even, y)
+    test_close(losses, math.log(3))
 
 
 def test_scores_refuse_what_is_none():
@@ -59,34 +64,37 @@ def test_scores_refuse_what_is_none():
 
 
 def test_mcnemar_is_the_exact_binomial_test():
-    def planted(only_a, only_b):
-        """Counts of the first alone and the second alone"""
-        a = np.arange(only_a + only_b) < only_a
-        return a, ~a
+    counts = [(0, 5), (3, 3), (12, 4), (700, 640), (1500, 1500)]
+    for only_a, only_b in counts:
+        n = only_a + only_b
+        a = np.arange(n) < only_a
+        theirs = binomtest(only_a, n).pvalue
+        ours = mcnemar(a, ~a)
+        test_close(ours, theirs, eps=1e-10)
+        test_eq(mcnemar(~a, a), ours)
 
-    for counts in ((0, 5), (3, 3), (12, 4), (700, 640), (1500, 1500)):
-        a, b = planted(*counts)
-        theirs = binomtest(counts[0], sum(counts)).pvalue
-        test_close(mcnemar(a, b), theirs, eps=1e-10)
-        test_eq(mcnemar(b, a), mcnemar(a, b))
-    test_eq(mcnemar(*planted(0, 0)), 1.0)
+
+def test_mcnemar_without_a_difference_is_certain():
+    same = np.arange(6) < 4
+    test_eq(mcnemar(same, same), 1.0)
     with expect_fail(ValueError, "a, b: got bool"):
-        mcnemar(a, b[:4])
+        mcnemar(same, same[:4])
     with expect_fail(ValueError, "expected bool"):
-        mcnemar(a * 1, b)
+        mcnemar(same * 1, same)
 
 
 def test_shared_errors_have_their_extremes():
-    a = np.arange(40) % 3 > 0
-    b = np.arange(40) % 5 > 0
-    never = np.ones(40, bool)
-    MEASURES = error_overlap, q_statistic, error_correlation
-    for measure in MEASURES:
+    images = np.arange(40)
+    a = images % 3 > 0
+    b = images % 5 > 0
+    never = images >= 0
+    measures = error_overlap, q_statistic, error_correlation
+    for measure, least in zip(measures, (0, -1, -1)):
         test_close(measure(a, a), 1)
+        test_close(measure(a, ~a), least)
         test_close(measure(a, b), measure(b, a))
-        assert math.isnan(measure(never, never))
-    extremes = [measure(a, ~a) for measure in MEASURES]
-    test_close(extremes, [0, -1, -1])
+        nothing = measure(never, never)
+        assert math.isnan(nothing)
 
 
 def test_disagreement_has_its_extremes():
@@ -104,36 +112,63 @@ def test_independent_errors_share_nothing():
         random = np.random.default_rng(seed)
         a = random.random(500) < 0.7
         b = random.random(500) < 0.8
-        correlation = error_correlation(a, b)
-        test_close(correlation, metrics.matthews_corrcoef(a, b))
-        found.append([q_statistic(a, b), correlation])
+        both = q_statistic(a, b), error_correlation(a, b)
+        found.append(both)
     mean = np.mean(found, axis=0)
-    error = np.std(found, axis=0, ddof=1) / math.sqrt(30)
+    error = sem(found)
     assert (np.abs(mean) < 4 * error).all(), (mean, error)
+
+
+def test_the_correlation_is_that_of_matthews():
+    random = np.random.default_rng(0)
+    a = random.random(500) < 0.7
+    b = random.random(500) < 0.8
+    theirs = metrics.matthews_corrcoef(a, b)
+    test_close(error_correlation(a, b), theirs)
 
 
 def test_means_of_logits_are_means_of_log_probabilities():
     random = np.random.default_rng(0)
     z = random.normal(size=(3, 50, 4))
-    of_logits = softmax(z.mean(0), axis=1)
     members = softmax(z, axis=2)
-    test_close(combine(members, "log-probability"), of_logits)
-    two = softmax(z[..., :2], axis=2)
-    of_odds = combine(two, "logit")
-    test_close(combine(two, "log-probability"), of_odds)
+    of_logits = softmax(z.mean(0), axis=1)
+    mean = combine(members, "log-probability")
+    test_close(mean, of_logits)
+
+
+def test_with_two_classes_odds_are_probabilities():
+    random = np.random.default_rng(0)
+    z = random.normal(size=(3, 50, 2))
+    members = softmax(z, axis=2)
+    of_odds = combine(members, "logit")
+    mean = combine(members, "log-probability")
+    test_close(mean, of_odds)
 
 
 def test_copies_change_nothing():
     y = np.arange(30) % 3
+    member = planted_model(y, 1.0)
+    copies = [member] * 4
+    for how in MEANS:
+        mean = combine(copies, how)
+        test_close(mean, member, eps=2e-5)
+
+
+def test_the_order_of_members_changes_nothing():
+    y = np.arange(30) % 3
     members = [planted_model(y, 1.0, seed=seed) for seed in range(3)]
     for how in MEANS:
         whole = combine(members, how)
-        copy = combine(members[:1] * 4, how)
-        alone = combine(members, how, weights=[0, 1, 0])
         turned = combine(members[::-1], how)
-        test_close(whole.sum(1), np.ones(30))
+        test_close(whole.sum(1), 1)
         test_close(turned, whole)
-        test_close(copy, members[0], eps=2e-5)
+
+
+def test_all_weight_on_one_member_is_that_member():
+    y = np.arange(30) % 3
+    members = [planted_model(y, 1.0, seed=seed) for seed in range(3)]
+    for how in MEANS:
+        alone = combine(members, how, weights=[0, 1, 0])
         test_close(alone, members[1], eps=2e-5)
 
 
@@ -156,20 +191,24 @@ def test_averages_obey_jensen():
         knowledge = random.normal(size=3)
         members = [planted_model(y, k, 4, trial) for k in knowledge]
         weights = random.random(3)
+        mean = combine(members, weights=weights)
+        mixed = nll(mean, y).mean()
         each = [nll(p, y).mean() for p in members]
-        mixed = nll(combine(members, weights=weights), y).mean()
-        assert mixed <= np.average(each, weights=weights) + 1e-9
+        bound = np.average(each, weights=weights)
+        assert mixed <= bound + 1e-9
 
 
 def test_the_best_temperature_has_no_slope():
     y = np.arange(600) % 3
+    truth = np.eye(3)[y]
+    knows = np.log(planted_model(y, 1.0))
     for sharp in (0.5, 3.0):
-        z = sharp * np.log(planted_model(y, 1.0))
-        t = choose_temperature(softmax(z, axis=1), y)
-        best = cooled(softmax(z, axis=1), t)
-        surplus = np.eye(3)[y] - best
-        slope = (surplus * z).sum(1).mean()
-        test_close(slope, 0, eps=1e-3)
+        z = sharp * knows
+        p = softmax(z, axis=1)
+        t = choose_temperature(p, y)
+        best = cooled(p, t)
+        slope = (truth - best) * z
+        test_close(slope.sum(1).mean(), 0, eps=1e-3)
         test_eq(best.argmax(1), z.argmax(1))
 
 
@@ -177,12 +216,18 @@ def test_honest_models_keep_their_temperature():
     found = []
     for seed in range(12):
         random = np.random.default_rng(seed)
-        p = softmax(random.normal(size=(800, 3)), axis=1)
-        y = (p.cumsum(1) < random.random((800, 1))).sum(1)
-        found.append(choose_temperature(p, y))
+        z = random.normal(size=(800, 3))
+        p = softmax(z, axis=1)
+        below = random.random((800, 1))
+        drawn = (p.cumsum(1) < below).sum(1)
+        found.append(choose_temperature(p, drawn))
     mean = np.mean(found)
-    error = np.std(found, ddof=1) / math.sqrt(12)
+    error = sem(found)
     assert abs(mean - 1) < 4 * error, (mean, error)
+
+
+def test_a_temperature_of_one_changes_nothing_and_none_is_refused():
+    p = planted_model(np.arange(9) % 3, 1.0)
     test_close(cooled(p, 1), p, eps=1e-9)
     with expect_fail(ValueError, "temperature: got 0"):
         cooled(p, 0)
@@ -191,7 +236,8 @@ def test_honest_models_keep_their_temperature():
 def test_intervals_over_groups_hold_the_truth():
     held = []
     for seed in range(1000, 1300):
-        values, groups, folds, truth = planted_differences(seed=seed)
+        planted = planted_differences(seed=seed)
+        values, groups, folds, truth = planted
         found = group_interval(values, groups, folds, resamples=400)
         held.append(truth in found)
     share = np.mean(held)
@@ -202,16 +248,20 @@ def test_intervals_over_groups_hold_the_truth():
 
 def test_groups_of_different_folds_are_kept_apart():
     random = np.random.default_rng(0)
-    folds = np.repeat([0, 1, 2], [50, 80, 120])
-    values = random.normal(size=250) + 3 * folds
+    sizes = 50, 80, 120
+    folds = np.repeat([0, 1, 2], sizes)
+    noise = random.normal(size=250)
+    values = noise + 3 * folds
     groups = np.arange(250)
     apart = group_interval(values, groups, folds, resamples=8000)
     variance = 0
-    for f in range(3):
-        of_fold = values[folds == f]
-        variance += len(of_fold) / 250**2 * of_fold.var()
+    for f, size in enumerate(sizes):
+        spread = noise[folds == f].std()
+        share = size / 250
+        variance += share**2 * spread**2 / size
     half = 1.96 * math.sqrt(variance)
-    test_close((apart.high - apart.mean) / half, 1, eps=0.06)
+    reach = apart.high - apart.mean
+    test_close(reach / half, 1, eps=0.06)
     mixed = group_interval(values, groups, resamples=8000)
     assert mixed.high - mixed.mean > 2 * half
 
@@ -219,10 +269,16 @@ def test_groups_of_different_folds_are_kept_apart():
 def test_only_groups_and_means_count():
     values, groups, folds, _ = planted_differences()
     plain = group_interval(values, groups, folds)
-    test_eq(group_interval(values, 7 * groups + 1, folds), plain)
-    rows = group_interval([values - 1, values + 1], groups, folds)
+    renamed = 7 * groups + 1
+    test_eq(group_interval(values, renamed, folds), plain)
+    seeds = [values - 1, values + 1]
+    rows = group_interval(seeds, groups, folds)
     test_close(rows.low, plain.low, eps=1e-9)
     test_close(rows.high, plain.high, eps=1e-9)
+
+
+def test_a_constant_has_no_spread():
+    values, groups, folds, _ = planted_differences()
     constant = group_interval(0 * values, groups, folds)
     test_eq(constant.low, 0)
     test_eq(constant.high, 0)
@@ -242,37 +298,45 @@ def test_intervals_refuse_what_is_none():
 
 def test_grad_cam_of_a_linear_head_is_the_weighted_sum():
     torch.manual_seed(0)
-    linear = nn.Linear(5, 3).requires_grad_(False)
+    linear = nn.Linear(5, 3)
+    linear.requires_grad_(False)
 
     def head(maps):
-        return linear(maps.mean((2, 3)))
+        means = maps.mean((2, 3))
+        return linear(means)
 
     maps = torch.randn(4, 5, 4, 4)
     classes = torch.tensor([0, 1, 2, 1])
     weights = linear.weight[classes] / 16
-    expected = torch.einsum("nk,nkhw->nhw", weights, maps).relu()
+    expected = torch.einsum("nk,nkhw->nhw", weights, maps)
     found = grad_cam(nn.Identity(), head, maps, classes)
-    test_close(found, expected, eps=1e-6)
+    test_close(found, expected.relu(), eps=1e-6)
 
 
 def test_grad_cam_asks_for_the_networks_own_guess():
     torch.manual_seed(0)
     body = nn.Conv2d(1, 5, kernel_size=4, stride=4)
-    head = nn.Sequential(nn.Flatten(), nn.Linear(80, 3))
+    flat = nn.Flatten()
+    linear = nn.Linear(80, 3)
+    head = nn.Sequential(flat, linear)
     images = torch.randn(4, 1, 16, 16)
-    guessed = head(body(images)).argmax(1)
+    logits = head(body(images))
+    guessed = logits.argmax(1)
     likely = grad_cam(body, head, images)
     test_eq(likely.shape, (4, 4, 4))
-    test_eq(likely, grad_cam(body, head, images, guessed))
+    asked = grad_cam(body, head, images, guessed)
+    test_eq(likely, asked)
     assert body.weight.grad is None
 
 
 def test_heat_needs_maps_and_masks():
     images = torch.zeros(2, 1, 4, 4)
     even = torch.ones(2, 2, 2)
-    masks = torch.ones(2, 4, 4, dtype=torch.bool)
-    assert share_inside(0 * even, masks).isnan().all()
-    test_close(share_inside(even, masks), torch.ones(2))
+    masks = torch.ones(2, 4, 4) > 0
+    nowhere = share_inside(0 * even, masks)
+    assert nowhere.isnan().all()
+    everywhere = share_inside(even, masks)
+    test_eq(everywhere.tolist(), [1, 1])
     with expect_fail(ValueError, "heat, masks"):
         share_inside(even, images)
     with expect_fail(ValueError, "body: got"):

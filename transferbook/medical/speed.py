@@ -19,7 +19,7 @@ from .phantoms import phantoms
 from ..stats import compare_speed
 from ..tiers import one_thread
 
-# %% ../../nbs/medical/speed.ipynb #167fe884
+# %% ../../nbs/medical/speed.ipynb #839d45aa
 def _summary(rounds):
     "One row from many: medians, and the range of the ratio"
     ratios = [r["ratio"] for r in rounds]
@@ -39,7 +39,7 @@ def race(
     unit: str = "ms",  # "s", "ms" or "us"
 ) -> dict:  # a row of `bench`, with `spread`, the smallest and largest ratio
     "Two ways of doing one thing, round by round"
-    how = dict(rounds=1, repeat=repeat, unit=unit)
+    how = dict(rounds=2, repeat=repeat, unit=unit)  # each goes first once
     found = [compare_speed(ours, theirs, **how) for _ in range(rounds)]
     return dict(chapter="medical", name=name, peer=peer) | _summary(found)
 
@@ -85,9 +85,9 @@ def _masked_pairs():
     yield "ConvNeXt-Atto", named_convnext().eval(), _forward
     yield "res8n", res8n().eval(), _see
 
-# %% ../../nbs/medical/speed.ipynb #1c4c1d0e
+# %% ../../nbs/medical/speed.ipynb #5e58bc8d
 def race_masked(
-    rounds: int = 5,  # of each, in turns
+    rounds: int = 9,  # of each, in turns
     n: int = 32,  # images
 ) -> list:  # rows of `bench`
     "A forward pass with a mask against one without"
