@@ -194,8 +194,9 @@ def test_the_first_state_shows_the_finding(page, show, state):
     assert f"measured {ways[0]['measured']:.2f}" in said
     assert "divided by 8" in said and "it has not seen width 256" in said
     best = {arm: loss for loss, arm in lowest_at(state, at)}
-    assert f"Best runs at width 256: SP+Embd {best['SP+Embd']:.2f} nats" in said
-    assert f"SP {best['SP'] - best['SP+Embd']:.2f}" in said
+    short = text(page, "short")
+    assert f"Best runs at width 256: SP+Embd {best['SP+Embd']:.2f} nats" in short
+    assert f"SP {best['SP'] - best['SP+Embd']:.2f}" in short
     for k, way in enumerate(get(page, "seen.ways")):
         assert way["nats"] == pytest.approx(ways[k]["nats"])
     label = page.locator(".lf-fans").get_attribute("aria-label")
@@ -253,7 +254,8 @@ def test_a_switch_moves_to_another_arm(page, show, state):
 def test_what_was_not_measured_has_its_published_point_only(page, show):
     show(page)
     knob(page, "ln").press("Space")
-    assert "SP+LN at λ = 0 was not measured here" in text(page, "said")
+    assert "SP+LN at λ = 0 was not measured here" in text(page, "none")
+    assert "R(∞) −2.20" in text(page, "short")
     assert "one of ten equal ones" in text(page, "row")
     assert page.locator(".lf-fans .lf-run").count() == 0
     assert knob(page, "guess").is_disabled()
@@ -387,10 +389,10 @@ def test_an_arm_without_a_law_says_why(page, tmp_path):
     page.wait_for_function(
         "() => document.querySelector('.tb-live').dataset.host === 'ready'"
     )
-    assert "SP at λ = 0 has no law that fits here (sweep: got 0" in text(page, "said")
-    assert page.locator(".lf-said button").count() == 0
+    assert "SP at λ = 0 has no law that fits here (sweep: got 0" in text(page, "none")
+    assert page.locator(".lf-none button").count() == 0
     knob(page, "embd").press("Space")
-    assert "SP+Embd at λ = 0 was not measured here" in text(page, "said")
+    assert "SP+Embd at λ = 0 was not measured here" in text(page, "none")
     page.watch.assert_clean()
 
 
@@ -448,9 +450,9 @@ def test_both_slopes_of_the_best_rate_are_told(page, show, state):
     arm = arm_of(state)
     law = fit_for(arm, 256)["law"][6]
     mean = -arm["drift"][0]
-    said = text(page, "said")
-    assert f"this law’s best rate falls by {law:.2f} [" in said
-    assert f"as in the text, by {mean:.2f} [" in said
+    said = text(page, "short")
+    assert f"the best η falls by {law:.2f} [" in said
+    assert f"in this law, by {mean:.2f} [" in said
     page.watch.assert_clean()
 
 
@@ -524,7 +526,8 @@ def test_nothing_jumps_without_a_measurement_and_there_is_a_way_back(page, show)
     for part in ("fans", "shares"):
         label = page.locator(f".lf-{part}").get_attribute("aria-label")
         assert label.startswith("SP+LN at λ = 0 was not measured")
-    page.locator(".lf-said").get_by_role("button", name="μP at λ = 0").click()
+    page.locator(".lf-none").get_by_role("button", name="μP at λ = 0").click()
+    assert text(page, "none") == ""
     assert [chosen(page, k) for k in ("embd", "ln", "attn", "last")] == [1] * 4
     assert text(page, "said").startswith("μP at λ = 0.")
     assert text(page, "quiet").startswith("kept as it is")

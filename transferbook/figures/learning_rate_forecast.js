@@ -204,7 +204,11 @@ const CSS = `
 .lf-moved { min-height: 1.5em; font-size: 13px; color: var(--t); }
 .lf-share { min-height: 6em; }
 .lf[data-empty] .lf-legend { visibility: hidden; }
-.lf legend { padding: 0; font-weight: 650; }
+.lf legend { padding: 0; margin: 0; font: inherit; font-weight: 650; }
+.lf-short { min-height: 6em; }
+.lf-stage { position: relative; }
+.lf-none { position: absolute; inset: 24px 8px 40px 64px; align-content: center; }
+.lf-none:empty { display: none; }
 .lf-bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
 .lf :is(ul, ol) { margin: 0; padding-left: 1.3em; }
 .lf-small { font-size: 13px; color: var(--soft); }
@@ -215,7 +219,7 @@ const CSS = `
 .lf table :is(th, td) { text-align: right; padding: 1px 4px; }
 @container (max-width: 700px) {
   .lf-parts { grid-template-columns: minmax(0, 1fr); }
-  .lf-share { min-height: 0; }
+  :is(.lf-share, .lf-short) { min-height: 0; }
 }
 `;
 
@@ -228,8 +232,12 @@ const HTML = `<style>${LOOK}${CSS}</style>
 <div class="lf-parts">
 <div class="lf-part">
   <p><strong>You tune the rate on the small model. What does it cost on the large one?</strong></p>
-  <svg class="lf-fans" role="img" aria-label="Loss by rate"></svg>
+  <div class="lf-stage">
+    <svg class="lf-fans" role="img" aria-label="Loss by rate"></svg>
+    <div class="lf-none lf-part"></div>
+  </div>
   <div class="lf-legend lf-keys"></div>
+  <p class="lf-short lf-small"></p>
   <div class="lf-box">
     ${slider("guess", "Your rate at the base", 0, 1, 0.1)}
     ${slider("base", "Base width", 0, 1)}
@@ -379,11 +387,11 @@ function mount(model, el) {
   function slopesInWords() {
     const falls = ([point, ...ends]) =>
       `${fixed(point)} [${ends.map((end) => fixed(end)).join(", ")}]`;
-    const law = `Per doubling of width this law’s best rate falls by ${falls(seen.fall)} octaves`;
+    const law = `Per doubling of width the best η falls by ${falls(seen.fall)} octaves in this law`;
     if (!arm.drift) return `${law}.`;
     const [point, low, high] = arm.drift.map((octaves) => -octaves);
-    const lines = low == null || high == null ? fixed(point) : falls([point, high, low]);
-    return `${law}; lines through the bottoms of each seed’s fans, as in the text, by ${lines}.`;
+    const lines = arm.drift.includes(null) ? fixed(point) : falls([point, high, low]);
+    return `${law}, by ${lines} along the bottoms of each seed’s fans, as in the text.`;
   }
   function fitInWords() {
     const used = arm.widths.slice(0, seen.fit.widths);
@@ -392,7 +400,7 @@ function mount(model, el) {
     return (
       `The law was fitted to widths ${used.join(", ")}: ${also} width ${now.target}. ` +
       "Brackets are refits of that law, and too narrow where it is wrong. " +
-      `${slopesInWords()} A measured cost lies on a straight line between two runs, ` +
+      `A measured cost lies on a straight line between two runs, ` +
       `above the best run${points}. The law misses where such a line through its own losses ` +
       `is ${MISS} nats or more away, or its best rate a quarter of an octave.`
     );
@@ -428,19 +436,20 @@ function mount(model, el) {
   }
   const fittedBest = (one, base) => +fanAt(one, base).best[0].toFixed(2);
   const isFittedBest = () => abs(now.guess - fittedBest(arm, now.base)) < 0.005;
+  // of switches that were not measured, with a way back
+  function nothing() {
+    const { number, decay } = here();
+    const tried = unfitted.find((one) => one.number === number && one.decay === decay);
+    const why = tried ? `has no law that fits here (${tried.why})` : "was not measured here";
+    const ways = joinMap(
+      arms,
+      (one, k) => `<button data-arm="${k}">${escapeHtml(titleOf(one))}</button>`,
+    );
+    return `<p>${escapeHtml(`${titleOf(here())} ${why}`)}. Its published point, if there is one,
+      is all that is shown.</p>
+      <div class="lf-bar">${ways && `Back to a measured fan: ${ways}`}</div>`;
+  }
   function said() {
-    if (!arm) {
-      const { number, decay } = here();
-      const tried = unfitted.find((one) => one.number === number && one.decay === decay);
-      const why = tried ? `has no law that fits here (${tried.why})` : "was not measured here";
-      const ways = joinMap(
-        arms,
-        (one, k) => `<button data-arm="${k}">${escapeHtml(titleOf(one))}</button>`,
-      );
-      return `<p>${escapeHtml(`${titleOf(here())} ${why}`)}. Its published point, if there is one,
-        is all that is shown.</p>
-        <div class="lf-bar">${ways && `Back to a measured fan: ${ways}`}</div>`;
-    }
     const start =
       seen.atBase === null ? "" : `, ${nats(seen.atBase)} nats above the best run there`;
     const bottom = isFittedBest() ? ", the bottom of a cubic through the runs" : "";
@@ -448,7 +457,7 @@ function mount(model, el) {
       ${now.base}${bottom}${start}. At width ${now.target} it costs</p>
       <ul><li>${wayInWords(0)};</li>
       <li>${wayInWords(1)}.</li></ul>
-      <p>${bestInWords()} ${escapeHtml(rivalsInWords())}</p>
+      <p>${bestInWords()}</p>
       <p class="lf-small">${fitInWords()}</p>`;
   }
   function shareInWords() {
@@ -660,22 +669,16 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
       ].join(""),
     });
     drawKeys(target);
-    const words = find(".lf-said").textContent.replace(/\s+/g, " ");
+    const words = read(`${said()} ${rivalsInWords()} ${slopesInWords()}`);
     const way = `Your rate, ${inWords[now.power]()}.`;
     svg.ariaLabel = `Loss by rate at widths ${now.base} and ${now.target}. ${way} ${words}`;
   }
 
-  // where nothing was measured the plot keeps its place
+  // where nothing was measured the plots keep their places
   function drawNothing(svg, shape, axis) {
     const plot = plotOf(svg, [0, 1], [0, 1], shape);
-    const words = `${titleOf(here())} was not measured`;
-    fillPlot(plot, {
-      columns: [],
-      levels: [],
-      names: [axis, ""],
-      inside: svgText(plot.w / 2, plot.h / 2, escapeHtml(words), 'text-anchor="middle"'),
-    });
-    svg.ariaLabel = `${words}. ${read(said())}`;
+    fillPlot(plot, { columns: [], levels: [], names: [axis, ""], inside: "" });
+    svg.ariaLabel = `${titleOf(here())} was not measured. ${rowInWords()}`;
   }
 
   const LOW = -4;
@@ -810,9 +813,13 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
   function draw() {
     seen = arm && outlook(arm, now);
     root.toggleAttribute("data-empty", !arm);
-    find(".lf-said").innerHTML = said();
+    find(".lf-said").innerHTML = arm ? said() : "";
+    find(".lf-none").innerHTML = arm ? "" : nothing();
     find(".lf-kept").innerHTML = joinMap(kept, (one) => `<li>${escapeHtml(keptInWords(one))}</li>`);
     find(".lf-moved").textContent = moved;
+    find(".lf-short").textContent = arm
+      ? `${rivalsInWords()} ${slopesInWords()}`.trim()
+      : rowInWords();
     if (arm) {
       drawFans();
       drawShares();
@@ -895,7 +902,7 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
     return box.textContent.replace(/\s+/g, " ");
   };
   function sayCost() {
-    say(`${read(arm ? wayInWords(now.power) : said())} ${moved}`.trim());
+    say(`${read(arm ? wayInWords(now.power) : nothing())} ${moved}`.trim());
   }
   listen(root, "input", ({ target }) => {
     const key = target.dataset.k;
@@ -923,7 +930,7 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
   };
   for (const button of findAll("[data-do]")) listen(button, "click", DEEDS[button.dataset.do]);
   // the way back from switches that were not measured
-  listen(find(".lf-said"), "click", ({ target }) => {
+  listen(find(".lf-none"), "click", ({ target }) => {
     const one = arms[target.dataset.arm];
     if (!one) return;
     change({ ...switchesOf(one), decay: one.decay });
