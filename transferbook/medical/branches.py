@@ -343,8 +343,8 @@ def layers(self: Lite0Encoder) -> list:  # of lists of modules
     stages = [[stage] for stage in net.blocks]
     return [[net.conv_stem, net.bn1], *stages, [net.conv_head, net.bn2]]
 
-# %% ../../nbs/medical/branches.ipynb #dad5762f
-TUNING = dict(epochs=10, rate=5e-4, layer_decay=0.7)  # changes of `RECIPE`
+# %% ../../nbs/medical/branches.ipynb #2021b3fc
+TUNING = dict(epochs=6, rate=5e-4, layer_decay=0.7)  # changes of `RECIPE`
 
 
 def fine_tuned_lite0(
@@ -352,7 +352,7 @@ def fine_tuned_lite0(
     labels,  # integers from 0 [N]
     test,  # to judge [M, H, W]
     *,
-    size: int = 64,  # side of the images that the network sees, at least 32
+    size: int = 96,  # side of the images that the network sees, at least 32
     model: nn.Module = None,  # from `lite0`; None for ImageNet's weights
     **how,  # classes, seed, checkpoint and so on, as for `finetune`
 ) -> tuple[np.ndarray, Finetuned]:  # probabilities [M, K], and the run
