@@ -349,6 +349,39 @@ def _box_tables(tree):
         node.getparent().replace(node, box)
         box.append(node)
 
+# %% ../nbs/foundations/website.ipynb #rulefold2
+_RULE = (
+    '<tr class="rule"><td></td><td colspan="{wide}"><details><summary>{named}</summary>'
+    "</details></td></tr>"
+)
+
+
+def _fold_rule(row):
+    "Move the last cell of a row under it, folded"
+    cell, wide = row[-1], len(row) - 2
+    named = "rule and gate" if "Gate: " in cell.text_content() else "rule"
+    below = lxml.html.fragment_fromstring(_RULE.format(wide=wide, named=named))
+    (details,) = below.iter("details")
+    (summary,) = details
+    summary.tail = cell.text
+    details.extend(list(cell))
+    row.remove(cell)
+    row.addnext(below)
+
+# %% ../nbs/foundations/website.ipynb #rulefold4
+def _fold_rules(tree):
+    "Rules of claims, with their gates, fold under their rows"
+    for table in list(tree.iter("table")):
+        heads = table.xpath(".//thead//th")
+        if not heads or heads[-1].text_content().strip() != "rule":
+            continue
+        heads[-1].drop_tree()
+        for columns in table.findall("colgroup"):
+            columns.drop_tree()
+        table.set("class", " ".join([*_classes(table), "tb-ledger"]))
+        for row in table.xpath(".//tr[td]"):
+            _fold_rule(row)
+
 # %% ../nbs/foundations/website.ipynb #28f65f54
 def _set_cover(tree):
     "The cover's address without steps up; no cover that is only inside the page"
@@ -418,6 +451,7 @@ def _cleaned(page, up, terms):
     _set_links(tree, _home(), up)
     _set_nested(tree)
     _set_topics(tree, up)
+    _fold_rules(tree)
     _box_tables(tree)
     _set_terms(tree, terms, up)
     _set_cover(tree)
