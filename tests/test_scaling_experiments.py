@@ -2,11 +2,11 @@
 from transferbook.scaling.experiments import *
 import numpy as np
 import torch
-from transferbook.claims import judge
 from transferbook.tiers import using_tier
 import inspect, os, tempfile
 from pathlib import Path
 from fastcore.test import *
+from transferbook.claims import judge
 from transferbook.scaling.parametrisation import groups, model_of
 from transferbook.tiers import TIERS, using_tier
 

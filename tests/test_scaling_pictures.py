@@ -2,8 +2,11 @@
 from transferbook.scaling.pictures import *
 import matplotlib.pyplot as plt
 import numpy as np
+from transferbook.scaling.experiments import ARMS_RUN
+from transferbook.scaling.fits import drifts
 from fastcore.test import *
-from transferbook.scaling.experiments import planted_rows
+from transferbook.scaling.experiments import misfit
+from transferbook.scaling.experiments import planted_rows, rate_claims
 from transferbook.scaling.experiments import sweep_of
 from transferbook.scaling.published import published
 
@@ -39,6 +42,57 @@ def test_sp_is_one_at_every_decay():
     test_eq(set(found[found.arm == "SP"].ratio), {1.0})
     row = found[(found.arm == "μP") & (found.decay == 0)].iloc[0]
     test_close(row.ratio, 0.0011 / 0.0486, eps=0.002)
+
+
+def test_a_parabola_has_its_bottom_in_any_window():
+    sweep = sweep_of(planted_rows({"SP": -0.75}, noise=0.0), "SP")
+    test_close(drifts(nearest_five(sweep)), [-0.75] * 5, eps=1e-6)
+    test_close(drifts(without_base(sweep)), [-0.75] * 5, eps=1e-6)
+    test_eq(without_base(sweep).widths, [64, 128, 256])
+
+
+def test_a_sweep_cut_too_far_has_no_drift():
+    sweep = sweep_of(planted_rows({"SP": -0.75}, noise=0.0), "SP")
+    three = without_base(sweep)
+    test_close(drifts_or_nan(three, 1.0), [0.25] * 5, eps=1e-6)
+    assert np.isnan(drifts_or_nan(without_base(three))).all()
+
+
+def test_drift_answers_are_those_of_the_ledger():
+    rows = planted_rows(dict(zip(ARMS_RUN, (-0.75, -0.5, -0.9, -1.0))), seed=4)
+    found = drift_answers({arm: sweep_of(rows, arm) for arm in ARMS_RUN})
+    known = rate_claims(rows)
+    for id, values in found.items():
+        test_close(values, known[id][0], eps=1e-9)
+
+
+def test_misfits_of_a_whole_sweep_are_those_of_the_claim():
+    rows = planted_rows({"SP": -0.75}, n_seeds=2)
+    test_close(misfits_of(sweep_of(rows, "SP")), misfit(rows, "SP"), eps=1e-9)
+
+
+def test_a_rise_is_a_fall_turned_round():
+    rows = planted_rows({"SP": -0.75, "μP": -1.0}, n_seeds=2)
+    pair = {arm: sweep_of(rows, arm) for arm in ("SP", "μP")}
+    benefit = misfit(rows, "SP") - misfit(rows, "μP")
+    test_close(misfit_rises(pair)["μP"], -benefit, eps=1e-9)
+
+
+def test_a_cut_grid_has_its_best_at_the_top():
+    rows = planted_rows({"SP": -0.75}, n_seeds=2)
+    assert not at_top(rows, arm="SP", width=64).any()
+
+    def cut(row):
+        both = {k: row[k][:, :3] for k in ("choose", "judge")}
+        return row | both
+
+    assert at_top([cut(row) for row in rows], arm="SP", width=64).all()
+
+
+def test_low_ends_leave_one_out():
+    found = low_ends([1.0, 2.0, 3.0])
+    test_close(found[2], 1.5 - 12.706 * 0.5, eps=1e-3)
+    test_eq(found.shape, (3,))
 
 
 def test_a_list_names_everything():

@@ -17,7 +17,8 @@ import contextlib, dataclasses, functools, io, math
 import numpy as np
 import torch
 from ..claims import Claim, Gate, Ledger, Question
-from ..claims import all_of, at_least, at_most, judge
+from ..claims import all_of, at_least, at_most
+from ..claims import judge as verdict_of
 from ..data import DataMissing, data_root
 from .fits import PLANTED, drifts, fans, joint
 from .fits import power, recovery, stepwise
@@ -1422,7 +1423,7 @@ def verdicts(
     "What the rules about rates say of rows made by hand"
     known = {c.id: c for c in CLAIMS}
     found = rate_claims(rows)
-    return {k: judge(known[k], *v, at="laptop") for k, v in found.items()}
+    return {k: verdict_of(known[k], *v, at="laptop") for k, v in found.items()}
 
 # %% ../../nbs/scaling/experiments.ipynb #bb502a36
 def planted_spikes(

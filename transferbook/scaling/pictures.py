@@ -6,16 +6,25 @@
 __all__ = ['INKS', 'bar', 'shade', 'draw_fans', 'optima_of', 'draw_optima', 'draw_misfits', 'draw_spikes', 'draw_kappas',
            'multiplier_curves', 'draw_multipliers', 'draw_values', 'draw_power', 'power_by_seeds', 'between_seeds',
            'fan_depths', 'moved_by', 'draw_coordinates', 'draw_grids', 'read_off', 'at_rate', 'best_rate', 'carried',
-           'over_sp', 'draw_among_theirs', 'listed']
+           'tokens_a_character', 'over_sp', 'draw_among_theirs', 'nearest_five', 'without_base', 'drifts_or_nan',
+           'drift_answers', 'misfits_of', 'misfit_rises', 'at_top', 'top_by_multiplier', 'low_ends', 'listed', 'said',
+           'said_table', 'optima_words', 'counted', 'tops_table', 'tuned_by_width', 'carried_by_width', 'growth',
+           'our_places', 'plainly', 'stepwise_kappa', 'fits_table', 'decades']
 
 # %% ../../nbs/scaling/pictures.ipynb #af7c9241
+from dataclasses import replace
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from ..claims import figure_of
 from ..live import COLOURS
 from .experiments import ARMS_RUN, MULTIPLIERS
-from .experiments import best_multipliers, both_halves, of
-from .fits import Fans, Law, averaged, bottoms, power
+from .experiments import best_at, best_multipliers, both_halves
+from .experiments import corpus, of
+from .fits import Fans, Law, averaged, bottoms
+from .fits import drifts, estimate, gaps, joint, judged
+from .fits import power, stepwise, trouble
+from .text import load_text, split
 from ..stats import interval
 
 # %% ../../nbs/scaling/pictures.ipynb #c6aac0e2
@@ -173,7 +182,9 @@ def draw_spikes(
         ends = np.array([row["judge"][0] for row in every])
         left.plot(x, _mean_where_finite(counts), "o-", **how)
         right.plot(x, _mean_where_finite(ends), "o-", **how)
-    right.axhline(every[0]["frequencies"], color="k", ls="--", lw=1)
+    level = dict(color="k", ls="--", lw=1, label="frequencies alone")
+    right.axhline(every[0]["frequencies"], **level)
+    right.legend(fontsize=9)
     for ax, name in zip((left, right), ("spikes a run", "loss at the end (nats)")):
         ax.set(xlabel="log₂ η of the hidden matrices", ylabel=name)
     left.legend(fontsize=9)
@@ -190,8 +201,9 @@ def draw_kappas(
         ends = [[i.mean - i.low], [i.high - i.mean]]
         ax.errorbar(truth, i.mean, yerr=ends, fmt="o", ms=4, color=COLOURS.blue)
     ends = [min(truths), max(truths)]
-    ax.plot(ends, ends, "k-", lw=0.8)
+    ax.plot(ends, ends, "k-", lw=0.8, label="equal")
     ax.set(xlabel="planted κ", ylabel="fitted κ")
+    ax.legend(fontsize=9)
     return fig
 
 # %% ../../nbs/scaling/pictures.ipynb #3efea71b
@@ -217,6 +229,7 @@ def _curves_panel(ax, curves):
         octaves = np.log2(n / base)
         here = np.interp(octaves, x, mean)
         ax.plot(octaves, here, "o", ms=11, mfc="none", mec=color)
+    ax.plot([], [], "o", ms=9, mfc="none", mec="k", label="at m")
     ax.set(xlabel="log₂ of the embedding's multiplier", ylabel="loss (nats)")
     ax.legend(fontsize=9)
 
@@ -275,7 +288,7 @@ def draw_power(
     for k, (count, wide) in enumerate(found.items()):
         color = shade(k, len(found))
         ax.loglog(seeds, wide, "o-", ms=4, color=color, label=f"{count} widths")
-    ax.axhline(1, color="k", ls="--", lw=1)
+    ax.axhline(1, color="k", ls="--", lw=1, label="1 wide")
     ax.set_xticks(list(seeds), list(seeds))
     ax.minorticks_off()
     ax.set(xlabel="seeds", ylabel="width of the interval of κ")
@@ -407,6 +420,15 @@ def carried(
         costs.append(at_rate(large, x) - at_rate(large, best_rate(large)))
     return np.array(costs)
 
+# %% ../../nbs/scaling/pictures.ipynb #char0003
+def tokens_a_character(
+    vocab: int,  # tokens V
+) -> float:
+    "Length of the text to learn from in tokens, over its length in characters"
+    text, _ = split(load_text())
+    learnt, _ = corpus(vocab)
+    return len(learnt) / len(text)
+
 # %% ../../nbs/scaling/pictures.ipynb #planes03
 def over_sp(
     rows,  # from `published`
@@ -452,6 +474,101 @@ def draw_among_theirs(
     axes[0].legend(fontsize=9)
     return fig
 
+# %% ../../nbs/scaling/pictures.ipynb #hang0003
+def nearest_five(
+    sweep: Fans,  # of one arm
+) -> Fans:
+    "The sweep with so strict a window that five rates a width are left"
+    return replace(sweep, share=1e-9)
+
+# %% ../../nbs/scaling/pictures.ipynb #hang0005
+def without_base(
+    sweep: Fans,  # of one arm, four widths or more
+) -> Fans:
+    "The sweep without its smallest width"
+    parts = sweep.widths[1:], sweep.x[1:], sweep.losses[:, 1:]
+    return Fans(*parts, sweep.start, sweep.share)
+
+# %% ../../nbs/scaling/pictures.ipynb #hang0d02
+def drifts_or_nan(
+    sweep: Fans,  # of one arm, cut or whole
+    power: float = 0.0,  # p of the coordinate η·m^p
+) -> np.ndarray:  # octaves per doubling, one a seed
+    "Drift of the optimum; NaN for all where too few widths have one"
+    try:
+        return drifts(sweep, power)
+    except ValueError:
+        return np.full(len(sweep.losses), np.nan)
+
+# %% ../../nbs/scaling/pictures.ipynb #hang0d05
+def drift_answers(
+    sweeps: dict,  # arm → `Fans`
+    cut=None,  # function of one sweep: `nearest_five` or `without_base`; None: whole
+) -> dict:  # id → octaves per doubling, one a seed
+    "The drifts on which C7, Q1 and Q2 rest"
+    cut = cut or replace
+    drift = {arm: drifts_or_nan(cut(sweep)) for arm, sweep in sweeps.items()}
+    return dict(
+        C7=drift["μP"] + 1,
+        Q1=drift["SP+Embd"] - drift["SP"],
+        Q2=drift["μP−Embd"] - drift["μP"],
+    )
+
+# %% ../../nbs/scaling/pictures.ipynb #hang0011
+def _one_misfit(sweep):
+    "log₁₀ E of the joint fit to a sweep; NaN where a fan has no bottom"
+    try:
+        return np.log10(joint(sweep).E)
+    except ValueError:
+        return np.nan
+
+
+def misfits_of(
+    sweep: Fans,  # of one arm
+) -> np.ndarray:  # one a seed
+    "log₁₀ E of each seed's own joint fit"
+    alone = [replace(sweep, losses=losses[None]) for losses in sweep.losses]
+    return np.array([_one_misfit(one) for one in alone])
+
+# %% ../../nbs/scaling/pictures.ipynb #hangr002
+def misfit_rises(
+    sweeps: dict,  # arm → `Fans`
+    cut=None,  # function of one sweep: `nearest_five` or `without_base`; None: whole
+) -> dict:  # arm other than SP → log₁₀ E over SP's, one a seed
+    "By how much the law fits worse than it fits SP"
+    cut = cut or replace
+    found = {arm: misfits_of(cut(sweep)) for arm, sweep in sweeps.items()}
+    lowest = found.pop("SP")
+    return {arm: values - lowest for arm, values in found.items()}
+
+# %% ../../nbs/scaling/pictures.ipynb #hang0015
+def at_top(
+    rows: list[dict],  # of a study of fans
+    **where,  # which setting
+) -> np.ndarray:  # bool, one a seed
+    "Is the rate that the choosing windows choose the largest that was tried?"
+    chosen = [row["choose"][0] for row in of(rows, **where)]
+    return np.array([np.nanargmin(losses) == len(losses) - 1 for losses in chosen])
+
+# %% ../../nbs/scaling/pictures.ipynb #hang0019
+def top_by_multiplier(
+    rows: list[dict],  # of the study "multipliers"
+) -> dict:  # multiplier → share of the runs, over widths and seeds
+    "In what share of the runs is the largest rate the best?"
+    last = np.array(
+        [both_halves(r).argmin(1) == r["choose"].shape[1] - 1 for r in rows]
+    )
+    return dict(zip(MULTIPLIERS, last.mean(0)))
+
+# %% ../../nbs/scaling/pictures.ipynb #hang0023
+def low_ends(
+    values,  # one a seed, or a setting
+) -> np.ndarray:  # one for each value that is left out
+    "Lower ends of the interval, each without one of the values"
+    values = np.asarray(values)
+    every = range(len(values))
+    return np.array([interval(np.delete(values, k)).low for k in every])
+
 # %% ../../nbs/scaling/pictures.ipynb #1779dd26
 def listed(
     values: dict,  # name → values, one a seed
@@ -460,3 +577,141 @@ def listed(
     "Every name with its mean and interval"
     said = [f"{name} {figure_of(found, digits)}" for name, found in values.items()]
     return ", ".join(said)
+
+# %% ../../nbs/scaling/pictures.ipynb #table002
+def said(
+    values,  # one a seed, NaN where there is none
+    digits: int = 2,  # that count
+) -> str:
+    "A mean with its interval; a dash where a seed has no value"
+    return figure_of(values, digits) if np.isfinite(values).all() else "–"
+
+
+def said_table(
+    columns: dict,  # name of a column → name of a row → values, one a seed
+    digits: int = 2,  # that count
+) -> pd.DataFrame:  # of text
+    "Means with intervals, column by column"
+    frame = pd.DataFrame(columns)
+    return frame.map(lambda v: said(v, digits) if np.ndim(v) else np.nan)
+
+# %% ../../nbs/scaling/pictures.ipynb #table006
+def optima_words(
+    sweep: Fans,  # of one arm
+) -> dict:  # "width 32" → log₂ η as text
+    "The optimum at every width that has one"
+    return {f"width {n}": f"{x.mean():.2f}" for n, x in optima_of(sweep).items()}
+
+
+def counted(
+    yes: np.ndarray,  # bool, one a seed
+) -> str:  # for instance "4 of 5"
+    "In how many seeds something holds"
+    return f"{yes.sum()} of {len(yes)}"
+
+# %% ../../nbs/scaling/pictures.ipynb #hangt002
+def tops_table(
+    places: dict,  # name → (rows of a study of fans, which setting)
+) -> pd.DataFrame:  # of text, for instance "4 of 5"
+    "In how many seeds is the best rate the largest that was tried?"
+    columns = {}
+    for name, (rows, where) in places.items():
+        tops = {arm: at_top(rows, arm=arm, **where) for arm in ("SP", "SP+Embd")}
+        columns[name] = {arm: counted(top) for arm, top in tops.items()}
+    return pd.DataFrame(columns)
+
+# %% ../../nbs/scaling/pictures.ipynb #tabl0002
+def tuned_by_width(
+    rows: list[dict],  # of the study "rates"
+) -> dict:  # "width 32" → arm → nats, one a seed
+    "Tuned losses; at the base of SP alone"
+    widths = sorted({r["width"] for r in rows})
+    found = {f"width {widths[0]}": {"SP": best_at(rows, arm="SP", width=widths[0])}}
+    for n in widths[1:]:
+        by_arm = {arm: best_at(rows, arm=arm, width=n) for arm in ARMS_RUN}
+        found[f"width {n}"] = by_arm
+    return found
+
+# %% ../../nbs/scaling/pictures.ipynb #tabl0004
+def carried_by_width(
+    rows: list[dict],  # of the study "rates"
+    power: int,  # 0 keeps η, 1 keeps η·m
+) -> dict:  # "width 64" → arm → nats, one a seed
+    "Costs of the base's best rate at every wider width"
+    base, *wider = sorted({r["width"] for r in rows})
+    found = {}
+    for n in wider:
+        by_arm = {arm: carried(rows, arm, n, power) for arm in ARMS_RUN}
+        found[f"width {n}"] = by_arm
+    return found
+
+# %% ../../nbs/scaling/pictures.ipynb #tabl0008
+def growth(
+    rows: list[dict],  # of the study "coordinates"
+    arm: str,  # "SP" or "μP"
+) -> dict:  # "tables", "block", "logits" → ratio
+    "Movement at the largest width over that at the smallest"
+    found = {}
+    for place in ("tables", "block", "logits"):
+        means = [np.mean(v) for v in moved_by(rows, arm, place).values()]
+        found[place] = means[-1] / means[0]
+    return found
+
+# %% ../../nbs/scaling/pictures.ipynb #tabl0012
+def _limits(fits):
+    "R(∞) of every arm; None where it is not identified"
+    try:
+        return {arm: None if why else i for arm, (i, why) in gaps(fits).items()}
+    except ValueError:
+        return dict.fromkeys(fits)
+
+
+def our_places(
+    fits: dict,  # arm → `Fit` with draws
+) -> dict:  # arm → (E over SP's, κ, R(∞)); None where not identified
+    "Our arms, as `draw_among_theirs` takes them"
+    limits, found = _limits(fits), {}
+    for arm, fit in fits.items():
+        kappa = None if trouble(fit, "kappa") else estimate(fit, "kappa")
+        found[arm] = fit.E / fits["SP"].E, kappa, limits[arm]
+    return found
+
+# %% ../../nbs/scaling/pictures.ipynb #tabl0014
+def plainly(
+    fits: dict,  # arm → `Fit` with draws
+    name: str,  # of a fitted number
+) -> dict:  # arm → interval as text, or "not identified"
+    "What is known of one number of every arm, without the reasons"
+    return {arm: text.partition(" (")[0] for arm, text in judged(fits, name).items()}
+
+
+def stepwise_kappa(
+    sweep: Fans,  # of one arm
+) -> str:
+    "κ from three power laws; why there is none where there is none"
+    try:
+        return f"{stepwise(sweep)['kappa']:.2f}"
+    except ValueError as error:
+        return f"none: {error}"
+
+# %% ../../nbs/scaling/pictures.ipynb #tabl0018
+def fits_table(
+    fits: dict,  # arm → `Fit` with draws
+    sweeps: dict,  # arm → `Fans` that were fitted
+) -> pd.DataFrame:  # of text
+    "E, κ by both ways and the limit of every arm"
+    places = our_places(fits)
+    table = pd.DataFrame(index=list(fits))
+    table["E (nats²)"] = [f"{fit.E:.2g}" for fit in fits.values()]
+    table["E over SP's"] = [f"{ratio:.1f}" for ratio, *_ in places.values()]
+    table["κ, jointly"] = plainly(fits, "kappa")
+    table["κ, stepwise"] = [stepwise_kappa(sweeps[arm]) for arm in fits]
+    table["limit L∞ (nats)"] = plainly(fits, "floor")
+    return table
+
+
+def decades(
+    values,  # positive
+) -> float:  # powers of ten
+    "From the smallest to the largest"
+    return float(np.log10(max(values) / min(values)))
