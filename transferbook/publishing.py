@@ -369,9 +369,10 @@ and the sliders stand here.
 
 
 def _playground(cell, path):
-    "A playground's cell, and below it how to start what a page cannot hold"
+    "A playground's cell without outputs, and below it how to start what is missing"
     if "playground" not in cell.get("metadata", {}).get("tags", []):
         return [cell]
+    cell.outputs = []
     return [cell, mk_cell(_PLAYGROUND.format(path=path), "markdown")]
 
 # %% ../nbs/foundations/publishing.ipynb #06b47f06

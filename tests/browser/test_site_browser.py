@@ -300,6 +300,30 @@ def test_labels_can_be_read_on_a_phone(address, offline, name):
 
 
 @pytest.mark.parametrize("name", STORIES)
+def test_a_picture_that_scrolls_fades_where_more_of_it_is_hidden(
+    address, offline, name
+):
+    "A picture too wide for a phone shows that it goes on, until it is scrolled to its end"
+    page = offline(viewport=dict(width=380, height=900))
+    page.goto(address + name)
+    if not page.evaluate("CSS.supports('animation-timeline: scroll()')"):
+        pytest.skip("this browser ties no animation to scrolling")
+    seen = """async () => {
+      const all = [...document.querySelectorAll("main .tb-panels")].filter(e => !e.closest("details"));
+      const frame = () => new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)));
+      const fades = () => all.map(e => getComputedStyle(e).maskImage !== "none");
+      await frame();
+      const first = fades();
+      all.forEach(e => { e.scrollLeft = e.scrollWidth; });
+      await frame();
+      return [all.map(e => e.scrollWidth > e.clientWidth), first, fades()];
+    }"""
+    wide_ones, first, last = page.evaluate(seen)
+    assert first == wide_ones
+    assert not any(last)
+
+
+@pytest.mark.parametrize("name", STORIES)
 def test_pictures_have_words(address, offline, name):
     "Every picture of a story has a caption that can be seen and a description that is another text"
     page = offline()

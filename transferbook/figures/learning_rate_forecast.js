@@ -637,9 +637,9 @@ ${svgLine(path, "transparent", 'stroke-width="22" pointer-events="stroke"')}${gr
       first && first.number !== arm.number
         ? keyOf(dotted, `width ${now.target}, ${escapeHtml(names[first.number])}`)
         : "",
-      keyOf(bar, "your rate’s cost by the forecast"),
+      keyOf(bar, "your cost by forecast"),
       seen.ways.some(({ measured }) => measured !== null)
-        ? keyOf(crossAt(13, 7), "and between the runs")
+        ? keyOf(crossAt(13, 7), "between runs")
         : "",
       kept.length ? keyOf(svgLine("M13 0l6 7l-6 7l-6-7z", "currentColor"), "kept guess") : "",
     ].join("");

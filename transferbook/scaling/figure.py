@@ -163,8 +163,8 @@ def _drift_entry(sweep):
         found = interval(drifts(sweep))
     except ValueError:
         return None
-    ends = found.mean, found.low, found.high
-    return [round(float(v), 3) if np.isfinite(v) else None for v in ends]
+    ends = np.array([found.mean, found.low, found.high])
+    return _or_none(ends)
 
 # %% ../../nbs/scaling/figure.ipynb #d6525608
 def _fan_entry(sweep):
@@ -319,27 +319,35 @@ def _cost_of_run(arm, width, x):
     k = arm["widths"].index(width)
     return measured_cost(arm["x"][k], arm["losses"][k], x)
 
-# %% ../../nbs/scaling/figure.ipynb #b7dfcd60
+# %% ../../nbs/scaling/figure.ipynb #daa2c69c
+def _rates_run(arm, width):
+    "Logarithms of the rates of that width whose runs ended, [R]"
+    k = arm["widths"].index(width)
+    ended = [loss is not None for loss in arm["losses"][k]]
+    return np.array(arm["x"][k])[ended]
+
+# %% ../../nbs/scaling/figure.ipynb #d2a61581
 def _expected(arm, fit, target, x):
-    "The cost by the law and its refits at the rates that were run, with its ends"
-    k = arm["widths"].index(target)
-    rates = np.array(arm["x"][k])[:, None]
-    ran = [loss is not None for loss in arm["losses"][k]]
-    nats, _ = _costs(_laws(fit), np.log(target) - fit["middle"], rates * np.log(2))
-    own = [[v if ok else None for v, ok in zip(row, ran)] for row in nats.T.tolist()]
-    return _between([measured_cost(arm["x"][k], row, x) for row in own])
+    "What the runs would say of a rate if the law held, with its ends"
+    rates = _rates_run(arm, target)
+    column = rates[:, None] * np.log(2)
+    u = np.log(target) - fit["middle"]
+    nats, _ = _costs(_laws(fit), u, column)
+    costs = [measured_cost(rates, own, x) for own in nats.T]
+    return _between(costs)
 
 # %% ../../nbs/scaling/figure.ipynb #c8cacad5
 def _way(arm, fit, at, power):
     "What one way of carrying the rate costs at the target"
     target = at["target"]
-    x = at["guess"] - power * np.log2(target / at["base"])
+    octaves = np.log2(target / at["base"])
+    x = at["guess"] - power * octaves
     u = np.log(target) - fit["middle"]
     nats, share = _costs(_laws(fit), u, x * np.log(2))
-    way = dict(x=x, nats=_between(nats), share=_between(share))
     run = _cost_of_run(arm, target, x)
     expected = None if run is None else _expected(arm, fit, target, x)
-    return way | dict(measured=run, expected=expected)
+    way = dict(x=x, measured=run, expected=expected)
+    return way | dict(nats=_between(nats), share=_between(share))
 
 # %% ../../nbs/scaling/figure.ipynb #39231477
 def _at_target(laws, u):
@@ -371,8 +379,9 @@ def miss_of(
     if run is None:
         return 0.0
     _, low, high = way["expected"]
-    miss = run - np.clip(run, low, high)
-    return float(miss) if abs(miss) >= MISS else 0.0
+    inside = min(max(run, low), high)
+    miss = run - inside
+    return miss if abs(miss) >= MISS else 0.0
 
 # %% ../../nbs/scaling/figure.ipynb #8f68a81f
 _OFF = dict(embd=0, ln=0, attn=0, last=0)
@@ -442,13 +451,14 @@ def _unless(why, said):
 def _line(name, way, why):
     "One way of carrying the rate"
     nats, low, high = way["nats"]
+    share, _, _ = way["share"]
     forecast = f"{nats:.3f} [{low:.3f}, {high:.3f}]"
     return {
         "on the way": name,
         "η at the target": 2 ** way["x"],
         "nats by the forecast": _unless(why["nats"], forecast),
         "nats between measured runs": _run_in_words(way),
-        "share of the reducible loss": _unless(why["share"], f"{way['share'][0]:.2g}"),
+        "share of the reducible loss": _unless(why["share"], f"{share:.2g}"),
     }
 
 # %% ../../nbs/scaling/figure.ipynb #acc9a643
@@ -460,17 +470,18 @@ def numbers_of(
     arm = _arm_of(state, at)
     if arm is None:
         return []
-    why = fit_for(arm, at["target"], at["blind"])["why"]
+    fit = fit_for(arm, at["target"], at["blind"])
     ways = outlook(arm, at)["ways"]
-    return [_line(name, way, why) for name, way in zip(WAYS, ways)]
+    return [_line(name, way, fit["why"]) for name, way in zip(WAYS, ways)]
 
 # %% ../../nbs/scaling/figure.ipynb #51ee699c
 def _lowest_run(arm, width):
     "The best mean loss at that width, or None"
     if width not in arm["widths"]:
         return None
-    losses = arm["losses"][arm["widths"].index(width)]
-    return min(loss for loss in losses if loss is not None)
+    k = arm["widths"].index(width)
+    ended = [loss for loss in arm["losses"][k] if loss is not None]
+    return min(ended)
 
 # %% ../../nbs/scaling/figure.ipynb #3b59b972
 def lowest_at(
