@@ -18,7 +18,7 @@ def test_both_ways_take_the_same_steps():
 
 
 def test_an_unknown_race_is_refused():
-    test_fail(lambda: bench(only=["walk"]), contains="only")
+    test_fail(lambda: bench(only=["walk"]), contains="names among rates, mup, refits")
 
 
 def test_the_bench_gives_a_row_a_comparison():
