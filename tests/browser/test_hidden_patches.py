@@ -24,6 +24,7 @@ from transferbook.medical.figure import (
     packed_branches,
     packed_weights,
     patches_state,
+    planted_branches,
     readout,
     shown_pictures,
     times_drawn,
@@ -37,23 +38,6 @@ MODEL = "document.querySelector('.tb-live').model"
 AT = dict(patch=8, bins=16, alpha=1.0, ratio=0.6, temperature=0.08, seed=0)
 
 
-def branches(n=120, seed=0):
-    "Three branches on images in pairs of twins, the first one and a half right"
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 3, n)
-    strength = np.array([1.5, 1.4, 0.6, 1.2])[:, None, None]
-    logits = rng.normal(size=(4, n, 3)) + strength * np.eye(3)[labels]
-    p = np.exp(logits)
-    return dict(
-        names=["A: Lite0", "A′: an earlier layer", "scratch", "masked, entropy"],
-        probabilities=p / p.sum(-1, keepdims=True),
-        labels=labels,
-        groups=np.arange(n) // 2,
-        folds=np.arange(n) // 2 % 3,
-        classes=["normal", "benign", "malignant"],
-    )
-
-
 def weights():
     "A network that has learnt nothing, with gains that are not those of its start"
     filler = Filler(3)
@@ -64,7 +48,7 @@ def weights():
 
 @pytest.fixture(scope="module")
 def state():
-    return patches_state(branches(), weights())
+    return patches_state(planted_branches(), weights())
 
 
 @pytest.fixture
@@ -216,7 +200,7 @@ def test_resamples_are_pythons(arithmetic):
 @pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("share", [0.0, 0.35, 1.0])
 def test_mixing_is_pythons(arithmetic, score, share):
-    pack = packed_branches(branches(seed=4))
+    pack = packed_branches(planted_branches(seed=4))
     at = dict(first=0, second=3, control=1, share=share, score=score)
     ours = arithmetic(
         "([b, at]) => figure.mixing(figure.readBranches(b), at)", [encode(pack), at]
@@ -406,6 +390,9 @@ def test_fits_and_is_accessible(new_page, show, assert_fits, ground, width, sche
 
 def test_a_phone_shows_every_picture_at_once(new_page, show):
     page = show(new_page(viewport=dict(width=380, height=700)))
-    box = page.locator(".hp-tiles").bounding_box()
-    assert box["y"] + box["height"] < 700
+    for values, picture in ((dict(mode="low"), "tiles"), (dict(share=0.3), "plot")):
+        page.evaluate(f"s => {MODEL}.set(s)", values)
+        page.locator(".tb-live").evaluate("f => f.scrollIntoView()")
+        box = page.locator(f".hp-{picture}").bounding_box()
+        assert 0 <= box["y"] and box["y"] + box["height"] < 700
     page.watch.assert_clean()

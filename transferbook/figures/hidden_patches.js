@@ -39,7 +39,7 @@ function hash(x) {
   return (x ^ (x >>> 16)) >>> 0;
 }
 export function hashed(seed, n) {
-  const start = hash(seed);
+  const start = hash(seed ^ 0x9e3779b9);
   return range(n).map((i) => (hash(start + i) + 0.5) / 2 ** 32);
 }
 

@@ -4,15 +4,15 @@
 
 # %% auto #0
 __all__ = ['CHOICES', 'PHOTOGRAPHS', 'SIZE', 'WIDTHS', 'CELL', 'PATCHES', 'DEFAULTS', 'BRANCHES', 'RESAMPLES', 'SCORES', 'ARMS',
-           'LIMITS', 'PATCH_SIDES', 'BIN_COUNTS', 'START', 'DRAWS', 'ADVICE', 'ALT', 'hashed', 'drawn_mask',
+           'LIMITS', 'PATCH_SIDES', 'BIN_COUNTS', 'START', 'DRAWS', 'ADVICE', 'SHARES', 'ALT', 'hashed', 'drawn_mask',
            'shown_square', 'other_squares', 'shown_phantoms', 'shown_pictures', 'harmonic', 'tiny_convnext', 'Filler',
            'visible_mean', 'fill_loss', 'train_filler', 'lessons', 'packed_weights', 'unpacked_weights', 'fill_run',
            'fill_runs', 'fill_in', 'fill_errors', 'map_of', 'masks_of', 'lesion_pixels', 'shares_hidden',
-           'coverage_study', 'packed_branches', 'unpacked_probabilities', 'times_drawn', 'score_of', 'blend', 'mixing',
-           'arm_run', 'arm_runs', 'phantom_branches', 'patches_state', 'first_setting', 'readout', 'numbers_of',
-           'poster', 'hidden_patches']
+           'coverage_study', 'planted_branches', 'packed_branches', 'unpacked_probabilities', 'times_drawn', 'score_of',
+           'blend', 'mixing', 'arm_run', 'arm_runs', 'phantom_branches', 'patches_state', 'first_setting', 'readout',
+           'numbers_of', 'poster', 'hidden_patches']
 
-# %% ../../nbs/medical/figure.ipynb #fc8e2aa6
+# %% ../../nbs/medical/figure.ipynb #d389aa4d
 import json
 from pathlib import Path
 import matplotlib.pyplot as plt
@@ -23,12 +23,16 @@ import torch.nn.functional as F
 from scipy.sparse import diags, kronsum
 from scipy.sparse.csgraph import laplacian
 from scipy.sparse.linalg import spsolve
+
+# %% ../../nbs/medical/figure.ipynb #aac5520d
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from fastcore.basics import patch
 from timm.models.convnext import ConvNeXt, ConvNeXtBlock
 from torch import Tensor, nn
+
+# %% ../../nbs/medical/figure.ipynb #1154202a
 from ..data import need
 from ..live import COLOURS, Live, encode
 from ..stats import interval
@@ -64,13 +68,16 @@ def _hash(x):
         x *= np.uint32(factor)
     return x ^ (x >> np.uint32(16))
 
-# %% ../../nbs/medical/figure.ipynb #8e18bd6f
+# %% ../../nbs/medical/figure.ipynb #c0f3aba0
+_FAR = 0x9E3779B9  # seeds are small, and the hash of small numbers is not random enough
+
+
 def hashed(
     seed: int,  # 0 to 2³² - 1
     n: int,  # how many
 ) -> np.ndarray:  # float64 [n], between 0 and 1
     "Random numbers that JavaScript draws, too"
-    start = _hash([seed])
+    start = _hash([seed ^ _FAR])
     bits = _hash(start + np.arange(n, dtype=np.uint32))
     return (bits + 0.5) / 2**32
 
@@ -112,7 +119,7 @@ PHOTOGRAPHS = {
 }
 SIZE = 64  # side of every picture in the figure, pixels
 
-# %% ../../nbs/medical/figure.ipynb #564ff733
+# %% ../../nbs/medical/figure.ipynb #7870a8c7
 def _photograph(file):
     "One of scikit-image's pictures in grey, [H, W]"
     need("medical", "skimage")
@@ -121,7 +128,7 @@ def _photograph(file):
     path = Path(skimage.__file__).parent / "data" / file
     return np.asarray(PIL.Image.open(path).convert("L"))
 
-
+# %% ../../nbs/medical/figure.ipynb #df75035a
 def _square(photograph, top, left, side):
     "A square of it at 64 pixels"
     cut = PIL.Image.fromarray(photograph[top : top + side, left : left + side])
@@ -135,12 +142,12 @@ def shown_square(
     file, side, top, left = PHOTOGRAPHS[name]
     return _square(_photograph(file), top, left, side)
 
-# %% ../../nbs/medical/figure.ipynb #d910f66e
+# %% ../../nbs/medical/figure.ipynb #d817fa74
 def _apart(a, b, side):
     "Do two squares of one side share no pixel?"
     return bool(np.abs(np.subtract(a, b)).max() >= side)
 
-
+# %% ../../nbs/medical/figure.ipynb #c73df87c
 def other_squares(
     name: str,  # one of `PHOTOGRAPHS`
     n: int,  # how many
@@ -176,12 +183,12 @@ def shown_pictures() -> dict:  # names, pictures uint8 [8, 64, 64], lesions [8, 
         lesions=np.packbits(masks.reshape(len(masks), -1), axis=1),
     )
 
-# %% ../../nbs/medical/figure.ipynb #1d4ff623
+# %% ../../nbs/medical/figure.ipynb #3fd25623
 def _path(n):
     "Laplacian of a row of pixels"
     return laplacian(diags([np.ones(n - 1)] * 2, [-1, 1], format="csr"))
 
-
+# %% ../../nbs/medical/figure.ipynb #0c7bc9e4
 def harmonic(
     picture,  # 0 to 1 [H, W]
     hidden,  # bool [h, w]
@@ -258,7 +265,7 @@ def forward(
     found = F.pixel_shuffle(self.pixels(self.block(x)), CELL)
     return found + visible_mean(images, hidden)
 
-# %% ../../nbs/medical/figure.ipynb #1a1c3fbe
+# %% ../../nbs/medical/figure.ipynb #13a19df9
 PATCHES = (8, 16, 32)  # sides, pixels
 
 
@@ -266,14 +273,14 @@ def _pick(choices, generator):
     "One of them"
     return choices[torch.randint(len(choices), (), generator=generator)]
 
-
+# %% ../../nbs/medical/figure.ipynb #cd4df8da
 def _any_masks(scores, generator):
     "Masks of one kind, drawn at random, from scores at one size of patches"
     ratio = 0.3 + 0.55 * torch.rand((), generator=generator).item()
     mode = _pick(("random", "entropy", "low"), generator)
     return sample_mask(scores, ratio, 0.15, mode, generator)
 
-
+# %% ../../nbs/medical/figure.ipynb #36e4d60e
 def fill_loss(
     filler: Filler,  # to be trained
     images: Tensor,  # 0 to 1 [N, 1, H, W]
@@ -324,7 +331,7 @@ def lessons(
     squares = [other_squares(name, n, seed) for name in PHOTOGRAPHS]
     return torch.cat([drawn, *map(torch.tensor, squares)])
 
-# %% ../../nbs/medical/figure.ipynb #4e2daede
+# %% ../../nbs/medical/figure.ipynb #86ebb1f3
 def packed_weights(
     filler: Filler,  # trained
 ) -> np.ndarray:  # uint16, one for each number
@@ -332,7 +339,7 @@ def packed_weights(
     flat = torch.cat([v.flatten() for v in filler.state_dict().values()])
     return flat.half().numpy().view(np.uint16)
 
-
+# %% ../../nbs/medical/figure.ipynb #896b5a14
 def unpacked_weights(
     bits: np.ndarray,  # from `packed_weights`
 ) -> Filler:  # in evaluation mode
@@ -345,7 +352,7 @@ def unpacked_weights(
     filler.load_state_dict(given)
     return filler.eval()
 
-# %% ../../nbs/medical/figure.ipynb #21c2a18d
+# %% ../../nbs/medical/figure.ipynb #241d9588
 def fill_run(
     pictures: int,  # of each of three kinds
     epochs: int,  # passes over them
@@ -355,14 +362,16 @@ def fill_run(
     filler = train_filler(lessons(pictures, seed), epochs, seed=seed)
     return dict(weights=packed_weights(filler))
 
-
+# %% ../../nbs/medical/figure.ipynb #db7fab79
 def _one_seed():
     "The figure has one network"
     return 1
 
 
 @once(_one_seed)
-def fill_runs(seeds):
+def fill_runs(
+    seeds: int,  # how many networks; None for one
+) -> list:  # one row for each, with `weights`
     "The figure's network, at this tier"
     size = tier.pick((48, 8), (250, 60), (250, 60))
     grid = [dict(pictures=size[0], epochs=size[1])]
@@ -398,7 +407,10 @@ def fill_errors(
     squares = {k: np.square(v - seen)[fine].mean() for k, v in found.items()}
     return {k: float(255 * v**0.5) for k, v in squares.items()}
 
-# %% ../../nbs/medical/figure.ipynb #a103296c
+# %% ../../nbs/medical/figure.ipynb #6aa90fd7
+DEFAULTS = dict(patch=8, bins=16, alpha=1.0, ratio=0.6, temperature=0.08, seed=0)
+
+# %% ../../nbs/medical/figure.ipynb #eaa2cdc4
 def map_of(
     images,  # uint8 [N, H, W]
     at: dict,  # mode, patch, bins, alpha
@@ -408,7 +420,7 @@ def map_of(
     H = of(torch.as_tensor(images), at["patch"], at["bins"], at["alpha"])
     return normalised(H, at["patch"], at["bins"])
 
-
+# %% ../../nbs/medical/figure.ipynb #0cd27419
 def masks_of(
     images,  # uint8 [N, H, W]
     at: dict,  # mode, patch, bins, alpha, ratio, temperature, seed
@@ -421,7 +433,7 @@ def masks_of(
     drawn = [drawn_mask(H[s % len(H)], *how, seed) for s, seed in enumerate(seeds)]
     return np.stack(drawn).reshape(draws, *H.shape)
 
-# %% ../../nbs/medical/figure.ipynb #0e185303
+# %% ../../nbs/medical/figure.ipynb #cf56f3db
 def lesion_pixels(
     masks,  # bool [n, H, W], True inside a lesion
     side: int,  # of a patch, pixels
@@ -430,7 +442,7 @@ def lesion_pixels(
     counts = F.avg_pool2d(torch.as_tensor(masks).double()[:, None], side)[:, 0]
     return (counts / counts.sum((1, 2), keepdim=True).clamp(min=1e-12)).numpy()
 
-
+# %% ../../nbs/medical/figure.ipynb #e3207c6e
 def shares_hidden(
     hidden: np.ndarray,  # bool [..., n, h, w], masks of n pictures
     where: np.ndarray,  # of `lesion_pixels`, of the same pictures
@@ -442,16 +454,13 @@ def shares_hidden(
     own = np.diag(every)
     return own, (every.sum(1) - own) / (n - 1)
 
-# %% ../../nbs/medical/figure.ipynb #bea84f84
-DEFAULTS = dict(patch=8, bins=16, alpha=1.0, ratio=0.6, temperature=0.08, seed=0)
-
-
+# %% ../../nbs/medical/figure.ipynb #4ad7fd44
 def _difference(own, other):
     "Own minus other, with its interval over phantoms"
     found = interval(own - other)
     return [found.mean, found.low, found.high]
 
-
+# %% ../../nbs/medical/figure.ipynb #0f7935c0
 def coverage_study(
     n: int = 180,  # phantoms; two in three have a lesion
     draws: int = 20,  # masks of each
@@ -469,26 +478,50 @@ def coverage_study(
         found[mode] = row | dict(difference=_difference(own, other))
     return dict(n=len(drawn.labels), modes=found)
 
-# %% ../../nbs/medical/figure.ipynb #9a9917e5
+# %% ../../nbs/medical/figure.ipynb #388bdf2c
 BRANCHES = ("names", "probabilities", "labels", "groups", "folds", "classes")
 
 
+def _check_lengths(mixed, names, n):
+    "A `ValueError` unless each has one entry for every image"
+    for name in names:
+        if len(mixed[name]) != n:
+            raise ValueError(f"{name}: got {len(mixed[name])}, expected {n}")
+
+# %% ../../nbs/medical/figure.ipynb #fb9e7be4
 def _check_mixed(mixed):
     "A `ValueError` on what is not of one size"
     if set(mixed) != set(BRANCHES):
         wanted = ", ".join(BRANCHES)
         raise ValueError(f"mixed: got {sorted(mixed)}, expected {wanted}")
-    n, k = len(mixed["labels"]), len(mixed["classes"])
-    shape = len(mixed["names"]), n, k
+    shape = tuple(len(mixed[name]) for name in ("names", "labels", "classes"))
     came = np.shape(mixed["probabilities"])
     if came != shape or shape[0] < 3:
         wanted = "three or more names, and one row for each label"
         raise ValueError(f"probabilities: got {came}, expected {shape}, {wanted}")
-    for name in ("groups", "folds"):
-        if len(mixed[name]) != n:
-            raise ValueError(f"{name}: got {len(mixed[name])}, expected {n}")
+    _check_lengths(mixed, ("groups", "folds"), shape[1])
 
-# %% ../../nbs/medical/figure.ipynb #f450638b
+# %% ../../nbs/medical/figure.ipynb #b9ce4494
+def planted_branches(
+    n: int = 120,  # images
+    seed: int = 0,  # of the draw
+) -> dict:  # with the keys of `BRANCHES`
+    "Four branches that nobody trained"
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 3, n)
+    bonus = np.array([1.5, 1.4, 0.6, 1.2])[:, None, None] * np.eye(3)[labels]
+    logits = torch.tensor(rng.normal(size=(4, n, 3)) + bonus)
+    twins = np.arange(n) // 2
+    return dict(
+        names=["A: planted", "A′: planted", "weak", "B: planted"],
+        probabilities=logits.softmax(-1).numpy(),
+        labels=labels,
+        groups=twins,
+        folds=twins % 3,
+        classes=list(CLASSES),
+    )
+
+# %% ../../nbs/medical/figure.ipynb #5c54058c
 def packed_branches(
     mixed: dict,  # with the keys of `BRANCHES`
 ) -> dict:  # for the page: names, classes, probabilities uint8, labels, groups, folds
@@ -505,7 +538,7 @@ def packed_branches(
         folds=np.asarray(mixed["folds"], np.uint8),
     )
 
-
+# %% ../../nbs/medical/figure.ipynb #124f1aea
 def unpacked_probabilities(
     pack: dict,  # from `packed_branches`
 ) -> np.ndarray:  # [branch, image, class]
@@ -513,7 +546,7 @@ def unpacked_probabilities(
     p = pack["probabilities"].astype(float)
     return p / p.sum(-1, keepdims=True)
 
-# %% ../../nbs/medical/figure.ipynb #e8488901
+# %% ../../nbs/medical/figure.ipynb #561ff330
 RESAMPLES = 200
 
 
@@ -523,7 +556,7 @@ def _in_folds(groups, folds):
     _, first, sizes = np.unique(at[:, 0], return_index=True, return_counts=True)
     return at[:, 1], np.repeat(first, sizes), np.repeat(sizes, sizes)
 
-
+# %% ../../nbs/medical/figure.ipynb #d666f865
 def times_drawn(
     groups,  # group of each image, int [N]
     folds,  # fold of each image, int [N]
@@ -539,7 +572,7 @@ def times_drawn(
     by_group[:, order] = counts
     return by_group[:, np.asarray(groups, int)]
 
-# %% ../../nbs/medical/figure.ipynb #80a08ff6
+# %% ../../nbs/medical/figure.ipynb #a9ac1ecd
 SCORES = ("accuracy", "balanced", "ece")
 
 
@@ -551,7 +584,7 @@ def _calibration(p, right, weights, bins=15):
     parts = [np.abs(gaps[..., place == b].sum(-1)) for b in range(bins)]
     return sum(parts) / weights.sum(-1)
 
-
+# %% ../../nbs/medical/figure.ipynb #4ff8c1d0
 def score_of(
     p: np.ndarray,  # probabilities [N, K]
     y: np.ndarray,  # labels, int [N]
@@ -565,13 +598,13 @@ def score_of(
     weights = times * (class_weights(y) if score == "balanced" else 1)
     return (weights * right).sum(-1) / weights.sum(-1)
 
-# %% ../../nbs/medical/figure.ipynb #e624d418
-def _between(point, drawn):
-    "A number and the middle 95 % of its resamples"
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return [float(point), float(low), float(high)]
+# %% ../../nbs/medical/figure.ipynb #e7d25d7a
+def _between(values):
+    "The first value and the middle 95 % of the others, its resamples"
+    low, high = np.quantile(values[1:], [0.025, 0.975])
+    return [float(values[0]), float(low), float(high)]
 
-
+# %% ../../nbs/medical/figure.ipynb #7a5afc7b
 def blend(
     a: np.ndarray,  # probabilities [N, K]
     b: np.ndarray,  # likewise
@@ -580,25 +613,32 @@ def blend(
     "The mean of two branches, weighted"
     return (1 - share) * a + share * b
 
+# %% ../../nbs/medical/figure.ipynb #f3acc0b8
+def _three_scores(pack, at):
+    "Scores of A with itself, with B and with the control, each [1 + resamples]"
+    p, y = unpacked_probabilities(pack), pack["labels"]
+    times = times_drawn(pack["groups"], pack["folds"])
+    times = np.vstack([np.ones(len(y)), times])
+    for name in ("first", "second", "control"):
+        mixed = blend(p[at["first"]], p[at[name]], at["share"])
+        yield score_of(mixed, y, times, at["score"])
 
+# %% ../../nbs/medical/figure.ipynb #ef336d65
 def mixing(
     pack: dict,  # from `packed_branches`
     at: dict,  # first, second, control (positions), share, score
 ) -> dict:  # level; gain, control and difference, each with its ends
     "What mixing brings at one share"
-    p, y = unpacked_probabilities(pack), pack["labels"]
-    times = times_drawn(pack["groups"], pack["folds"])
-    times = np.vstack([np.ones(len(y)), times])
-    first = p[at["first"]]
-    alone, pair, control = (
-        score_of(blend(first, p[k], at["share"]), y, times, at["score"])
-        for k in (at["first"], at["second"], at["control"])
+    alone, pair, control = _three_scores(pack, at)
+    return dict(
+        level=float(pair[0]),
+        alone=float(alone[0]),
+        gain=_between(pair - alone),
+        control=_between(control - alone),
+        difference=_between(pair - control),
     )
-    rows = dict(gain=pair - alone, control=control - alone, difference=pair - control)
-    found = {k: _between(v[0], v[1:]) for k, v in rows.items()}
-    return dict(level=float(pair[0]), alone=float(alone[0])) | found
 
-# %% ../../nbs/medical/figure.ipynb #6e6d2e22
+# %% ../../nbs/medical/figure.ipynb #2c6761a8
 ARMS = {
     "squares": "A: grey levels of squares, logistic regression",
     "moments": "A′: mean and spread of squares, logistic regression",
@@ -615,7 +655,7 @@ def _features(arm, images):
         return pooled_pixels(images).numpy()
     return patch_moments(images.numpy(), 16)
 
-
+# %% ../../nbs/medical/figure.ipynb #145c90c3
 def _linear(arm, images, labels, train):
     "Probabilities of all images by a logistic regression"
     x = _features(arm, images)
@@ -623,7 +663,7 @@ def _linear(arm, images, labels, train):
     model.fit(x[train], labels[train])
     return model.predict_proba(x)
 
-# %% ../../nbs/medical/figure.ipynb #be5a91ca
+# %% ../../nbs/medical/figure.ipynb #147893a6
 def _encoder(arm, images, epochs, seed):
     "New, or pre-trained by the arm's masks"
     if arm not in ("random", "entropy"):
@@ -631,7 +671,7 @@ def _encoder(arm, images, epochs, seed):
     how = dict(mode=arm, epochs=epochs, seed=seed, progress=False)
     return pretrain(images, res8n(seed), **how).encoder
 
-
+# %% ../../nbs/medical/figure.ipynb #c5836064
 def _network(arm, images, labels, train, how):
     "Probabilities of all images by a network"
     encoder = _encoder(arm, images, how["before"], how["seed"])
@@ -640,7 +680,7 @@ def _network(arm, images, labels, train, how):
     model = finetune(*given, epochs=how["epochs"], seed=seed, progress=False).model
     return predict(model, images).numpy()
 
-# %% ../../nbs/medical/figure.ipynb #2f0db562
+# %% ../../nbs/medical/figure.ipynb #99a4dc01
 def arm_run(
     arm: str,  # a key of `ARMS`
     n: int,  # phantoms
@@ -661,9 +701,11 @@ def arm_run(
         found[folds == fold] = said[folds == fold]
     return dict(probabilities=found, labels=drawn.labels.numpy(), folds=folds)
 
-
+# %% ../../nbs/medical/figure.ipynb #a22cadd3
 @once(_one_seed)
-def arm_runs(seeds):
+def arm_runs(
+    seeds: int,  # how many sets of phantoms; None for one
+) -> list:  # one row for each arm
     "All branches on phantoms, at this tier"
     n, before, epochs = tier.pick((90, 2, 4), (150, 25, 60), (150, 25, 60))
     sizes = dict(n=[n], before=[before], epochs=[epochs])
@@ -684,7 +726,7 @@ def phantom_branches() -> dict:  # with the keys of `BRANCHES`
         classes=list(CLASSES),
     )
 
-# %% ../../nbs/medical/figure.ipynb #d69fdad6
+# %% ../../nbs/medical/figure.ipynb #9f04ea21
 LIMITS = dict(pictures=60_000, weights=110_000, branches=30_000)  # bytes of JSON
 
 
@@ -696,7 +738,7 @@ def _small(name, part):
         raise ValueError(f"{came}, expected at most {LIMITS[name]:,}")
     return part
 
-
+# %% ../../nbs/medical/figure.ipynb #34d012f5
 def patches_state(
     mixed: dict,  # branches, with the keys of `BRANCHES`
     weights: np.ndarray = None,  # of `packed_weights`; None: of this tier's network
@@ -709,7 +751,7 @@ def patches_state(
     shown = _small("pictures", shown_pictures())
     return shown | dict(network=network, study=coverage_study(), branches=pack)
 
-# %% ../../nbs/medical/figure.ipynb #cdf864a6
+# %% ../../nbs/medical/figure.ipynb #95da9d5e
 PATCH_SIDES, BIN_COUNTS = (8, 16, 32), (4, 8, 16, 32, 64, 256)
 START = dict(picture=0, mode="entropy") | DEFAULTS
 START |= dict(first=0, second=-1, control=1, share=0.5, score="accuracy")
@@ -722,7 +764,7 @@ def _check_names(start):
             known = ", ".join(START)
             raise ValueError(f"start: got {name!r}, expected one of {known}")
 
-
+# %% ../../nbs/medical/figure.ipynb #be9b5703
 def _check_places(at, pictures, names):
     "A `ValueError` on a picture or a branch that is not there"
     if not 0 <= at["picture"] < pictures:
@@ -732,7 +774,7 @@ def _check_places(at, pictures, names):
         if not 0 <= at[name] < names:
             raise ValueError(f"{name}: got {at[name]}, expected 0 to {names - 1}")
 
-
+# %% ../../nbs/medical/figure.ipynb #5e8e1012
 def _check_choices(at):
     "A `ValueError` on a choice that the figure does not offer"
     offered = dict(mode=CHOICES, patch=PATCH_SIDES, bins=BIN_COUNTS, score=SCORES)
@@ -741,7 +783,7 @@ def _check_choices(at):
             wanted = f"expected one of {choices}"
             raise ValueError(f"{name}: got {at[name]!r}, {wanted}")
 
-
+# %% ../../nbs/medical/figure.ipynb #6cde0e80
 def first_setting(
     state: dict,  # from `patches_state`
     **start,  # other values, as in `START`
@@ -754,7 +796,7 @@ def first_setting(
     _check_choices(at)
     return at
 
-# %% ../../nbs/medical/figure.ipynb #41de04b1
+# %% ../../nbs/medical/figure.ipynb #831d57f7
 DRAWS = 50  # masks of which the average share is shown
 
 
@@ -763,7 +805,7 @@ def _lesions(state):
     bits = np.unpackbits(state["lesions"], axis=1)
     return bits.reshape(-1, SIZE, SIZE).astype(bool)
 
-
+# %% ../../nbs/medical/figure.ipynb #7bb9c547
 def _shares(state, at, hidden):
     "Own and others' lesion hidden by masks [draws, h, w]; None without a lesion"
     where = lesion_pixels(_lesions(state), at["patch"])
@@ -776,7 +818,7 @@ def _shares(state, at, hidden):
     others[i] = False
     return [float(every[i]), float(every[others].mean())]
 
-
+# %% ../../nbs/medical/figure.ipynb #8389b342
 def readout(
     state: dict,  # from `patches_state`
     at: dict,  # from `first_setting`
@@ -793,25 +835,27 @@ def readout(
         errors=fill_errors(network, picture, hidden[0]),
     )
 
-# %% ../../nbs/medical/figure.ipynb #c26e892d
+# %% ../../nbs/medical/figure.ipynb #c6ce8565
 def _points(ends):
     "A change in points of 100, with its interval"
     mean, low, high = (f"{100 * v:+.1f}".replace("-", "−") for v in ends)
     return f"{mean} points [{low}, {high}]"
 
-
+# %% ../../nbs/medical/figure.ipynb #35d05c28
 def _lesion_in_words(state, at):
     "What the study says of the mode"
-    row = state["study"]["modes"][at["mode"]]
+    modes = state["study"]["modes"]
+    row, filtered = modes[at["mode"]], modes["denoised"]
     more = _points(row["difference"])
     return (
         f"Over {state['study']['n']} phantoms, {at['mode']} masks at the default "
         f"settings hide {100 * row['own']:.0f} % of a lesion and "
         f"{100 * row['other']:.0f} % of other phantoms’ lesions put in its place, "
-        f"where 60 % of all patches are hidden: {more} are due to how the lesion looks."
+        f"where 60 % of all patches are hidden: {more} are due to how the lesion "
+        f"looks. After Lee’s filter they are {_points(filtered['difference'])}."
     )
 
-
+# %% ../../nbs/medical/figure.ipynb #7f005d4d
 def _fill_in_words(errors):
     "Which fill is nearer"
     network, plain = errors["network"], errors["harmonic"]
@@ -821,52 +865,61 @@ def _fill_in_words(errors):
         f"visible by {errors['mean']:.0f}."
     )
 
-# %% ../../nbs/medical/figure.ipynb #f23a486d
+# %% ../../nbs/medical/figure.ipynb #5aed3dd6
+_SCORES = dict(accuracy="accuracy", balanced="balanced accuracy", ece="ECE")
+ADVICE = "No medical advice: phantoms and a teaching data set."
+
+
 def _short(name):
     "A branch's name without its explanation"
     return name.split(":")[0]
 
-
+# %% ../../nbs/medical/figure.ipynb #0d24711f
 def _mix_in_words(state, at):
     "What the mix brings"
     names = [_short(name) for name in state["branches"]["names"]]
     first, second, control = (names[at[k]] for k in ("first", "second", "control"))
     found = mixing(state["branches"], at)
     return (
-        f"Mixed at {100 * at['share']:.0f} %, {second} changes the "
-        f"{_SCORES[at['score']]} of {first} by {_points(found['gain'])}, and "
-        f"{control} by {_points(found['control'])}."
+        f"A share of {100 * at['share']:.0f} % of “{second}” changes the "
+        f"{_SCORES[at['score']]} of “{first}” by {_points(found['gain'])}, as much "
+        f"of “{control}” by {_points(found['control'])}."
     )
 
-
-_SCORES = dict(accuracy="accuracy", balanced="balanced accuracy", ece="ECE")
-ADVICE = "No medical advice: phantoms and a teaching data set."
-
-
+# %% ../../nbs/medical/figure.ipynb #32a36cb6
 def _caption(state, at):
     "What the first state shows"
     parts = _lesion_in_words(state, at), _fill_in_words(readout(state, at)["errors"])
     return " ".join([*parts, _mix_in_words(state, at), ADVICE])
 
-# %% ../../nbs/medical/figure.ipynb #b594e791
+# %% ../../nbs/medical/figure.ipynb #5b55bfde
+def _row(name, found, control, difference):
+    "One row of the table"
+    return {
+        "mask or mix": name,
+        "lesion hidden, or gain": found,
+        "control": control,
+        "difference": difference,
+    }
+
+
+def _mode_row(mode, row):
+    "What the study says of a mode"
+    own, other = (f"{100 * row[k]:.1f} %" for k in ("own", "other"))
+    return _row(f"mask by {mode}", own, other, _points(row["difference"]))
+
+# %% ../../nbs/medical/figure.ipynb #12fd3958
 def numbers_of(
     state: dict,  # from `patches_state`
     at: dict,  # from `first_setting`
 ) -> list[dict]:  # a row for each mode, then one for each mix
     "The numbers behind the picture"
-    rows = []
-    for mode, row in state["study"]["modes"].items():
-        own, other = (f"{100 * row[k]:.1f} %" for k in ("own", "other"))
-        change = _points(row["difference"])
-        rows.append({"mask or mix": mode, "hidden": own, "control": other})
-        rows[-1]["difference"] = change
+    rows = [_mode_row(*item) for item in state["study"]["modes"].items()]
     found = mixing(state["branches"], at)
-    rows.append({"mask or mix": "even mix", "hidden": _points(found["gain"])})
-    rows[-1]["control"] = _points(found["control"])
-    rows[-1]["difference"] = _points(found["difference"])
-    return rows
+    words = [_points(found[k]) for k in ("gain", "control", "difference")]
+    return rows + [_row(f"mix at {at['share']}", *words)]
 
-# %% ../../nbs/medical/figure.ipynb #947829d6
+# %% ../../nbs/medical/figure.ipynb #2091eb27
 def _tiles(state, at):
     "Six pictures with their names"
     picture = state["images"][at["picture"]]
@@ -883,7 +936,7 @@ def _tiles(state, at):
         "harmonic": harmonic(grey, seen["hidden"]),
     }
 
-
+# %% ../../nbs/medical/figure.ipynb #abf2f308
 def _draw_tiles(axes, state, at):
     "One row of small pictures"
     for ax, (name, tile) in zip(axes, _tiles(state, at).items()):
@@ -894,25 +947,30 @@ def _draw_tiles(axes, state, at):
     lesion = _lesions(state)[at["picture"]]
     axes[0].contour(lesion, [0.5], colors=COLOURS.orange, linewidths=1)
 
-# %% ../../nbs/medical/figure.ipynb #864b7949
+# %% ../../nbs/medical/figure.ipynb #68df76c7
+SHARES = np.linspace(0, 1, 21)  # of the second branch
+
+
+def _draw_gain(ax, ends, name, colour):
+    "One curve in its band"
+    mean, low, high = 100 * np.array(ends).T
+    ink = getattr(COLOURS, colour)
+    ax.plot(SHARES, mean, color=ink, label=f"+ {name}")
+    ax.fill_between(SHARES, low, high, color=ink, alpha=0.15, lw=0)
+
+# %% ../../nbs/medical/figure.ipynb #b56ed00c
 def _draw_mix(ax, state, at):
     "Change against the first branch, by share"
-    shares = np.linspace(0, 1, 21)
-    rows = [mixing(state["branches"], at | dict(share=w)) for w in shares]
+    rows = [mixing(state["branches"], at | dict(share=w)) for w in SHARES]
     names = [_short(name) for name in state["branches"]["names"]]
-    for kind, who, colour in (
-        ("control", "control", COLOURS.orange),
-        ("gain", "second", COLOURS.blue),
-    ):
-        mean, low, high = 100 * np.array([row[kind] for row in rows]).T
-        ax.plot(shares, mean, color=colour, label=f"+ {names[at[who]]}")
-        ax.fill_between(shares, low, high, color=colour, alpha=0.15, lw=0)
+    _draw_gain(ax, [row["control"] for row in rows], names[at["control"]], "orange")
+    _draw_gain(ax, [row["gain"] for row in rows], names[at["second"]], "blue")
     ax.axvline(at["share"], color="k", lw=0.8, ls="--")
     ax.set(xlabel="share of the second branch", ylabel="change, points")
     ax.set_title(f"{_SCORES[at['score']]} against {names[at['first']]} alone")
     ax.legend(fontsize=8)
 
-
+# %% ../../nbs/medical/figure.ipynb #a1744fef
 def poster(
     state: dict,  # from `patches_state`
     at: dict,  # from `first_setting`
@@ -924,13 +982,13 @@ def poster(
     _draw_mix(fig.add_subplot(grid[1, :]), state, at)
     return fig
 
-# %% ../../nbs/medical/figure.ipynb #c4b95465
+# %% ../../nbs/medical/figure.ipynb #3b95d998
 ALT = (
     "Above, a picture, the entropy of its patches, a mask, and two fills of what the "
     "mask hides. Below, what mixing two branches changes, by share, with its interval"
 )
 
-
+# %% ../../nbs/medical/figure.ipynb #bd668aa4
 def hidden_patches(
     state: dict,  # from `patches_state`
     note: str = "",  # said before the caption
