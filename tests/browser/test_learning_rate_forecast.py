@@ -526,7 +526,7 @@ def test_nothing_jumps_without_a_measurement_and_there_is_a_way_back(page, show)
     for part in ("fans", "shares"):
         label = page.locator(f".lf-{part}").get_attribute("aria-label")
         assert label.startswith("SP+LN at λ = 0 was not measured")
-    page.locator(".lf-none").get_by_role("button", name="μP at λ = 0").click()
+    page.locator(".lf-none").get_by_role("button", name="μP", exact=True).click()
     assert text(page, "none") == ""
     assert [chosen(page, k) for k in ("embd", "ln", "attn", "last")] == [1] * 4
     assert text(page, "said").startswith("μP at λ = 0.")
@@ -592,6 +592,11 @@ def test_every_plot_fits_and_the_first_stands_above_the_controls(new_page, show,
     slider = knob(page, "guess").bounding_box()
     assert plot["y"] < room["y"] + 120
     assert plot["y"] + plot["height"] < slider["y"] < 740
+    knob(page, "ln").press("Space")
+    there, room = page.locator(".lf-none").evaluate(
+        "e => [e.scrollHeight, e.clientHeight]"
+    )
+    assert there <= room
     page.watch.assert_clean()
 
 

@@ -298,7 +298,7 @@ const LEFT = 54; // room for the names of levels
 function plotOf(svg, [left, right], [low, high], shape) {
   const W = max(260, round(svg.clientWidth) || 420);
   const H = clamp(shape * W, 180, 330);
-  const [w, h] = [W - LEFT - 18, H - 52];
+  const [w, h] = [W - LEFT - 18, H - 56];
   svg.setAttribute("viewBox", `0 0 ${W} ${H}`);
   svg.style.height = `${H}px`;
   const x = (value) => (w * (value - left)) / (right - left);
@@ -441,13 +441,16 @@ function mount(model, el) {
     const { number, decay } = here();
     const tried = unfitted.find((one) => one.number === number && one.decay === decay);
     const why = tried ? `has no law that fits here (${tried.why})` : "was not measured here";
+    const same = arms.every(({ decay }) => decay === arms[0].decay);
     const ways = joinMap(
       arms,
-      (one, k) => `<button data-arm="${k}">${escapeHtml(titleOf(one))}</button>`,
+      (one, k) =>
+        `<button data-arm="${k}">${escapeHtml(same ? names[one.number] : titleOf(one))}</button> `,
     );
-    return `<p>${escapeHtml(`${titleOf(here())} ${why}`)}. Its published point, if there is one,
-      is all that is shown.</p>
-      <div class="lf-bar">${ways && `Back to a measured fan: ${ways}`}</div>`;
+    const back = `Back to a measured fan${same ? `, λ = ${arms[0]?.decay}` : ""}:`;
+    return `<p>${escapeHtml(`${titleOf(here())} ${why}`)}. Only its published point is shown,
+      if there is one.</p>
+      <div class="lf-bar">${ways && `${back} ${ways}`}</div>`;
   }
   function said() {
     const start =
@@ -494,6 +497,8 @@ function mount(model, el) {
     );
     const [way, other] = [ours, plain].map(({ ways }) => ways[one.power]);
     const off = way.x - ours.best[0];
+    const far =
+      abs(off) < 0.07 ? "at the best rate" : `too ${off < 0 ? "low" : "high"} by ${times(off)}`;
     const score = (saved) =>
       abs(saved) < 0.005 ? "as good as" : saved > 0 ? "cheaper than" : "dearer than";
     const both = way.measured !== null && other.measured !== null;
@@ -503,7 +508,7 @@ function mount(model, el) {
     return (
       `${titleOf(one)}, width ${one.base} to ${one.target}, η = ${rate(one.guess)} ` +
       `${one.power ? "divided" : "kept"}: ${read(costInWords(way, ours.fit.why.nats))}. ` +
-      `By the forecast too ${off < 0 ? "low" : "high"} by ${times(off)}, and ` +
+      `By the forecast ${far}, and ` +
       `${score(other.nats[0] - way.nats[0])} the base’s fitted best ` +
       `(${nats(other.nats[0])})${run}.`
     );
