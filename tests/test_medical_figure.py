@@ -18,8 +18,6 @@ def test_the_masks_follow_the_law_of_the_sampler():
         theirs = hidden_shares(H, batches=8, draws=500, **how).mean(0).view(4, 4)
         test_close(ours, theirs.numpy(), 4 * (0.5 / 4000) ** 0.5)
         test_eq(drawn_mask(H, **how).sum(), 6)
-    top = drawn_mask(H, 0.4, mode="topk", seed=3)
-    test_eq(top, (H >= H.flatten().sort().values[10]).numpy())
 
 
 def test_a_mask_is_that_of_its_seed():
@@ -44,6 +42,11 @@ def test_harmonic_interpolation_restores_a_slope():
     hidden = np.zeros((4, 4), bool)
     hidden[1:3, 1:3] = True
     test_close(harmonic(slope, hidden), slope, 1e-9)
+
+
+def test_a_hidden_pixel_is_the_mean_of_its_neighbours():
+    hidden = np.zeros((4, 4), bool)
+    hidden[1:3, 1:3] = True
     noisy = np.random.default_rng(0).uniform(size=(32, 32))
     found = harmonic(noisy, hidden)
     test_eq(found[:8], noisy[:8])

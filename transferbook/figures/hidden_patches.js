@@ -652,7 +652,7 @@ interpolation ${strong(fixed(plain, 1))}, mean of what is visible ${fixed(level,
     const told = lesion ? "; orange: hidden lesion, blue: seen" : "";
     find("[data-name=mask]").textContent = TILES.mask + told;
   }
-  const BINS = 12;
+  const BINS = 24;
   function drawBars() {
     const [all, some] = [new Array(BINS).fill(0), new Array(BINS).fill(0)];
     seen.entropies.forEach((value, i) => {
@@ -762,8 +762,8 @@ style="fill:${ink}" fill-opacity=".15"/>`;
     const verdict = clear ? "The two differ." : "The two cannot be told apart.";
     return joinMap(
       [
-        `${of} of ${called("first")} alone: ${percent(alone, 1)}; with ${percent(now.share)} of
-${called("second")}: ${strong(percent(level, 1))}.`,
+        `${of[0].toUpperCase() + of.slice(1)} of ${called("first")} alone: ${percent(alone, 1)};
+with ${percent(now.share)} of ${called("second")}: ${strong(percent(level, 1))}.`,
         `<b class="hp-b">Solid</b>: + ${called("second")}, ${points(gain)}.
 <b class="hp-a">Dashed</b>: + ${called("control")}, ${points(control)}.
 Difference ${points(difference)}. ${verdict}`,

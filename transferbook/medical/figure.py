@@ -10,11 +10,12 @@ __all__ = ['CHOICES', 'PHOTOGRAPHS', 'SIZE', 'WIDTHS', 'CELL', 'PATCHES', 'DEFAU
            'fill_runs', 'fill_in', 'fill_errors', 'map_of', 'masks_of', 'lesion_pixels', 'shares_hidden',
            'coverage_study', 'planted_branches', 'packed_branches', 'unpacked_probabilities', 'times_drawn', 'score_of',
            'blend', 'mixing', 'arm_run', 'arm_runs', 'phantom_branches', 'patches_state', 'first_setting', 'readout',
-           'numbers_of', 'poster', 'hidden_patches']
+           'numbers_of', 'poster', 'hidden_patches', 'trial', 'playground']
 
-# %% ../../nbs/medical/figure.ipynb #d389aa4d
+# %% ../../nbs/medical/figure.ipynb #95ed5d78
 import json
 from pathlib import Path
+import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import numpy as np
 import PIL.Image
@@ -556,11 +557,11 @@ def _in_folds(groups, folds):
     _, first, sizes = np.unique(at[:, 0], return_index=True, return_counts=True)
     return at[:, 1], np.repeat(first, sizes), np.repeat(sizes, sizes)
 
-# %% ../../nbs/medical/figure.ipynb #d666f865
+# %% ../../nbs/medical/figure.ipynb #c4d3be7d
 def times_drawn(
     groups,  # group of each image, int [N]
     folds,  # fold of each image, int [N]
-    resamples: int = RESAMPLES,
+    resamples: int = RESAMPLES,  # how many times all groups are drawn
     seed: int = 0,  # of the draws
 ) -> np.ndarray:  # how often each image is drawn, int [resamples, N]
     "Groups drawn anew within their folds"
@@ -751,9 +752,11 @@ def patches_state(
     shown = _small("pictures", shown_pictures())
     return shown | dict(network=network, study=coverage_study(), branches=pack)
 
-# %% ../../nbs/medical/figure.ipynb #95da9d5e
+# %% ../../nbs/medical/figure.ipynb #858cdbb4
 PATCH_SIDES, BIN_COUNTS = (8, 16, 32), (4, 8, 16, 32, 64, 256)
-START = dict(picture=0, mode="entropy") | DEFAULTS
+
+# %% ../../nbs/medical/figure.ipynb #ccb0000f
+START = dict(picture=4, mode="entropy") | DEFAULTS
 START |= dict(first=0, second=-1, control=1, share=0.5, score="accuracy")
 
 
@@ -1004,4 +1007,37 @@ def hidden_patches(
         table=numbers_of(state, at),
         **state,
         **at,
+    )
+
+# %% ../../nbs/medical/figure.ipynb #eb7aa5ec
+def trial(
+    picture=4,  # position in the list
+    mode="entropy",  # one of `CHOICES`
+    ratio=0.6,  # share of patches to hide
+    temperature=0.08,  # of the draw
+    seed=0,  # of the mask
+):  # matplotlib figure
+    "Draw a mask, fill what it hides, and show it"
+    state = shown_pictures() | dict(network=dict(weights=fill_runs()[0]["weights"]))
+    how = dict(picture=picture, mode=mode, ratio=ratio)
+    at = START | how | dict(temperature=temperature, seed=seed)
+    fig, axes = plt.subplots(1, 6, figsize=(9, 2.1))
+    _draw_tiles(axes, state, at)
+    errors = readout(state, at)["errors"]
+    said = [f"{name} {miss:.0f}" for name, miss in errors.items()]
+    fig.suptitle("misses in grey levels: " + ", ".join(said), fontsize=9)
+    return fig
+
+# %% ../../nbs/medical/figure.ipynb #87a3b0c4
+def playground():  # an ipywidgets box
+    "Sliders on the network that fills"
+    wait = dict(continuous_update=False)
+    names = {name: k for k, name in enumerate(shown_pictures()["pictures"])}
+    return widgets.interactive(
+        trial,
+        picture=widgets.Dropdown(options=names, value=START["picture"]),
+        mode=widgets.Dropdown(options=CHOICES, value="entropy"),
+        ratio=widgets.FloatSlider(0.6, min=0.1, max=0.9, step=0.05, **wait),
+        temperature=widgets.FloatLogSlider(0.08, min=-2, max=0.5, **wait),
+        seed=widgets.IntSlider(0, 0, 99, **wait),
     )
