@@ -233,6 +233,13 @@ def of_the_book():
     from test_sphere import ROWS
     from test_three_julias import STATE
     from transferbook.collapse.figure import sphere
+    from transferbook.medical.figure import (
+        Filler,
+        hidden_patches,
+        packed_weights,
+        patches_state,
+        planted_branches,
+    )
     from transferbook.memory.environment import World
     from transferbook.memory.figure import keep_or_drop
     from transferbook.scaling.figure import (
@@ -254,6 +261,9 @@ def of_the_book():
         "collapse_of_voices": voices(),
         "learning_rate_forecast": learning_rate_forecast(
             forecast_state(pilot_fans(), draws=20)
+        ),
+        "hidden_patches": hidden_patches(
+            patches_state(planted_branches(), packed_weights(Filler()))
         ),
     }
 

@@ -939,12 +939,13 @@ def _tiles(state, at):
         "harmonic": harmonic(grey, seen["hidden"]),
     }
 
-# %% ../../nbs/medical/figure.ipynb #abf2f308
+# %% ../../nbs/medical/figure.ipynb #eb14485a
 def _draw_tiles(axes, state, at):
     "One row of small pictures"
     for ax, (name, tile) in zip(axes, _tiles(state, at).items()):
-        colours = "cividis" if name.startswith("entropy") else "gray"
-        ax.imshow(tile, cmap=colours, vmin=0, vmax=1)
+        is_map = name.startswith("entropy")
+        look = dict(cmap="cividis") if is_map else dict(cmap="gray", vmin=0, vmax=1)
+        ax.imshow(tile, **look)
         ax.set_title(name, fontsize=8)
         ax.set_axis_off()
     lesion = _lesions(state)[at["picture"]]
