@@ -297,6 +297,15 @@ def test_every_slider_by_keyboard(page, show, state, k, low, high):
     page.watch.assert_clean()
 
 
+def test_nothing_hidden_is_said(page, show):
+    show(page, patch=32)
+    knob(page, "ratio").press("Home")
+    assert "Nothing is hidden" in text(page, "said")
+    assert text(page, "said").startswith("This mask hides 0 % of the lesion")
+    assert "NaN" not in page.locator(".hp").inner_text()
+    page.watch.assert_clean()
+
+
 def test_every_choice(page, show, state):
     show(page)
     for mode in CHOICES:

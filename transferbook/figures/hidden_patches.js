@@ -319,7 +319,7 @@ export function fillsOf(network, picture, hidden) {
   const hiddenPixels = range(SIZE * SIZE).filter((k) => fine[k]);
   const miss = (fill) => 255 * sqrt(mean(hiddenPixels.map((k) => (fill[k] - picture[k]) ** 2)));
   const errors = Object.fromEntries(Object.entries(fills).map(([k, v]) => [k, miss(v)]));
-  return { fills, errors };
+  return { fills, errors: hiddenPixels.length ? errors : null };
 }
 
 // --- branches. A branch is a list of rows of probabilities.
@@ -610,10 +610,12 @@ their places under the same masks.`;
   }
   function studyInWords() {
     const { own, other, difference } = study.modes[now.mode];
-    return `${study.n} phantoms, mask by ${MODES[now.mode]}, r = 0.6, T = 0.08: lesion
+    return `${study.n} phantoms, mask by ${MODES[now.mode]}, r = 0.6, T = 0.08, P = 8, 16
+bins, α = 1: lesion
 ${percent(own)}, another phantom’s lesion ${percent(other)}, difference ${points(difference)}.`;
   }
   function fillInWords() {
+    if (!seen.errors) return "Nothing is hidden: the ratio is too small for so few patches.";
     const { network: ours, harmonic: plain, mean: level } = seen.errors;
     const first = abs(ours - plain) < 0.05 ? "" : ours < plain ? "The network" : "Interpolation";
     const winner = first && ` ${first} is nearer here.`;
@@ -644,8 +646,8 @@ interpolation ${strong(fixed(plain, 1))}, mean of what is visible ${fixed(level,
     paint("visible", (k) => (fine[k] ? grey(0.5) : grey(picture[k])));
     for (const key of ["network", "harmonic"]) {
       paint(key, (k) => grey(fills[key][k]));
-      const miss = `${TILES[key]}, misses by ${fixed(seen.errors[key], 1)}`;
-      find(`[data-name=${key}]`).textContent = miss;
+      const miss = seen.errors ? `, misses by ${fixed(seen.errors[key], 1)}` : "";
+      find(`[data-name=${key}]`).textContent = TILES[key] + miss;
     }
     const lesion = inside.size > 0;
     find("[data-name=picture]").textContent = lesion ? "picture, lesion outlined" : "picture";

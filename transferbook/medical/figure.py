@@ -821,7 +821,7 @@ def _shares(state, at, hidden):
     others[i] = False
     return [float(every[i]), float(every[others].mean())]
 
-# %% ../../nbs/medical/figure.ipynb #8389b342
+# %% ../../nbs/medical/figure.ipynb #1cabd4fe
 def readout(
     state: dict,  # from `patches_state`
     at: dict,  # from `first_setting`
@@ -835,7 +835,7 @@ def readout(
         hidden=hidden[0],
         this=_shares(state, at, hidden[:1]),
         average=_shares(state, at, hidden),
-        errors=fill_errors(network, picture, hidden[0]),
+        errors=fill_errors(network, picture, hidden[0]) if hidden[0].any() else None,
     )
 
 # %% ../../nbs/medical/figure.ipynb #c6ce8565
@@ -858,9 +858,11 @@ def _lesion_in_words(state, at):
         f"looks. After Lee’s filter they are {_points(filtered['difference'])}."
     )
 
-# %% ../../nbs/medical/figure.ipynb #7f005d4d
+# %% ../../nbs/medical/figure.ipynb #23734c2a
 def _fill_in_words(errors):
     "Which fill is nearer"
+    if errors is None:
+        return "Nothing is hidden: the ratio is too small for so few patches."
     network, plain = errors["network"], errors["harmonic"]
     return (
         f"On the hidden pixels shown first, the network misses by {network:.0f} grey "
