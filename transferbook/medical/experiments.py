@@ -6,18 +6,20 @@
 __all__ = ['FIRST', 'FOLDS', 'TINY', 'ARMS', 'CHANGED', 'STUDIES', 'study', 'CLAIMS', 'LEAST', 'FEWER', 'sets', 'side',
            'image_set', 'folds_of', 'Epochs', 'epochs', 'new_encoder', 'some_rows', 'damaged', 'network_run', 'layers',
            'two_layers', 'photograph_run', 'tuned_run', 'mask_run', 'leak_run', 'guides', 'coverage', 'phantom_run',
-           'n_seeds', 'Evidence', 'evidence', 'mixed', 'right', 'loss', 'between', 'better', 'gain', 'planted',
-           'crossed', 'weighted', 'tempered', 'ledger', 'agreeing', 'ensemble_claims', 'ensemble_answers',
+           'n_seeds', 'changes', 'Evidence', 'evidence', 'mixed', 'right', 'loss', 'between', 'better', 'gain',
+           'planted', 'crossed', 'weighted', 'tempered', 'ledger', 'agreeing', 'ensemble_claims', 'ensemble_answers',
            'planted_chapter', 'verdicts', 'training_answers', 'few_answers', 'mask_branches', 'frozen_answers',
            'hurt_evidence', 'damage_answer', 'ground_answers', 'shared_patches', 'rows_of', 'answers', 'weakest',
-           'measure']
+           'measure', 'four_folders']
 
-# %% ../../nbs/medical/experiments.ipynb #3e69ad64
+# %% ../../nbs/medical/experiments.ipynb #4ddea393
 import functools
 from dataclasses import dataclass
+from pathlib import Path
 import numpy as np
 import timm
 import torch
+from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -486,7 +488,7 @@ def _fold_settings(**how):
 def _photograph_settings():
     return _fold_settings() + _fold_settings(fraction=0.2)
 
-# %% ../../nbs/medical/experiments.ipynb #13cdc7e8
+# %% ../../nbs/medical/experiments.ipynb #9ba9c5bd
 CHANGED = {
     "as in the arms": {},
     "untrained": dict(mode="none"),
@@ -501,9 +503,16 @@ CHANGED = {
 }  # what the page calls it → arguments of `mask_run`
 
 
+def changes() -> dict:  # what the page calls it → arguments of `mask_run`
+    "Changes of the masks at the tier in force: 32 divides 224 pixels, 64 does not"
+    if tier != "paper":
+        return CHANGED
+    base = dict(patch=32)
+    return {k: base | how for k, how in CHANGED.items() if "patch" not in how}
+
+
 def _mask_settings():
-    base = tier.pick({}, {}, dict(patch=32))
-    return [one for how in CHANGED.values() for one in _every(**base | how)]
+    return [one for how in changes().values() for one in _every(**how)]
 
 # %% ../../nbs/medical/experiments.ipynb #d6f70030
 STUDIES = dict(
@@ -1175,16 +1184,15 @@ def few_answers(
         Q11=(_better_by(small, ["A"], ["entropy"]), {}),
     )
 
-# %% ../../nbs/medical/experiments.ipynb #6ad19662
+# %% ../../nbs/medical/experiments.ipynb #dc0cc6e1
 def mask_branches(
     rows: list[dict],  # of the study "masks"
     name: str,  # of the set
 ) -> dict:  # what was changed → probabilities [S, N, K]
     "Frozen features by the setting of their masks"
-    base = tier.pick({}, {}, dict(patch=32))
     found = {}
-    for called, how in CHANGED.items():
-        wanted = dict(name=name) | base | how
+    for called, how in changes().items():
+        wanted = dict(name=name) | how
         fits = [r for r in rows if _settings_of(r) == wanted]
         found[called] = _stacked(fits)
     return found
@@ -1327,3 +1335,17 @@ def measure(
     for id, (values, also) in found.items():
         book.record(id, values, **also)
     return book
+
+# %% ../../nbs/medical/experiments.ipynb #21e88828
+def four_folders(
+    root,  # an empty folder, which becomes a data root
+    n: int = 120,  # images in each set
+):
+    "Phantoms in the layout of the paper's four sets, for tests"
+    for i, name in enumerate(("Dataset_BUSI_with_GT", "isic2018", "kvasir", "covid")):
+        made = phantoms(n, 64, seed=i)
+        for j, (image, label) in enumerate(zip(made.images, made.labels)):
+            kind = CLASSES[label]
+            folder = Path(root) / name / kind
+            folder.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image.numpy()).save(folder / f"{kind} ({j // 3 + 1}).png")
