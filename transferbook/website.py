@@ -260,7 +260,9 @@ _TERM = (
 # %% ../nbs/foundations/website.ipynb #cda3b72b
 def _typed(text):
     "Formulas as one would type them, without the marks of TeX"
-    return re.sub(r"\$|[{}]|\\\\?(?=[A-Za-z])", "", text)
+    bare = re.sub(r"\$|[{}]|\\\\?(?=[A-Za-z])", "", text)
+    low = re.sub(r"_(\d)", lambda m: "₀₁₂₃₄₅₆₇₈₉"[int(m[1])], bare)
+    return low.replace("^*", "*")
 
 
 def _term(word, term, meaning, up):
