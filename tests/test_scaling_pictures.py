@@ -5,7 +5,7 @@ import numpy as np
 from transferbook.scaling.experiments import ARMS_RUN
 from transferbook.scaling.fits import drifts
 from fastcore.test import *
-from transferbook.scaling.experiments import misfit
+from transferbook.scaling.experiments import misfit, planted_multipliers
 from transferbook.scaling.experiments import planted_rows, rate_claims
 from transferbook.scaling.experiments import sweep_of
 from transferbook.scaling.published import published
@@ -93,6 +93,40 @@ def test_low_ends_leave_one_out():
     found = low_ends([1.0, 2.0, 3.0])
     test_close(found[2], 1.5 - 12.706 * 0.5, eps=1e-3)
     test_eq(found.shape, (3,))
+
+
+def test_a_missing_end_moves_no_drift_of_the_law():
+    sweep = sweep_of(planted_rows({"SP": -0.75}, noise=0.0), "SP")
+    for narrow in ("low", "high"):
+        cut = without_ends(sweep, narrow)
+        test_eq(cut.losses.shape, (5, 4, 5))
+        test_close(drifts_or_nan(cut), [-0.75] * 5, eps=0.01)
+    both = without_ends(sweep, "low").x
+    test_close(both[:, 0], [sweep.x[0, 1], sweep.x[1, 1], sweep.x[2, 0], sweep.x[3, 0]])
+    test_fail(without_ends, args=(sweep, "left"), contains="narrow: got 'left'")
+
+
+def test_spikes_of_one_batch_are_shared():
+    def with_spikes(arm, at):
+        "A run at one rate, spikes at some steps"
+        losses = 6 + 0.01 * np.sin(np.arange(60.0))
+        losses[at] += 1
+        level = np.full((1, 1), 6.0)
+        row = dict(
+            arm=arm, width=128, seed=0, vocab=2048, rates=(0.1,), frequencies=6.6
+        )
+        row |= dict(choose=level, judge=level, spikes=level)
+        return row | dict(losses=losses[None, None])
+
+    by_hand = [with_spikes("SP", [20, 40]), with_spikes("SP+Embd", [21, 30])]
+    test_eq(shared_spikes(by_hand, 128), (1, 2))
+
+
+def test_a_factor_gains_what_the_valley_says():
+    found = multiplier_gains(planted_multipliers(0.0, noise=0.0), 4)
+    test_eq(list(found), [32, 64, 128])
+    test_close(found[128], [0.12] * 5)
+    test_fail(multiplier_gains, args=([], 3), contains="factor: got 3")
 
 
 def test_a_list_names_everything():

@@ -69,6 +69,19 @@ def test_ln_moves_the_floor_and_nothing_moves_kappa():
     )
 
 
+def test_embd_and_ln_lower_the_gap_where_it_can_be_read():
+    rows = published()
+    kept = rows[rows.R >= 0]
+    by_embd = changes(kept, "embd", "R")
+    by_ln = changes(kept, "ln", "R")
+    falls = by_embd < 0
+    test_eq(len(by_embd), 34)
+    test_eq(len(by_ln), 39)
+    test_eq(falls.sum(), 30)
+    test_close(by_embd.mean(), -0.260, eps=2e-3)
+    test_close(by_ln.mean(), -0.384, eps=2e-3)
+
+
 def test_an_interaction_is_the_same_both_ways():
     rows = published()
     one = interaction(rows, "embd", "ln", "log10 E")

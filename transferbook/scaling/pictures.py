@@ -7,9 +7,10 @@ __all__ = ['INKS', 'bar', 'shade', 'draw_fans', 'optima_of', 'draw_optima', 'dra
            'multiplier_curves', 'draw_multipliers', 'draw_values', 'draw_power', 'power_by_seeds', 'between_seeds',
            'fan_depths', 'moved_by', 'draw_coordinates', 'draw_grids', 'read_off', 'at_rate', 'best_rate', 'carried',
            'tokens_a_character', 'over_sp', 'draw_among_theirs', 'nearest_five', 'without_base', 'drifts_or_nan',
-           'drift_answers', 'misfits_of', 'misfit_rises', 'at_top', 'top_by_multiplier', 'low_ends', 'listed', 'said',
-           'said_table', 'optima_words', 'counted', 'tops_table', 'tuned_by_width', 'carried_by_width', 'growth',
-           'our_places', 'plainly', 'stepwise_kappa', 'fits_table', 'decades']
+           'drift_answers', 'misfits_of', 'misfit_rises', 'at_top', 'top_by_multiplier', 'low_ends', 'without_ends',
+           'shared_spikes', 'multiplier_gains', 'listed', 'said', 'said_table', 'optima_words', 'counted', 'tops_table',
+           'tuned_by_width', 'carried_by_width', 'growth', 'our_places', 'plainly', 'stepwise_kappa', 'fits_table',
+           'decades']
 
 # %% ../../nbs/scaling/pictures.ipynb #af7c9241
 from dataclasses import replace
@@ -20,11 +21,12 @@ from ..claims import figure_of
 from ..live import COLOURS
 from .experiments import ARMS_RUN, MULTIPLIERS
 from .experiments import best_at, best_multipliers, both_halves
-from .experiments import corpus, of
+from .experiments import corpus, of, stable, tuned
 from .fits import Fans, Law, averaged, bottoms
 from .fits import drifts, estimate, gaps, joint, judged
 from .fits import power, stepwise, trouble
 from .text import load_text, split
+from .training import spikes
 from ..stats import interval
 
 # %% ../../nbs/scaling/pictures.ipynb #c6aac0e2
@@ -568,6 +570,66 @@ def low_ends(
     values = np.asarray(values)
     every = range(len(values))
     return np.array([interval(np.delete(values, k)).low for k in every])
+
+# %% ../../nbs/scaling/pictures.ipynb #hang0027
+def _without_end(sweep, w, low):
+    "Rates and losses of one width, the lowest or the highest rate left out"
+    kept = slice(1, None) if low else slice(None, -1)
+    return sweep.x[w][kept], sweep.losses[:, w, kept]
+
+
+def without_ends(
+    sweep: Fans,  # of one arm
+    narrow: str,  # "low" or "high": the end that the narrower half of the widths loses
+) -> Fans:
+    """The sweep with one rate fewer at each width.
+
+    *Raises* `ValueError` on another word"""
+    if narrow not in ("low", "high"):
+        raise ValueError(f"narrow: got {narrow!r}, expected 'low' or 'high'")
+    every = range(len(sweep.widths))
+    first = len(every) // 2
+    low = [(w < first) == (narrow == "low") for w in every]
+    parts = [_without_end(sweep, w, low[w]) for w in every]
+    x, losses = zip(*parts)
+    return replace(sweep, x=np.stack(x), losses=np.stack(losses, 1))
+
+# %% ../../nbs/scaling/pictures.ipynb #hang0031
+def _near(steps, others):
+    "How many steps have another within one"
+    far = [np.abs(others - step).min(initial=2) for step in steps]
+    return int(np.sum(np.array(far) <= 1))
+
+
+def shared_spikes(
+    rows: list[dict],  # of the studies "rates" and "stability"
+    width: int,  # n
+) -> tuple:  # how many of SP's spikes SP+Embd shares, to within a step; how many of all
+    "Where both arms learn, how many of SP's spikes come at the same step in SP+Embd?"
+    shared, total = 0, 0
+    for sp, raised in zip(*(of(rows, arm=a, width=width) for a in ("SP", "SP+Embd"))):
+        for k in np.flatnonzero(stable(sp) & stable(raised)):
+            steps, others = (spikes(row["losses"][0][k]) for row in (sp, raised))
+            shared += _near(steps, others)
+            total += len(steps)
+    return shared, total
+
+# %% ../../nbs/scaling/pictures.ipynb #hang0035
+def multiplier_gains(
+    rows: list[dict],  # of the study "multipliers"
+    factor: float,  # one of `MULTIPLIERS`
+) -> dict:  # width → nats, one a seed
+    """Tuned loss with the factor 1 minus that with another.
+
+    *Raises* `ValueError` on a factor that was not tried"""
+    if factor not in MULTIPLIERS:
+        raise ValueError(f"factor: got {factor!r}, expected one of {MULTIPLIERS}")
+    k = MULTIPLIERS.index(factor)
+    found = {}
+    for n in sorted({r["width"] for r in rows}):
+        losses = np.array([tuned(row) for row in of(rows, width=n)])
+        found[n] = losses[:, 0] - losses[:, k]
+    return found
 
 # %% ../../nbs/scaling/pictures.ipynb #1779dd26
 def listed(
