@@ -44,12 +44,12 @@ from .training import predict, pretrain
 from ..sweep import studies
 from ..tiers import device, seeds, tier
 
-# %% ../../nbs/medical/experiments.ipynb #7f250c7f
+# %% ../../nbs/medical/experiments.ipynb #db730ddd
 def sets() -> tuple:  # names of image sets
     "The sets of the tier in force"
     return tier.pick(("phantoms",), ("busi",), ("busi", "isic2018", "kvasir", "covid"))
 
-
+# %% ../../nbs/medical/experiments.ipynb #990ca722
 def side() -> int:  # pixels
     "The side of an image at the tier in force"
     return tier.pick(32, 64, 224)
@@ -66,7 +66,7 @@ def _drawn(n, size):
 
 FIRST = 10  # of the seeds; the pilots had seen smaller ones
 
-# %% ../../nbs/medical/experiments.ipynb #5f856a85
+# %% ../../nbs/medical/experiments.ipynb #a66ab550
 @functools.cache
 def _read_set(name, at, size):
     "A set by name"
@@ -76,24 +76,24 @@ def _read_set(name, at, size):
         return load_busi(size=size)
     return image_folder(data_root() / name, size=size)
 
-
+# %% ../../nbs/medical/experiments.ipynb #1279a227
 def image_set(
     name: str,  # "phantoms", "busi", or a folder of the data root
 ) -> ImageSet:
     "Images, labels and groups. *Raises* `DataMissing` where the folder is not there"
     return _read_set(name, tier.name, side())
 
-# %% ../../nbs/medical/experiments.ipynb #fa9379ad
+# %% ../../nbs/medical/experiments.ipynb #eeff54e1
 FOLDS = 3
 
-
+# %% ../../nbs/medical/experiments.ipynb #1994da70
 def folds_of(
     data: ImageSet,  # from `image_set`
 ) -> np.ndarray:  # int64 [N]
     "The fold of each image"
     return grouped_folds(data.labels, data.groups, FOLDS, FIRST)
 
-# %% ../../nbs/medical/experiments.ipynb #21b0dc1a
+# %% ../../nbs/medical/experiments.ipynb #ab69d7f8
 @dataclass(frozen=True)
 class Epochs:
     "How long each part of a training lasts"
@@ -103,17 +103,17 @@ class Epochs:
     longer: int  # of fine-tuning with the compute of both
     tuned: int  # of fine-tuning a network from ImageNet
 
-
+# %% ../../nbs/medical/experiments.ipynb #21a5facc
 def epochs() -> Epochs:
     "The epochs of the tier in force"
     return tier.pick(
         Epochs(2, 3, 4, 1), Epochs(25, 80, 120, 10), Epochs(400, 100, 250, 100)
     )
 
-# %% ../../nbs/medical/experiments.ipynb #6b5bee29
+# %% ../../nbs/medical/experiments.ipynb #47d52d4e
 TINY = "convnext_tiny.fb_in1k"  # ImageNet-1K alone; timm's default tag saw more
 
-
+# %% ../../nbs/medical/experiments.ipynb #cfe9c572
 def new_encoder(
     seed: int,  # of the first weights
     imagenet: bool = False,  # with ImageNet's weights; at the paper's tier only
@@ -215,20 +215,20 @@ def network_run(
             hurt[i, test] = predict(run.model, images)
     return dict(p=p, hurt=hurt, losses=np.array(losses), spent=np.array(spent))
 
-# %% ../../nbs/medical/experiments.ipynb #60fda6ab
+# %% ../../nbs/medical/experiments.ipynb #9da61089
 def layers() -> tuple:  # names, as `lite0_features` gives them
     "The layers of the photographs' network that may be read"
     deep = ("stage 5", "stage 6", "stage 7", "head")
     return tier.pick(deep[1::2], deep, deep)
 
-
+# %% ../../nbs/medical/experiments.ipynb #534514fd
 @functools.cache
 def _photograph_features(name, at, size):
     "Features of a whole set at the layers that may be read"
     every = lite0_features(image_set(name).images, size, progress=False)
     return {layer: every[layer] for layer in layers()}
 
-
+# %% ../../nbs/medical/experiments.ipynb #aa22400d
 def _seen_size():
     "Side of the images that Lite0 sees"
     return tier.pick(64, 128, 224)
@@ -299,12 +299,12 @@ def tuned_run(
     p, _ = fine_tuned_lite0(data.images[train], labels, data.images[test], **how)
     return dict(p=p)
 
-# %% ../../nbs/medical/experiments.ipynb #62eb0d3d
+# %% ../../nbs/medical/experiments.ipynb #e967d796
 def _scores(images, patch, alpha):
     "Normalised entropy of a set's patches, of order alpha"
     return normalised(entropy_map(images, patch, alpha=alpha), patch)
 
-
+# %% ../../nbs/medical/experiments.ipynb #15be3295
 def _masked_features(data, mode, ratio, temperature, alpha, patch, seed):
     "Features of an encoder after pre-training with these masks, or before"
     encoder = new_encoder(seed)
@@ -335,13 +335,13 @@ def mask_run(
         p[test] = _judged({"": z}, data, train, "", z[test])
     return dict(p=p)
 
-# %% ../../nbs/medical/experiments.ipynb #966ff87b
+# %% ../../nbs/medical/experiments.ipynb #51deb103
 def _linear_guess(x, y, test_x, seed=0):
     "Guesses of a logistic regression whose penalty nobody chooses"
     reader = LogisticRegression(C=0.01, max_iter=2000)
     return make_pipeline(StandardScaler(), reader).fit(x, y).predict(test_x)
 
-
+# %% ../../nbs/medical/experiments.ipynb #6f8f4c3a
 def _share_right(x, data, groups, model, seed):
     "Accuracy with folds that keep these groups together"
     folds = grouped_folds(data.labels, groups, FOLDS, seed)
@@ -368,13 +368,13 @@ def leak_run(
             found[f"{reader}, {kind}"] = score
     return found
 
-# %% ../../nbs/medical/experiments.ipynb #7035052d
+# %% ../../nbs/medical/experiments.ipynb #be5033e1
 def _unit(x):
     "Values of each map stretched to 0 to 1"
     low, high = x.amin((1, 2), keepdim=True), x.amax((1, 2), keepdim=True)
     return (x - low) / (high - low).clamp(min=1e-9)
 
-
+# %% ../../nbs/medical/experiments.ipynb #70a70c99
 def guides(
     images,  # uint8 [N, H, W]
     lesions,  # bool [N, H, W]
@@ -448,47 +448,47 @@ def phantom_run(
             looks = _looks(model, made.images[seen], made.masks[seen])
     return dict(cover=every, right=right, looks=looks)
 
-# %% ../../nbs/medical/experiments.ipynb #d40487a9
+# %% ../../nbs/medical/experiments.ipynb #ebce6a7b
 def n_seeds() -> int:
     "Training seeds of the arms that decide"
     return seeds(2, 4, 4)
 
-
+# %% ../../nbs/medical/experiments.ipynb #0e3978a6
 def _every(**how):
     "The same setting for every set of the tier"
     return [dict(name=name) | how for name in sets()]
 
-
+# %% ../../nbs/medical/experiments.ipynb #ecfdb89e
 def _arm_settings(*arms, **how):
     return [one for arm in arms for one in _every(arm=arm, **how)]
 
-# %% ../../nbs/medical/experiments.ipynb #e822b133
+# %% ../../nbs/medical/experiments.ipynb #f7f934f4
 def _main_settings():
     arms = ("scratch", "random", "entropy")
     more = tier.pick((), (), ("imagenet",))
     return _arm_settings(*arms, *more, damage=True)
 
-
+# %% ../../nbs/medical/experiments.ipynb #d5bcb033
 def _side_settings():
     return _arm_settings("short", "low")
 
-
+# %% ../../nbs/medical/experiments.ipynb #f051a535
 def _few_settings():
     return _arm_settings("scratch", "entropy", fraction=0.2)
 
-
+# %% ../../nbs/medical/experiments.ipynb #8117a4b7
 def _own_settings():
     return _arm_settings("own")
 
-# %% ../../nbs/medical/experiments.ipynb #18adab88
+# %% ../../nbs/medical/experiments.ipynb #5f4eb2cc
 def _fold_settings(**how):
     return [one | dict(fold=fold) for fold in range(FOLDS) for one in _every(**how)]
 
-
+# %% ../../nbs/medical/experiments.ipynb #6b5f77f8
 def _photograph_settings():
     return _fold_settings() + _fold_settings(fraction=0.2)
 
-# %% ../../nbs/medical/experiments.ipynb #9ba9c5bd
+# %% ../../nbs/medical/experiments.ipynb #c98b3fa0
 CHANGED = {
     "as in the arms": {},
     "untrained": dict(mode="none"),
@@ -502,7 +502,7 @@ CHANGED = {
     "P = 16": dict(patch=16),
 }  # what the page calls it → arguments of `mask_run`
 
-
+# %% ../../nbs/medical/experiments.ipynb #38789f17
 def changes() -> dict:  # what the page calls it → arguments of `mask_run`
     "Changes of the masks at the tier in force: 32 divides 224 pixels, 64 does not"
     if tier != "paper":
@@ -510,7 +510,7 @@ def changes() -> dict:  # what the page calls it → arguments of `mask_run`
     base = dict(patch=32)
     return {k: base | how for k, how in CHANGED.items() if "patch" not in how}
 
-
+# %% ../../nbs/medical/experiments.ipynb #6226489a
 def _mask_settings():
     return [one for how in changes().values() for one in _every(**how)]
 
@@ -542,7 +542,7 @@ class Evidence:
         "How many training seeds"
         return max(map(len, self.p.values()))
 
-# %% ../../nbs/medical/experiments.ipynb #d3b8bbb3
+# %% ../../nbs/medical/experiments.ipynb #6386203a
 def _whole(rows, data, folds, key):
     "Rows of single folds put together, [1, N, K]"
     p = np.full((1, len(data), len(data.classes)), np.nan)
@@ -550,19 +550,19 @@ def _whole(rows, data, folds, key):
         p[0, folds == row["fold"]] = row[key]
     return p
 
-
+# %% ../../nbs/medical/experiments.ipynb #61734ea8
 def _stacked(rows, key="p"):
     "Rows of several seeds, in the order of the seeds [S, …]"
     return np.stack([row[key] for row in sorted(rows, key=lambda r: r["seed"])])
 
-# %% ../../nbs/medical/experiments.ipynb #95f58162
+# %% ../../nbs/medical/experiments.ipynb #3b8cb980
 def _of_arms(rows, name):
     "Branches from runs of a network: arm → [S, N, K]"
     mine = [row for row in rows if row["name"] == name]
     arms = dict.fromkeys(row["arm"] for row in mine)
     return {arm: _stacked([r for r in mine if r["arm"] == arm]) for arm in arms}
 
-
+# %% ../../nbs/medical/experiments.ipynb #51f9dddc
 def _of_photographs(rows, data, folds, name, fraction=1.0):
     "Branches A and A′ of a set"
     of = [r for r in rows if r["name"] == name and r.get("fraction", 1.0) == fraction]
@@ -571,7 +571,7 @@ def _of_photographs(rows, data, folds, name, fraction=1.0):
         "A′": _whole(of, data, folds, "second"),
     }
 
-# %% ../../nbs/medical/experiments.ipynb #5872e5a7
+# %% ../../nbs/medical/experiments.ipynb #538c42b0
 def _partners(p):
     "Each branch with the run of the next seed as its partner"
     found = {"B": p["entropy"], "B′": np.roll(p["entropy"], -1, 0)}
@@ -580,7 +580,7 @@ def _partners(p):
         found |= {"A": p["imagenet"], "A′": np.roll(p["imagenet"], -1, 0)}
     return found
 
-
+# %% ../../nbs/medical/experiments.ipynb #449215c7
 def evidence(
     arms: list[dict],  # rows of the study "arms", and of others with all images
     photographs: list[dict],  # rows of the study "photographs"
@@ -592,9 +592,9 @@ def evidence(
     p = _of_photographs(photographs, data, folds, name) | _of_arms(arms, name)
     return Evidence(data, folds, p | _partners(p))
 
-# %% ../../nbs/medical/experiments.ipynb #30b22e26
+# %% ../../nbs/medical/experiments.ipynb #b508b83d
 def mixed(
-    found: Evidence,
+    found: Evidence,  # of one set
     *branches: str,  # names of two or more branches
 ) -> np.ndarray:  # probabilities [S, N, K]
     "The mean of branches, as the paper takes it"
@@ -603,27 +603,27 @@ def mixed(
     parts = [np.broadcast_to(p, (n, *p.shape[1:])) for p in parts]
     return np.stack([combine([p[s] for p in parts]) for s in range(n)])
 
-
+# %% ../../nbs/medical/experiments.ipynb #ba649c31
 def right(
     p: np.ndarray,  # probabilities [S, N, K]
-    found: Evidence,
+    found: Evidence,  # of one set
 ) -> np.ndarray:  # 0 or 1 [S, N]
     "Where a branch names the class"
     return (p.argmax(-1) == found.data.labels).astype(float)
 
-
+# %% ../../nbs/medical/experiments.ipynb #344c1f9e
 def loss(
     p: np.ndarray,  # probabilities [S, N, K]
-    found: Evidence,
+    found: Evidence,  # of one set
 ) -> np.ndarray:  # nats [S, N]
     "The negative log-likelihood of every image"
     return np.stack([nll(one, found.data.labels) for one in p])
 
-# %% ../../nbs/medical/experiments.ipynb #a6d20259
+# %% ../../nbs/medical/experiments.ipynb #990bc301
 def between(
     a: np.ndarray,  # a value for each seed and image [S, N]
     b: np.ndarray,  # likewise
-    found: Evidence,
+    found: Evidence,  # of one set
     keep: np.ndarray = None,  # images that count, bool [N]; None: all
 ):  # Interval
     "Mean of a minus b over images, with its bootstrap interval over groups"
@@ -631,17 +631,17 @@ def between(
     keep = slice(None) if keep is None else keep
     return group_interval(each[keep], found.data.groups[keep], found.folds[keep])
 
-
+# %% ../../nbs/medical/experiments.ipynb #72e37892
 def better(
-    found: Evidence,
+    found: Evidence,  # of one set
     *branches: str,  # names
 ) -> str:  # one of them
     "The branch with the higher accuracy over all images and seeds"
     return max(branches, key=lambda b: right(found.p[b], found).mean())
 
-# %% ../../nbs/medical/experiments.ipynb #6a05981c
+# %% ../../nbs/medical/experiments.ipynb #72370a96
 def gain(
-    found: Evidence,
+    found: Evidence,  # of one set
     *branches: str,  # two names
 ) -> np.ndarray:  # for each seed and image [S, N]
     "What the mean of two branches adds to the better one"
@@ -666,9 +666,9 @@ def planted(
         p[branch] = np.stack([planted_model(labels, know, seed=s) for s in own])
     return Evidence(data, np.arange(n) // 2 % FOLDS, p)
 
-# %% ../../nbs/medical/experiments.ipynb #c0b120a4
+# %% ../../nbs/medical/experiments.ipynb #f81db668
 def crossed(
-    found: Evidence,
+    found: Evidence,  # of one set
     choose,  # (rows bool [N], seed) → a function of probabilities' rows
 ) -> np.ndarray:  # probabilities [S, N, K]
     "For each fold, what `choose` makes of the rows of the other folds"
@@ -680,9 +680,9 @@ def crossed(
             p[s, test] = choose(~test, s)(test)
     return p
 
-# %% ../../nbs/medical/experiments.ipynb #83b0214b
+# %% ../../nbs/medical/experiments.ipynb #1ad894eb
 def weighted(
-    found: Evidence,
+    found: Evidence,  # of one set
     a: str,  # a branch
     b: str,  # another
 ) -> np.ndarray:  # probabilities [S, N, K]
@@ -695,9 +695,9 @@ def weighted(
 
     return crossed(found, choose)
 
-# %% ../../nbs/medical/experiments.ipynb #7c223bf7
+# %% ../../nbs/medical/experiments.ipynb #6e89a9b8
 def tempered(
-    found: Evidence,
+    found: Evidence,  # of one set
     photographs: list[dict],  # rows of the study "photographs"
     name: str,  # of the set
 ) -> np.ndarray:  # probabilities [1, N, K]
@@ -964,11 +964,11 @@ CLAIMS += [
     ),
 ]
 
-# %% ../../nbs/medical/experiments.ipynb #f1f817b9
+# %% ../../nbs/medical/experiments.ipynb #34f47749
 _SPLITS = "BUSI, three folds, split seeds 20 to 24"
 _MADE = "300 phantoms of 64 pixels a seed, seeds 10 to 14"
 
-
+# %% ../../nbs/medical/experiments.ipynb #a8db2b11
 def _check(id, says, measure, quantity, line, protocol, unit):
     "A question that one value a seed answers"
     return _ask(id, says, measure, quantity, line, protocol, unit=unit, scale="linear")
@@ -995,7 +995,7 @@ CLAIMS += [
     ),
 ]
 
-# %% ../../nbs/medical/experiments.ipynb #ce2b48fd
+# %% ../../nbs/medical/experiments.ipynb #c8c70eb5
 CLAIMS += [
     _check(
         "Q18",
@@ -1018,7 +1018,8 @@ CLAIMS += [
     _check(
         "Q20",
         "Does a classifier look into the lesion more than a blind map?",
-        "share of Grad-CAM's heat in the lesion minus the lesion's share of the picture",
+        "share of Grad-CAM's heat in the lesion minus the lesion's share of the "
+        "picture",
         "share of the heat in the lesion minus its share of the picture",
         0,
         _MADE,
@@ -1026,42 +1027,42 @@ CLAIMS += [
     ),
 ]
 
-
+# %% ../../nbs/medical/experiments.ipynb #7ec1518b
 def ledger() -> Ledger:
     "The claims and questions of this chapter, nothing measured"
     return Ledger("medical", CLAIMS)
 
-# %% ../../nbs/medical/experiments.ipynb #9b0a4ed6
+# %% ../../nbs/medical/experiments.ipynb #37067627
 def _apart(found):
     "Accuracy of A minus that of B, one value a training seed"
     a, b = (right(found.p[x], found).mean(1) for x in "AB")
     return (a - b).tolist()
 
-
+# %% ../../nbs/medical/experiments.ipynb #fe4073ec
 def _above(found, branch="scratch"):
     "Accuracy above the commonest class, with its interval"
     y = found.data.labels
     rest = (y == np.bincount(y).argmax()).astype(float)[None]
     return between(right(found.p[branch], found), rest, found)
 
-
+# %% ../../nbs/medical/experiments.ipynb #1387a016
 def _better_by(found, a, b, keep=None):
     "Accuracy of one list of branches minus that of another"
     one, two = (right(mixed(found, *x), found) for x in (a, b))
     return between(one, two, found, keep)
 
-# %% ../../nbs/medical/experiments.ipynb #1af28a9a
+# %% ../../nbs/medical/experiments.ipynb #b265c96b
 def _nothing(found):
     return np.zeros((1, len(found.data)))
 
-
+# %% ../../nbs/medical/experiments.ipynb #e9253867
 def _gained(found, *branches, keep=None):
     "What a mean adds to its better member, as an interval"
     return between(gain(found, *branches), _nothing(found), found, keep)
 
-
+# %% ../../nbs/medical/experiments.ipynb #4fe21af9
 def agreeing(
-    data: ImageSet,
+    data: ImageSet,  # from any loader
 ) -> np.ndarray:  # bool [N]
     "Images whose twins bear the same label"
     keep = np.ones(len(data), dtype=bool)
@@ -1069,9 +1070,9 @@ def agreeing(
         keep[at] = False
     return keep
 
-# %% ../../nbs/medical/experiments.ipynb #bbd1db95
+# %% ../../nbs/medical/experiments.ipynb #f046ed9f
 def ensemble_claims(
-    found: Evidence,
+    found: Evidence,  # of one set
     shared: list,  # share of patches that two masks share, one a seed
 ) -> dict:  # id → (values, further values)
     "C1 to C6 from one set"
@@ -1090,9 +1091,9 @@ def ensemble_claims(
         C6=(_gained(found, "A", "B"), rivals | apart),
     )
 
-# %% ../../nbs/medical/experiments.ipynb #d204dbde
+# %% ../../nbs/medical/experiments.ipynb #12a829cb
 def ensemble_answers(
-    found: Evidence,
+    found: Evidence,  # of one set
     at_temperature: np.ndarray,  # A at its temperature [1, N, K]
 ) -> dict:  # id → (values, further values)
     "Q1 to Q7 from one set"
@@ -1112,7 +1113,7 @@ def ensemble_answers(
         Q7=(_gained(found, "A", "B", keep=keep), {}),
     )
 
-# %% ../../nbs/medical/experiments.ipynb #337dfc90
+# %% ../../nbs/medical/experiments.ipynb #3766a3d4
 def planted_chapter(
     strength: dict = None,  # branch → knowledge, over the defaults
     seed: int = 0,  # of the noise
@@ -1123,27 +1124,27 @@ def planted_chapter(
     p = found.p | {"A": found.p["A"][:1], "A′": found.p["A"][1:2]}
     return Evidence(found.data, found.folds, p | _partners(p))
 
-
+# %% ../../nbs/medical/experiments.ipynb #0135e2ab
 def verdicts(
-    found: Evidence,
+    found: Evidence,  # of one set
 ) -> dict:  # id → verdict at the laptop tier
     "What the rules say of planted evidence"
     known = {c.id: c for c in CLAIMS}
     said = ensemble_claims(found, [0.6] * 4)
     return {k: judge(known[k], *_plain(*v), at="laptop") for k, v in said.items()}
 
-# %% ../../nbs/medical/experiments.ipynb #32a96486
+# %% ../../nbs/medical/experiments.ipynb #5bc92863
 def _ends(value):
     "Mean and ends of an interval; other values as they are"
     given = hasattr(value, "low")
     return [value.mean, value.low, value.high] if given else list(value)
 
-
+# %% ../../nbs/medical/experiments.ipynb #5da8ec0b
 def _plain(values, also):
     "Values as lists"
     return _ends(values), {k: _ends(v) for k, v in also.items()}
 
-# %% ../../nbs/medical/experiments.ipynb #1759314c
+# %% ../../nbs/medical/experiments.ipynb #0e39d66d
 def _two(found, name, rows, key):
     "Evidence with the arms of another study in place of the same seeds"
     other = _of_arms(rows, name)
@@ -1153,9 +1154,9 @@ def _two(found, name, rows, key):
         found.data, found.folds, cut | {key + k: v for k, v in other.items()}
     )
 
-
+# %% ../../nbs/medical/experiments.ipynb #e671182d
 def training_answers(
-    found: Evidence,
+    found: Evidence,  # of one set
     sides: list[dict],  # rows of the study "sides"
     own: list[dict],  # rows of "own"
     name: str,  # of the set
@@ -1168,9 +1169,9 @@ def training_answers(
         Q13=(_better_by(beside, ["random"], ["low"]), {}),
     )
 
-# %% ../../nbs/medical/experiments.ipynb #d1569dc2
+# %% ../../nbs/medical/experiments.ipynb #9e90366f
 def few_answers(
-    found: Evidence,
+    found: Evidence,  # of one set
     few: list[dict],  # rows of the study "few"
     photographs: list[dict],  # rows of "photographs"
     name: str,  # of the set
@@ -1184,7 +1185,7 @@ def few_answers(
         Q11=(_better_by(small, ["A"], ["entropy"]), {}),
     )
 
-# %% ../../nbs/medical/experiments.ipynb #dc0cc6e1
+# %% ../../nbs/medical/experiments.ipynb #2445be46
 def mask_branches(
     rows: list[dict],  # of the study "masks"
     name: str,  # of the set
@@ -1197,14 +1198,14 @@ def mask_branches(
         found[called] = _stacked(fits)
     return found
 
-
+# %% ../../nbs/medical/experiments.ipynb #a96fe85b
 def _settings_of(row):
     "The setting of a row, without its seed and its results"
     return {k: v for k, v in row.items() if k not in ("seed", "p")}
 
-# %% ../../nbs/medical/experiments.ipynb #73c1e6d1
+# %% ../../nbs/medical/experiments.ipynb #b3296c05
 def frozen_answers(
-    found: Evidence,
+    found: Evidence,  # of one set
     masks: list[dict],  # rows of the study "masks"
     tuned: list[dict],  # rows of "tuned"
     name: str,  # of the set
@@ -1219,9 +1220,9 @@ def frozen_answers(
         Q14=(_better_by(still, ["tuned"], ["A"]), {}),
     )
 
-# %% ../../nbs/medical/experiments.ipynb #00fc22a9
+# %% ../../nbs/medical/experiments.ipynb #d84dd4b3
 def hurt_evidence(
-    found: Evidence,
+    found: Evidence,  # of one set
     arms: list[dict],  # rows of the study "arms"
     photographs: list[dict],  # rows of "photographs"
     name: str,  # of the set
@@ -1239,7 +1240,7 @@ def hurt_evidence(
         every[kind] = Evidence(found.data, found.folds, dict(A=a, B=b[:, i]))
     return every
 
-
+# %% ../../nbs/medical/experiments.ipynb #7c269132
 def damage_answer(
     hurt: dict,  # from `hurt_evidence`
 ) -> dict:  # id → (values, further values)
@@ -1283,11 +1284,11 @@ def shared_patches(
         found.append(((a & b).sum() / a.sum()).item())
     return found
 
-# %% ../../nbs/medical/experiments.ipynb #05ecf685
+# %% ../../nbs/medical/experiments.ipynb #7c3b4b35
 LEAST = dict(leaks=5, phantoms=5)  # seeds of studies without training on BUSI
 FEWER = dict(sides=2, masks=2, few=2, own=1, tuned=1, photographs=1)
 
-
+# %% ../../nbs/medical/experiments.ipynb #4b47292e
 def rows_of(
     name: str,  # of a study
     seeds: int = None,  # of the arms that decide; None for `n_seeds()`
@@ -1314,7 +1315,7 @@ def answers(
     said |= frozen_answers(found, s("masks"), s("tuned"), name)
     return said | damage_answer(hurt_evidence(found, arms, photographs, name))
 
-# %% ../../nbs/medical/experiments.ipynb #2247ede3
+# %% ../../nbs/medical/experiments.ipynb #f3c1000e
 def weakest(
     every: list[dict],  # of each set: id → (values, further values)
 ) -> dict:  # id → (values, further values)
@@ -1322,7 +1323,7 @@ def weakest(
     ids = every[0]
     return {i: min((one[i] for one in every), key=lambda v: v[0].low) for i in ids}
 
-
+# %% ../../nbs/medical/experiments.ipynb #f110b110
 def measure(
     seeds: int = None,  # of the arms that decide; None for `n_seeds()`
 ) -> Ledger:
