@@ -3,8 +3,10 @@ from transferbook.medical.experiments import *
 import numpy as np
 import timm
 import torch
-from transferbook.medical.branches import fine_tuned_lite0
-from transferbook.medical.phantoms import phantoms
+from transferbook.medical.branches import SEVERITIES, fine_tuned_lite0
+from transferbook.medical.data import ImageSet
+from transferbook.medical.measures import group_interval
+from transferbook.medical.phantoms import CLASSES, phantoms
 from transferbook.medical.training import finetune
 import os, sys, tempfile
 from unittest import mock
@@ -21,6 +23,16 @@ def test_a_fraction_keeps_groups_and_classes():
     assert abs(fifth.sum() - train.sum() / 4) <= 3
     test_eq(set(drawn.labels[fifth]), {0, 1, 2})
     test_fail(lambda: some_rows(drawn, train, 0.3, 0), contains="fraction: got 0.3")
+
+
+def test_damage_is_the_same_each_time():
+    with using_tier("quick"):
+        few = image_set("phantoms").images[:4]
+    every = damaged(few)
+    test_eq(len(every), len(SEVERITIES))
+    for broken, again in zip(every, damaged(few)):
+        assert (broken != few).any((1, 2)).all()
+        test_eq(broken, again)
 
 
 def test_a_network_run_repeats():
@@ -43,6 +55,13 @@ def test_layers_are_chosen_without_the_test_rows():
     test_eq(found, ["b", "a"])
 
 
+def test_without_twins_nothing_leaks():
+    with using_tier("quick"):
+        row = leak_run("phantoms", seed=1)
+    for reader in ("forest", "border", "photographs"):
+        test_eq(row[f"{reader}, random"], row[f"{reader}, grouped"])
+
+
 def test_a_guide_that_knows_the_lesion_hides_it():
     some = phantoms(9, 32).take(torch.arange(9) % 3 > 0)
     by = guides(some.images, some.masks)
@@ -50,6 +69,22 @@ def test_a_guide_that_knows_the_lesion_hides_it():
     assert own > 0.9 and other < own
     own, other = coverage(some.masks, by["entropy"], "random")
     assert abs(own - other) < 0.1
+
+
+def test_every_patch_fits_its_tier():
+    for at, stride in (("laptop", 8), ("paper", 32)):
+        with using_tier(at):
+            sizes = {how.get("patch", 8) for how in changes().values()}
+            assert all(side() % p == p % stride == 0 for p in sizes)
+
+
+def test_a_branch_is_its_own_mean():
+    found = planted(dict(A=2.0, B=0.5))
+    test_eq(better(found, "B", "A"), "A")
+    test_close(mixed(found, "A", "A"), found.p["A"])
+    once = Evidence(found.data, found.folds, found.p | {"A": found.p["A"][:1]})
+    test_eq(mixed(once, "A", "B").shape, found.p["B"].shape)
+    assert loss(found.p["A"], found).mean() < loss(found.p["B"], found).mean()
 
 
 def test_an_interval_covers_a_planted_gain():
@@ -68,6 +103,12 @@ def test_a_weight_prefers_the_branch_that_knows():
     assert abs(by_weight - right(found.p["A"], found).mean()) < 0.02
 
 
+def test_twins_with_two_labels_do_not_count():
+    groups, labels = np.array([0, 0, 1, 2, 2]), np.array([0, 1, 1, 2, 2])
+    few = ImageSet(np.zeros((5, 1, 1)), labels, groups, CLASSES, ("",) * 5)
+    test_eq(agreeing(few).tolist(), [False, False, True, True, True])
+
+
 def test_rules_say_what_was_planted():
     strong = verdicts(planted_chapter(dict(entropy=2.2, A=2.2)))
     test_eq([strong["C1"], strong["C4"]], ["reproduced", "needs the paper tier"])
@@ -77,6 +118,21 @@ def test_rules_say_what_was_planted():
     test_eq([weak["C1"], weak["C6"]], ["cannot tell here"] * 2)
     worse = verdicts(planted_chapter(dict(random=2.2)))
     test_eq(worse["C5"], "opposite here")
+
+
+def test_masks_by_entropy_are_other_masks():
+    with using_tier("quick"):
+        shares = shared_patches("phantoms", 3)
+    test_eq(len(shares), 3)
+    assert 0.3 < min(shares) and max(shares) < 0.9
+
+
+def test_the_weakest_set_speaks():
+    one, other = (
+        group_interval(np.array(v), np.arange(4)) for v in ([1, 1, 0, 1], [0] * 4)
+    )
+    found = weakest([dict(C1=(one, {})), dict(C1=(other, {}))])
+    test_eq(found["C1"][0].mean, 0.0)
 
 
 def test_quick_measures_every_row():
