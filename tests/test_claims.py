@@ -143,6 +143,8 @@ def test_an_interval_may_be_given():
     test_eq(row["values"], [0.02, -0.02, 0.06])
     test_eq([row["low"], row["high"], row["verdict"]], [-0.02, 0.06, "undecided"])
     test_eq(row["note"], "at this spread about 4 times as many images decide")
+    with expect_fail(ValueError, "gate: got an interval, expected values on 'linear'"):
+        book.record("Q1", [0.0, 0.0, 0.0], gate=Interval(0.1, 0.0, 0.2, 9, 0.95))
 
 
 def test_a_figure_in_a_sentence():

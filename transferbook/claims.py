@@ -361,6 +361,15 @@ def _seed_values(values):
         values = [values.mean, values.low, values.high]
     return list(Measured.of(values).values)
 
+# %% ../nbs/foundations/claims.ipynb #d04b97e5
+def _check_given(claim, every):
+    "Refuse an interval where seeds are expected"
+    for name, values in every.items():
+        scale = _by_name(claim.scale, name, "linear")
+        if isinstance(values, Interval) and scale != GIVEN:
+            called = claim.say(name)
+            raise ValueError(f"{called}: got an interval, expected values on {scale!r}")
+
 # %% ../nbs/foundations/claims.ipynb #318d75d7
 @patch
 def record(
@@ -372,6 +381,7 @@ def record(
     """Record a measurement, at the tier in force.
     *Raises* `ValueError` on an unknown claim, or when the tier changed half-way"""
     _check_record(self, id)
+    _check_given(self.claims[id], {None: values, **also})
     values = _seed_values(values)
     also = {k: _seed_values(v) for k, v in also.items()}
     verdict = judge(self.claims[id], values, also, tier.name)
