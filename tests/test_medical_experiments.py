@@ -8,10 +8,10 @@ from transferbook.medical.data import ImageSet
 from transferbook.medical.measures import group_interval
 from transferbook.medical.phantoms import CLASSES, phantoms
 from transferbook.medical.training import finetune
+from transferbook.tiers import using_tier
 import os, sys, tempfile
 from unittest import mock
 from fastcore.test import *
-from transferbook.tiers import using_tier
 
 
 def test_a_fraction_keeps_groups_and_classes():

@@ -24,7 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from ..claims import Claim, Gate, Ledger, Question
-from ..claims import all_of, at_least, at_most, judge
+from ..claims import all_of, at_least, at_most
 from ..data import data_root
 from .branches import SEVERITIES, corrupted, fine_tuned_lite0
 from .branches import linear_probe, lite0_features
@@ -42,7 +42,7 @@ from .phantoms import CLASSES, mean_coverage, phantoms
 from .training import as_pixels, features_of, finetune, pool
 from .training import predict, pretrain
 from ..sweep import studies
-from ..tiers import device, seeds, tier
+from ..tiers import device, seeds, tier, using_tier
 
 # %% ../../nbs/medical/experiments.ipynb #db730ddd
 def sets() -> tuple:  # names of image sets
@@ -1136,20 +1136,9 @@ def verdicts(
     found: Evidence,  # of one set
 ) -> dict:  # id → verdict at the laptop tier
     "What the rules say of planted evidence"
-    known = {c.id: c for c in CLAIMS}
-    said = ensemble_claims(found, [0.6] * 4)
-    return {k: judge(known[k], *_plain(*v), at="laptop") for k, v in said.items()}
-
-# %% ../../nbs/medical/experiments.ipynb #5bc92863
-def _ends(value):
-    "Mean and ends of an interval; other values as they are"
-    given = hasattr(value, "low")
-    return [value.mean, value.low, value.high] if given else list(value)
-
-# %% ../../nbs/medical/experiments.ipynb #5da8ec0b
-def _plain(values, also):
-    "Values as lists"
-    return _ends(values), {k: _ends(v) for k, v in also.items()}
+    book, said = ledger(), ensemble_claims(found, [0.6] * 4)
+    with using_tier("laptop"):
+        return {k: book.record(k, v, **also) for k, (v, also) in said.items()}
 
 # %% ../../nbs/medical/experiments.ipynb #0e39d66d
 def _two(found, name, rows, key):
