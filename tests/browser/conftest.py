@@ -129,6 +129,23 @@ def call(page, request):
 
 
 @pytest.fixture
+def opened(tmp_path):
+    "Open a figure as one offline file, with a style of the test's own"
+
+    def opened(page, live, style=""):
+        path = live.save_html(tmp_path / "figure.html")
+        styled = path.read_text().replace("</head>", f"<style>{style}</style></head>")
+        path.write_text(styled)
+        page.goto(path.as_uri())
+        page.wait_for_function(
+            "() => document.querySelector('.tb-live').dataset.host === 'ready'"
+        )
+        return page
+
+    return opened
+
+
+@pytest.fixture
 def arithmetic(call):
     "As `call`; a test file with more to prepare has its own"
     return call

@@ -89,19 +89,11 @@ def figure(sets=None, **changes):
 
 
 @pytest.fixture
-def show(tmp_path):
+def show(opened):
     "Open the figure as one offline file"
 
     def show(page, style="", sets=None, **changes):
-        path = figure(sets, **changes).save_html(tmp_path / "figure.html")
-        path.write_text(
-            path.read_text().replace("</head>", f"<style>{style}</style></head>")
-        )
-        page.goto(path.as_uri())
-        page.wait_for_function(
-            "() => document.querySelector('.tb-live').dataset.host === 'ready'"
-        )
-        return page
+        return opened(page, figure(sets, **changes), style)
 
     return show
 

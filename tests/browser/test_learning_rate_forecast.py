@@ -38,19 +38,11 @@ def state():
 
 
 @pytest.fixture
-def show(tmp_path, state):
+def show(opened, state):
     "Open the figure as one offline file"
 
     def show(page, style="", **start):
-        live = learning_rate_forecast(state, **start)
-        path = live.save_html(tmp_path / "figure.html")
-        styled = path.read_text().replace("</head>", f"<style>{style}</style></head>")
-        path.write_text(styled)
-        page.goto(path.as_uri())
-        page.wait_for_function(
-            "() => document.querySelector('.tb-live').dataset.host === 'ready'"
-        )
-        return page
+        return opened(page, learning_rate_forecast(state, **start), style)
 
     return show
 
