@@ -8,9 +8,9 @@ __all__ = ['FIRST', 'FOLDS', 'TINY', 'ARMS', 'CHANGED', 'STUDIES', 'study', 'CLA
            'two_layers', 'photograph_run', 'tuned_run', 'mask_run', 'leak_run', 'guides', 'coverage', 'phantom_run',
            'n_seeds', 'changes', 'Evidence', 'evidence', 'mixed', 'right', 'loss', 'between', 'better', 'gain',
            'planted', 'crossed', 'weighted', 'tempered', 'ledger', 'agreeing', 'ensemble_claims', 'ensemble_answers',
-           'planted_chapter', 'verdicts', 'training_answers', 'few_answers', 'mask_branches', 'frozen_answers',
-           'hurt_evidence', 'damage_answer', 'ground_answers', 'shared_patches', 'rows_of', 'answers', 'weakest',
-           'measure', 'four_folders']
+           'planted_chapter', 'verdicts', 'training_answers', 'few_evidence', 'few_answers', 'mask_branches',
+           'frozen_answers', 'hurt_evidence', 'damage_answer', 'ground_answers', 'shared_patches', 'rows_of', 'answers',
+           'weakest', 'measure', 'four_folders']
 
 # %% ../../nbs/medical/experiments.ipynb #4ddea393
 import functools
@@ -1165,6 +1165,18 @@ def training_answers(
         Q13=(_better_by(beside, ["random"], ["low"]), {}),
     )
 
+# %% ../../nbs/medical/experiments.ipynb #fewevid1
+def few_evidence(
+    found: Evidence,  # of one set
+    few: list[dict],  # rows of the study "few"
+    photographs: list[dict],  # rows of "photographs"
+    name: str,  # of the set
+) -> Evidence:  # branches A, A′, scratch and entropy
+    "What branches say that learnt from a fifth of the labels"
+    p = _of_arms(few, name)
+    p |= _of_photographs(photographs, found.data, found.folds, name, 0.2)
+    return Evidence(found.data, found.folds, p)
+
 # %% ../../nbs/medical/experiments.ipynb #9e90366f
 def few_answers(
     found: Evidence,  # of one set
@@ -1173,9 +1185,7 @@ def few_answers(
     name: str,  # of the set
 ) -> dict:  # id → (values, further values)
     "Q10 and Q11"
-    p = _of_arms(few, name)
-    p |= _of_photographs(photographs, found.data, found.folds, name, 0.2)
-    small = Evidence(found.data, found.folds, p)
+    small = few_evidence(found, few, photographs, name)
     return dict(
         Q10=(_better_by(small, ["entropy"], ["scratch"]), {}),
         Q11=(_better_by(small, ["A"], ["entropy"]), {}),
