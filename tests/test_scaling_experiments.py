@@ -2,6 +2,7 @@
 from transferbook.scaling.experiments import *
 import numpy as np
 import torch
+from transferbook.scaling.published import published
 from transferbook.tiers import using_tier
 import inspect, os, tempfile
 from pathlib import Path
@@ -90,6 +91,16 @@ def test_a_rate_that_is_carried_over_costs_what_it_loses():
 
     rows = [fan_of(32, [5.0, 4.0]), fan_of(64, [4.0, 4.5])]
     test_close(carried_cost(rows, 0.0), [0.5])
+
+
+def test_the_papers_own_rows_pass_c5():
+    theirs = published()
+    theirs = theirs[theirs.arm == "μP"].set_index("decay")["log10 E"]
+    own = decay_gain(theirs[0.0], theirs.to_dict())
+    test_close(own, -0.22, eps=0.01)
+    trend = np.polyfit(range(len(theirs)), theirs.sort_index(), 1)[0]
+    assert trend > 0
+    test_fail(lambda: decay_gain(0.0, {0.01: 1.0}), contains="by_decay: got [0.01]")
 
 
 def test_the_drift_of_a_kan_is_found_in_the_first_layers_rate():
