@@ -17,6 +17,7 @@ from dataclasses import replace
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import LogLocator
 from ..claims import figure_of
 from ..live import COLOURS
 from .experiments import ARMS_RUN, MULTIPLIERS
@@ -352,6 +353,8 @@ def draw_coordinates(
             ax.loglog(list(found), means, "o-", ms=4, color=INKS[arm], label=arm)
         ax.set_xticks(list(found), list(found))
         ax.minorticks_off()
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter("{x:.2g}")
         ax.set(title=place, xlabel="width n")
     axes[0].set_ylabel("mean change in a step")
     axes[0].legend(fontsize=9)
