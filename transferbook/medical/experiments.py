@@ -716,6 +716,7 @@ _ARMS = (
     "training seeds 10 to 13, intervals over redrawn groups"
 )
 _GIVEN = {"scale": "given", "unit": "of accuracy"}
+_WORDS = "2026-12-01: after the run; the words alone, which said what was not done"
 
 # %% ../../nbs/medical/experiments.ipynb #e5db8256
 _MATCHED = Gate(
@@ -794,6 +795,7 @@ CLAIMS += [
         "152 in 156 begins",
         tier="paper",
         registered=_BEFORE + "224 pixels, two ConvNeXt-Tiny",
+        amended=_WORDS,
         quantity="accuracy of the mean of A and B",
         **_GIVEN,
     ),
@@ -860,6 +862,7 @@ CLAIMS += [
         "loss of the better branch minus loss of the mean of A and B",
         "loss of the better branch minus that of the mean",
         unit="nats",
+        amended=_WORDS,
     ),
     _ask(
         "Q2",
@@ -933,6 +936,7 @@ CLAIMS += [
         "accuracy with pre-training minus that with longer training, a fifth",
         "accuracy with pre-training minus that with longer training",
         protocol=_FEW,
+        amended=_WORDS,
     ),
     _ask(
         "Q11",
@@ -967,6 +971,7 @@ CLAIMS += [
         "frozen features of the same pictures, enlarged to 128",
         "accuracy fine-tuned minus that frozen",
         protocol=_ARMS.replace("seeds 10 to 13", "seed 10"),
+        amended=_WORDS,
     ),
     _ask(
         "Q15",
@@ -1238,9 +1243,10 @@ def hurt_evidence(
     arms: list[dict],  # rows of the study "arms"
     photographs: list[dict],  # rows of "photographs"
     name: str,  # of the set
+    arm: str = "entropy",  # that is B
 ) -> dict:  # kind of damage → Evidence with A and B
     "What both branches say of damaged pictures"
-    mine = [r for r in arms if r["name"] == name and r["arm"] == "entropy"]
+    mine = [r for r in arms if r["name"] == name and r["arm"] == arm]
     b = _stacked(mine, "hurt")
     whole = [
         r for r in photographs if r["name"] == name and r.get("fraction", 1.0) == 1.0
