@@ -10,7 +10,10 @@ from transferbook.medical.experiments import planted_chapter
 def test_a_row_is_drawn_where_its_mean_is():
     one, two = Interval(0.7, 0.6, 0.8, 9), Interval(0.75, 0.7, 0.8, 9)
     fig = draw_rows({"A": one, "A + B": two}, "accuracy", line=0.56)
-    places = [bar.lines[0].get_xydata()[0].tolist() for bar in fig.axes[0].containers]
+    places = []
+    for bar in fig.axes[0].containers:
+        dot = bar.lines[0].get_xydata()
+        places.append(dot[0].tolist())
     test_eq(places, [[0.7, 0.0], [0.75, -1.0]])
     test_fail(lambda: draw_rows({}, "accuracy"), contains="rows: got none")
     plt.close(fig)
@@ -39,9 +42,10 @@ def test_groups_stand_side_by_side():
     low, high = Interval(0.6, 0.5, 0.7, 9), Interval(0.7, 0.6, 0.8, 9)
     groups = dict(clean=dict(A=high, B=low), blur=dict(A=low, B=low))
     fig = draw_groups(groups, "accuracy", 0.56)
-    drawn = [bar.lines[0].get_ydata()[0] for bar in fig.axes[0].containers]
+    dots = [bar.lines[0] for bar in fig.axes[0].containers]
+    drawn = [dot.get_ydata()[0] for dot in dots]
     test_eq(drawn, [0.7, 0.6, 0.6, 0.6])
-    places = [bar.lines[0].get_xdata()[0] for bar in fig.axes[0].containers]
+    places = [dot.get_xdata()[0] for dot in dots]
     assert places[0] < places[2] < 0.5 < places[1]
     plt.close(fig)
 

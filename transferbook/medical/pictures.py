@@ -17,21 +17,21 @@ from .measures import auc, balanced_accuracy, ece, error_correlation
 from .measures import macro_f1, reliability
 from ..stats import Interval, interval
 
-# %% ../../nbs/medical/pictures.ipynb #ecfc20f5
+# %% ../../nbs/medical/pictures.ipynb #a7aae348
 def _said(i, factor, digits):
     "Mean and ends as text"
     ends = (f"{factor * v:.{digits}f}" for v in (i.mean, i.low, i.high))
     mean, low, high = (text.replace("-", "−") for text in ends)
     return f"{mean} [{low}, {high}]"
 
-
+# %% ../../nbs/medical/pictures.ipynb #cccdc792
 def in_points(
     i: Interval,  # of an accuracy, or of a difference of two
 ) -> str:  # for instance "1.6 [−0.9, 4.3]"
     "An interval in points of a hundred"
     return _said(i, 100, 1)
 
-
+# %% ../../nbs/medical/pictures.ipynb #d9f3c360
 def in_nats(
     i: Interval,  # of a loss, or of a difference of two
 ) -> str:  # for instance "0.045 [0.020, 0.072]"
@@ -97,7 +97,7 @@ def commonest(
     y = found.data.labels
     return np.bincount(y).max() / len(y)
 
-# %% ../../nbs/medical/pictures.ipynb #f0cd62ab
+# %% ../../nbs/medical/pictures.ipynb #01be42ee
 SCORES = {
     "balanced": balanced_accuracy,
     "macro F1": macro_f1,
@@ -105,7 +105,7 @@ SCORES = {
     "ECE": ece,
 }  # column → score of probabilities and labels
 
-
+# %% ../../nbs/medical/pictures.ipynb #7da51629
 def scores_of(
     p: np.ndarray,  # probabilities [S, N, K]
     found: Evidence,  # of one set
@@ -126,7 +126,7 @@ def scores_table(
     "Every score of every branch"
     return pd.DataFrame({name: scores_of(one, found) for name, one in p.items()}).T
 
-# %% ../../nbs/medical/pictures.ipynb #00f4a8eb
+# %% ../../nbs/medical/pictures.ipynb #d6c9e87d
 def errors_together(
     found: Evidence,  # of one set
     a: str,  # a branch
@@ -134,9 +134,12 @@ def errors_together(
 ) -> float:  # -1 to 1
     "Correlation of the errors of two branches, mean over seeds"
     one, two = (right(found.p[x], found).astype(bool) for x in (a, b))
-    n = max(len(one), len(two))
-    pairs = [(one[s % len(one)], two[s % len(two)]) for s in range(n)]
-    return float(np.mean([error_correlation(*pair) for pair in pairs]))
+    every = []
+    for s in range(max(len(one), len(two))):
+        first = one[s % len(one)]
+        second = two[s % len(two)]
+        every.append(error_correlation(first, second))
+    return float(np.mean(every))
 
 # %% ../../nbs/medical/pictures.ipynb #81a298d8
 def pair_points(
@@ -215,10 +218,10 @@ def situations(
         found[called] = {name: share_right(q, one) for name, q in p.items()}
     return found
 
-# %% ../../nbs/medical/pictures.ipynb #1c12f04f
+# %% ../../nbs/medical/pictures.ipynb #24265c6d
 READERS = ("forest", "border", "photographs")  # of the study "leaks"
 
-
+# %% ../../nbs/medical/pictures.ipynb #040fca76
 def both_splits(
     rows: list[dict],  # of the study "leaks"
     reader: str,  # one of `READERS`

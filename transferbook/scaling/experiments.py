@@ -928,8 +928,8 @@ CLAIMS += [
         "log₁₀ E of μP at weight decays up to 0.001, their mean, minus that without",
         tier="paper",
         registered=_BEFORE + "12 layers, as published; μP",
-        amended="2026-12-01: before any run at the paper's tier; a trend over all eight "
-        "decays fails on the paper's own table, where large ones make fits worse",
+        amended="2026-12-01: before any run at the paper's tier; a trend over all "
+        "eight decays fails on the paper's own table, where large ones make fits worse",
         quantity="log₁₀ E with moderate weight decay minus that without",
     ),
 ]
