@@ -7,7 +7,7 @@ __all__ = ['SCORES', 'READERS', 'in_points', 'in_nats', 'point', 'draw_rows', 'b
            'scores_of', 'scores_table', 'errors_together', 'pair_points', 'draw_gains', 'draw_reliability',
            'draw_groups', 'situations', 'both_splits', 'draw_leaks', 'leak_table', 'draw_coverage', 'seconds_of']
 
-# %% ../../nbs/medical/pictures.ipynb #b7661f25
+# %% ../../nbs/medical/pictures.ipynb #eb01c30d
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -17,32 +17,37 @@ from .measures import auc, balanced_accuracy, ece, error_correlation
 from .measures import macro_f1, reliability
 from ..stats import Interval, interval
 
-# %% ../../nbs/medical/pictures.ipynb #a7aae348
+# %% ../../nbs/medical/pictures.ipynb #5121d0d9
+def _number(value, digits):
+    "With a minus sign where it is negative"
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
 def _said(i, factor, digits):
     "Mean and ends as text"
-    ends = (f"{factor * v:.{digits}f}" for v in (i.mean, i.low, i.high))
-    mean, low, high = (text.replace("-", "−") for text in ends)
+    ends = i.mean, i.low, i.high
+    mean, low, high = (_number(factor * end, digits) for end in ends)
     return f"{mean} [{low}, {high}]"
 
-# %% ../../nbs/medical/pictures.ipynb #cccdc792
+# %% ../../nbs/medical/pictures.ipynb #df7179d3
 def in_points(
     i: Interval,  # of an accuracy, or of a difference of two
 ) -> str:  # for instance "1.6 [−0.9, 4.3]"
     "An interval in points of a hundred"
     return _said(i, 100, 1)
 
-# %% ../../nbs/medical/pictures.ipynb #d9f3c360
+
 def in_nats(
     i: Interval,  # of a loss, or of a difference of two
 ) -> str:  # for instance "0.045 [0.020, 0.072]"
     "An interval of losses"
     return _said(i, 1, 3)
 
-# %% ../../nbs/medical/pictures.ipynb #19e2fc0a
+# %% ../../nbs/medical/pictures.ipynb #93bb8cdb
 def point(
     ax,  # matplotlib axes
     at: float,  # place on the other axis
-    i: Interval,  # what is drawn
+    i: Interval,  # what is drawn, in the unit of the axis
     color: str,  # of point and bar
     lying: bool = False,  # the value along x
 ):
@@ -54,50 +59,103 @@ def point(
     else:
         ax.errorbar(at, i.mean, yerr=bar, **look)
 
-# %% ../../nbs/medical/pictures.ipynb #6ecfe01a
+# %% ../../nbs/medical/pictures.ipynb #5c8c4c9a
+def _some(**given):
+    "A `ValueError` for an argument without entries"
+    for name, entries in given.items():
+        if not len(entries):
+            raise ValueError(f"{name}: got none, expected one or more")
+
+# %% ../../nbs/medical/pictures.ipynb #b05d1bcd
+def _inks(names):
+    "A colour for each name"
+    names = list(names)
+    if len(names) > len(COLOURS):
+        most = f"{len(COLOURS)} at most"
+        raise ValueError(f"names: got {len(names)}, expected {most}")
+    return dict(zip(names, COLOURS))
+
+# %% ../../nbs/medical/pictures.ipynb #e6a923d3
+_DASHED = dict(ls="--", lw=1, color="0.4")
+
+
+def _name(ax, called, color, mark="o"):
+    "An entry of the legend"
+    ax.plot([], [], mark, color=color, label=called)
+
+
+def _names_beside(ax):
+    "The legend, right of the axes"
+    place = dict(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    ax.legend(fontsize=9, **place)
+
+# %% ../../nbs/medical/pictures.ipynb #e5a02362
+def _tone(name):
+    "Orange for a mean of branches, blue for others"
+    return COLOURS.orange if "+" in name else COLOURS.blue
+
+# %% ../../nbs/medical/pictures.ipynb #0f3d7e84
 def draw_rows(
     rows: dict,  # name → Interval, the first on top
     label: str,  # of the values
     line: float = 0.0,  # where the dashed line stands
 ):  # matplotlib figure
     "Intervals under each other. *Raises* `ValueError` on no rows"
-    if not rows:
-        raise ValueError("rows: got none, expected one or more")
+    _some(rows=rows)
+    places = -np.arange(len(rows))
     fig, ax = plt.subplots(figsize=(7, 0.36 * len(rows) + 1.1))
-    for k, (name, i) in enumerate(rows.items()):
-        color = COLOURS.orange if "+" in name else COLOURS.blue
-        point(ax, -k, i, color, lying=True)
-    ax.axvline(line, ls="--", lw=1, color="0.4")
-    ax.set_yticks(-np.arange(len(rows)), list(rows))
+    for place, (name, i) in zip(places, rows.items()):
+        point(ax, place, i, _tone(name), lying=True)
+    ax.axvline(line, **_DASHED)
+    ax.set_yticks(places, list(rows))
     ax.set_xlabel(label)
     return fig
 
-# %% ../../nbs/medical/pictures.ipynb #22336584
+# %% ../../nbs/medical/pictures.ipynb #758de549
+def _known(found, *branches):
+    "A `ValueError` for a branch without probabilities"
+    for b in branches:
+        if b not in found.p:
+            wanted = ", ".join(found.p)
+            raise ValueError(f"branch: got {b!r}, expected one of {wanted}")
+
+# %% ../../nbs/medical/pictures.ipynb #1d08de35
 def branches_of(
     found: Evidence,  # of one set
     names: dict,  # what the page calls it → names of the branches that are averaged
 ) -> dict:  # what the page calls it → probabilities [S, N, K]
-    "Single branches and means of several, under the names of the page"
-    return {called: mixed(found, *parts) for called, parts in names.items()}
+    """Single branches and means of several, under the names of the page.
 
-# %% ../../nbs/medical/pictures.ipynb #408ff121
+    *Raises* `ValueError` on a branch that is not in the evidence"""
+    p = {}
+    for called, parts in names.items():
+        _known(found, *parts)
+        p[called] = mixed(found, *parts)
+    return p
+
+# %% ../../nbs/medical/pictures.ipynb #5f63b497
+def _over_groups(each, found):
+    "Mean of values [S, N], with an interval over redrawn groups"
+    nothing = np.zeros((1, len(found.data)))
+    return between(each, nothing, found)
+
+
 def share_right(
     p: np.ndarray,  # probabilities [S, N, K]
     found: Evidence,  # of one set
 ) -> Interval:  # 0 to 1
     "Accuracy over seeds and pictures"
-    nothing = np.zeros((1, len(found.data)))
-    return between(right(p, found), nothing, found)
+    return _over_groups(right(p, found), found)
 
-# %% ../../nbs/medical/pictures.ipynb #2600e924
+# %% ../../nbs/medical/pictures.ipynb #aad2f543
 def commonest(
     found: Evidence,  # of one set
 ) -> float:  # 0 to 1
     "The share of the commonest class"
-    y = found.data.labels
-    return np.bincount(y).max() / len(y)
+    counts = np.bincount(found.data.labels)
+    return counts.max() / counts.sum()
 
-# %% ../../nbs/medical/pictures.ipynb #01be42ee
+# %% ../../nbs/medical/pictures.ipynb #b45a1fb8
 SCORES = {
     "balanced": balanced_accuracy,
     "macro F1": macro_f1,
@@ -105,123 +163,168 @@ SCORES = {
     "ECE": ece,
 }  # column → score of probabilities and labels
 
-# %% ../../nbs/medical/pictures.ipynb #7da51629
+# %% ../../nbs/medical/pictures.ipynb #234d29f5
 def scores_of(
     p: np.ndarray,  # probabilities [S, N, K]
     found: Evidence,  # of one set
-) -> dict:  # name of a score → its mean over seeds
+) -> dict:  # column → accuracy as text, others as means over seeds
     "Every score of one branch"
     y = found.data.labels
     row = {"accuracy": in_points(share_right(p, found))}
     for called, score in SCORES.items():
-        row[called] = round(np.mean([score(one, y) for one in p]), 3)
+        of_seeds = [score(one, y) for one in p]
+        row[called] = round(np.mean(of_seeds), 3)
     row["loss"] = round(loss(p, found).mean(), 3)
     return row
 
-# %% ../../nbs/medical/pictures.ipynb #e51e798d
+# %% ../../nbs/medical/pictures.ipynb #bfda1b88
 def scores_table(
     p: dict,  # name → probabilities [S, N, K]
     found: Evidence,  # of one set
 ) -> pd.DataFrame:  # a row a branch
-    "Every score of every branch"
-    return pd.DataFrame({name: scores_of(one, found) for name, one in p.items()}).T
+    "Every score of every branch. *Raises* `ValueError` on no branch"
+    _some(p=p)
+    rows = {name: scores_of(one, found) for name, one in p.items()}
+    return pd.DataFrame(rows).T
 
-# %% ../../nbs/medical/pictures.ipynb #d6c9e87d
+# %% ../../nbs/medical/pictures.ipynb #d5fa8aad
 def errors_together(
     found: Evidence,  # of one set
     a: str,  # a branch
     b: str,  # another
 ) -> float:  # -1 to 1
-    "Correlation of the errors of two branches, mean over seeds"
-    one, two = (right(found.p[x], found).astype(bool) for x in (a, b))
-    every = []
-    for s in range(max(len(one), len(two))):
-        first = one[s % len(one)]
-        second = two[s % len(two)]
-        every.append(error_correlation(first, second))
-    return float(np.mean(every))
+    """Correlation of the errors of two branches, mean over seeds.
 
-# %% ../../nbs/medical/pictures.ipynb #81a298d8
+    *Raises* `ValueError` on a branch that is not in the evidence"""
+    _known(found, a, b)
+    hits = [right(found.p[x], found) == 1 for x in (a, b)]
+    seeds = zip(*np.broadcast_arrays(*hits))
+    return float(np.mean([error_correlation(*pair) for pair in seeds]))
+
+# %% ../../nbs/medical/pictures.ipynb #f3ceedfd
 def pair_points(
     found: Evidence,  # of one set
     pairs: dict,  # what the page calls it → two names of branches
 ) -> dict:  # name → (correlation of errors, Interval of the gain)
-    "Correlation of errors and gain of every pair"
-    nothing = np.zeros((1, len(found.data)))
+    """Correlation of errors and gain of every pair.
+
+    *Raises* `ValueError` on a branch that is not in the evidence"""
     points = {}
     for called, pair in pairs.items():
-        added = between(gain(found, *pair), nothing, found)
-        points[called] = errors_together(found, *pair), added
+        together = errors_together(found, *pair)
+        added = _over_groups(gain(found, *pair), found)
+        points[called] = together, added
     return points
 
-# %% ../../nbs/medical/pictures.ipynb #a42e4f35
+# %% ../../nbs/medical/pictures.ipynb #c8be6107
+def _left_to_right(points):
+    "Names in the order of the correlations"
+    return sorted(points, key=lambda called: points[called][0])
+
+# %% ../../nbs/medical/pictures.ipynb #ffdfd0b7
 def draw_gains(
-    points: dict,  # from `pair_points`
+    points: dict,  # from `pair_points`, eight at most
 ):  # matplotlib figure
-    "Gain of the mean against the correlation of errors"
+    """Gain of the mean against the correlation of errors.
+
+    *Raises* `ValueError` on no point, or on more than there are colours"""
+    _some(points=points)
+    inks = _inks(_left_to_right(points))
     fig, ax = plt.subplots(figsize=(7, 3.4))
-    for k, called in enumerate(sorted(points, key=lambda c: points[c][0])):
-        r, added = points[called]
-        color = COLOURS[k % len(COLOURS)]
-        point(ax, r, added, color)
-        ax.plot([], [], "o", color=color, label=called)
+    for called, color in inks.items():
+        together, added = points[called]
+        point(ax, together, added, color)
+        _name(ax, called, color)
     ax.axhline(0, lw=0.8, color="0.4")
     ax.set(xlabel="correlation of errors", ylabel="accuracy that the mean adds")
-    ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
+    _names_beside(ax)
     return fig
 
-# %% ../../nbs/medical/pictures.ipynb #9fd5a2ad
+# %% ../../nbs/medical/pictures.ipynb #c43d23d1
+def _bins_of(p, found):
+    "Confidence and accuracy of every bin in use"
+    labels = np.tile(found.data.labels, len(p))
+    together = p.reshape(len(labels), -1)
+    _, sure, share = reliability(together, labels, bins=10).T
+    return sure, share
+
+# %% ../../nbs/medical/pictures.ipynb #9cee50d4
 def draw_reliability(
-    p: dict,  # name → probabilities [S, N, K]
+    p: dict,  # name → probabilities [S, N, K], eight at most
     found: Evidence,  # of one set
 ):  # matplotlib figure
-    "Accuracy against confidence, in ten bins of confidence, all seeds together"
+    """Accuracy against confidence, in ten bins of confidence, all seeds together.
+
+    *Raises* `ValueError` on no branch, or on more than there are colours"""
+    _some(p=p)
     fig, ax = plt.subplots(figsize=(6.4, 3.4))
     ax.plot([0, 1], [0, 1], lw=0.8, color="0.4")
-    for k, (name, one) in enumerate(p.items()):
-        labels = np.tile(found.data.labels, len(one))
-        bins = reliability(one.reshape(len(labels), -1), labels, bins=10)
-        ax.plot(bins[:, 1], bins[:, 2], "o-", ms=4, color=COLOURS[k], label=name)
+    for name, color in _inks(p).items():
+        sure, share = _bins_of(p[name], found)
+        ax.plot(sure, share, "o-", ms=4, color=color, label=name)
     ax.set(xlabel="confidence", ylabel="accuracy")
-    ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
+    _names_beside(ax)
     return fig
 
-# %% ../../nbs/medical/pictures.ipynb #cc3087d4
+# %% ../../nbs/medical/pictures.ipynb #03888784
+def _branches_in(groups):
+    "The names in every group. A `ValueError` where they differ"
+    _some(groups=groups)
+    first, *others = map(list, groups.values())
+    for names in others:
+        if names != first:
+            raise ValueError(f"groups: got {names} beside {first}, expected the same")
+    return first
+
+# %% ../../nbs/medical/pictures.ipynb #882c39cd
+def _shifts(n):
+    "Places of n points around the middle of a group"
+    return 0.16 * (np.arange(n) - (n - 1) / 2)
+
+# %% ../../nbs/medical/pictures.ipynb #e8d46d87
 def draw_groups(
     groups: dict,  # name of a group → {name of a branch → Interval}
     label: str,  # of the values
     line: float,  # where the dashed line stands
 ):  # matplotlib figure
-    "Intervals of the same branches in several situations"
+    """Intervals of the same branches in several situations.
+
+    *Raises* `ValueError` on no group, or where groups hold different branches"""
+    inks = _inks(_branches_in(groups))
     fig, ax = plt.subplots(figsize=(7, 3.2))
-    names = list(next(iter(groups.values())))
-    for k, name in enumerate(names):
-        shift = 0.16 * (k - (len(names) - 1) / 2)
+    for shift, (name, color) in zip(_shifts(len(inks)), inks.items()):
         for place, rows in enumerate(groups.values()):
-            point(ax, place + shift, rows[name], COLOURS[k])
-        ax.plot([], [], "o", color=COLOURS[k], label=name)
-    ax.axhline(line, ls="--", lw=1, color="0.4")
+            point(ax, place + shift, rows[name], color)
+        _name(ax, name, color)
+    ax.axhline(line, **_DASHED)
     ax.set_xticks(range(len(groups)), list(groups))
     ax.set_ylabel(label)
-    ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
+    _names_beside(ax)
     return fig
 
-# %% ../../nbs/medical/pictures.ipynb #78faa18e
+# %% ../../nbs/medical/pictures.ipynb #8c644992
 def situations(
     every: dict,  # name of a situation → Evidence
     names: dict,  # what the page calls it → names of the branches that are averaged
 ) -> dict:  # name of a situation → {what the page calls it → Interval}
-    "Accuracies of the same branches in several situations"
+    """Accuracies of the same branches in several situations.
+
+    *Raises* `ValueError` on a branch that one of them lacks"""
     found = {}
     for called, one in every.items():
         p = branches_of(one, names)
         found[called] = {name: share_right(q, one) for name, q in p.items()}
     return found
 
-# %% ../../nbs/medical/pictures.ipynb #24265c6d
+# %% ../../nbs/medical/pictures.ipynb #9a9ec78b
 READERS = ("forest", "border", "photographs")  # of the study "leaks"
 
-# %% ../../nbs/medical/pictures.ipynb #040fca76
+# %% ../../nbs/medical/pictures.ipynb #76d93da5
+def _scores(rows, reader, kind):
+    "Accuracies of one reader with one kind of folds"
+    return np.array([row[f"{reader}, {kind}"] for row in rows])
+
+
 def both_splits(
     rows: list[dict],  # of the study "leaks"
     reader: str,  # one of `READERS`
@@ -230,56 +333,68 @@ def both_splits(
     if reader not in READERS:
         wanted = ", ".join(READERS)
         raise ValueError(f"reader: got {reader!r}, expected one of {wanted}")
-    kinds = "random", "grouped"
-    return tuple(np.array([r[f"{reader}, {kind}"] for r in rows]) for kind in kinds)
+    return _scores(rows, reader, "random"), _scores(rows, reader, "grouped")
 
-# %% ../../nbs/medical/pictures.ipynb #ade92736
+# %% ../../nbs/medical/pictures.ipynb #c54d02c5
 def draw_leaks(
     rows: list[dict],  # of the study "leaks"
 ):  # matplotlib figure
-    "Accuracy with random folds and with folds of groups"
+    "Accuracy with random folds and with folds of groups. *Raises* `ValueError` on none"
+    _some(rows=rows)
     fig, ax = plt.subplots(figsize=(6.4, 3.2))
-    for k, reader in enumerate(READERS):
-        places = [k - 0.15, k + 0.15]
-        ends = both_splits(rows, reader)
-        ax.plot(places, np.stack(ends), "o-", ms=4, lw=1, color=COLOURS[k])
-    ax.axhline(rows[0]["commonest"], ls="--", lw=1, color="0.4")
+    for k, (reader, color) in enumerate(_inks(READERS).items()):
+        ends = np.stack(both_splits(rows, reader))
+        ax.plot([k - 0.15, k + 0.15], ends, "o-", ms=4, lw=1, color=color)
+    ax.axhline(rows[0]["commonest"], **_DASHED)
     ax.set_xticks(range(len(READERS)), READERS)
     ax.set_ylabel("accuracy: random, then grouped")
     return fig
 
-# %% ../../nbs/medical/pictures.ipynb #8deb6808
+# %% ../../nbs/medical/pictures.ipynb #54fda9d5
+def _leak_row(random, grouped):
+    "Both means and their difference, as text"
+    return {
+        "random": _number(100 * random.mean(), 1),
+        "grouped": _number(100 * grouped.mean(), 1),
+        "random − grouped": in_points(interval(random - grouped)),
+    }
+
+
 def leak_table(
     rows: list[dict],  # of the study "leaks"
 ) -> pd.DataFrame:  # a row a reader
-    "Random minus grouped folds, in points"
-    table = {}
-    for reader in READERS:
-        random, grouped = both_splits(rows, reader)
-        row = {"random": 100 * random.mean(), "grouped": 100 * grouped.mean()}
-        row = {kind: f"{v:.1f}" for kind, v in row.items()}
-        row["random − grouped"] = in_points(interval(random - grouped))
-        table[reader] = row
+    "Random minus grouped folds, in points. *Raises* `ValueError` on no rows"
+    _some(rows=rows)
+    table = {reader: _leak_row(*both_splits(rows, reader)) for reader in READERS}
     return pd.DataFrame(table).T
 
-# %% ../../nbs/medical/pictures.ipynb #ec1ffe64
+# %% ../../nbs/medical/pictures.ipynb #73612ea4
+def _shares(rows, side):
+    "Covered shares [rows, guides]: of the own lesion (0) or another's (1)"
+    return np.array([[pair[side] for pair in row["cover"].values()] for row in rows])
+
+# %% ../../nbs/medical/pictures.ipynb #da2ad4ff
+_SIDES = {"own lesion": ("o", COLOURS.orange), "another's": ("D", COLOURS.blue)}
+
+
 def draw_coverage(
     rows: list[dict],  # of the study "phantoms"
 ):  # matplotlib figure
-    "Coverage of the own lesion and of another's, by guide"
+    """Coverage of the own lesion and of another's, by guide, shares from 0 to 1.
+
+    *Raises* `ValueError` on no rows"""
+    _some(rows=rows)
     guides = list(rows[0]["cover"])
     fig, ax = plt.subplots(figsize=(7, 3.2))
-    looks = ("o", COLOURS.orange, "own lesion"), ("D", COLOURS.blue, "another's")
-    for side, (mark, color, called) in enumerate(looks):
-        shares = np.array([[r["cover"][g][side] for g in guides] for r in rows])
-        ax.plot(shares.T, mark, ms=5, color=color, alpha=0.7)
-        ax.plot([], [], mark, color=color, label=called)
+    for side, (called, (mark, color)) in enumerate(_SIDES.items()):
+        ax.plot(_shares(rows, side).T, mark, ms=5, color=color, alpha=0.7)
+        _name(ax, called, color, mark)
     ax.set_xticks(range(len(guides)), guides)
     ax.set_ylabel("share of the lesion that is hidden")
-    ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.01, 0.5))
+    _names_beside(ax)
     return fig
 
-# %% ../../nbs/medical/pictures.ipynb #0b603e9b
+# %% ../../nbs/medical/pictures.ipynb #0d99a83e
 def seconds_of(
     rows: list[dict],  # of the study "arms"
     arm: str,  # one of them
