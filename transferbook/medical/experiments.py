@@ -6,11 +6,11 @@
 __all__ = ['FIRST', 'FOLDS', 'TINY', 'ARMS', 'CHANGED', 'STUDIES', 'study', 'CLAIMS', 'LEAST', 'FEWER', 'sets', 'side',
            'image_set', 'folds_of', 'Epochs', 'epochs', 'new_encoder', 'some_rows', 'damaged', 'network_run', 'layers',
            'two_layers', 'photograph_run', 'tuned_run', 'mask_run', 'leak_run', 'guides', 'coverage', 'phantom_run',
-           'n_seeds', 'changes', 'Evidence', 'evidence', 'mixed', 'right', 'loss', 'between', 'better', 'gain',
-           'planted', 'crossed', 'weighted', 'tempered', 'ledger', 'agreeing', 'ensemble_claims', 'ensemble_answers',
-           'planted_chapter', 'verdicts', 'training_answers', 'few_evidence', 'few_answers', 'mask_branches',
-           'frozen_answers', 'hurt_evidence', 'damage_answer', 'ground_answers', 'shared_patches', 'rows_of', 'answers',
-           'weakest', 'measure', 'four_folders']
+           'n_seeds', 'changes', 'Evidence', 'evidence', 'mixed', 'right', 'loss', 'over_images', 'between', 'better',
+           'gain', 'planted', 'crossed', 'weighted', 'tempered', 'ledger', 'agreeing', 'ensemble_claims',
+           'ensemble_answers', 'planted_chapter', 'verdicts', 'training_answers', 'few_evidence', 'few_answers',
+           'mask_branches', 'frozen_answers', 'hurt_evidence', 'damage_answer', 'ground_answers', 'shared_patches',
+           'rows_of', 'answers', 'weakest', 'found_claims', 'measure', 'four_folders']
 
 # %% ../../nbs/medical/experiments.ipynb #4ddea393
 import functools
@@ -620,6 +620,17 @@ def loss(
     return np.stack([nll(one, found.data.labels) for one in p])
 
 # %% ../../nbs/medical/experiments.ipynb #990bc301
+def over_images(
+    values: np.ndarray,  # one for each seed and image [S, N]
+    found: Evidence,  # of one set
+    keep: np.ndarray = None,  # images that count, bool [N]; None: all
+):  # Interval
+    "Mean over images, with its bootstrap interval over groups"
+    each = values.mean(0)
+    keep = slice(None) if keep is None else keep
+    return group_interval(each[keep], found.data.groups[keep], found.folds[keep])
+
+# %% ../../nbs/medical/experiments.ipynb #betwcd01
 def between(
     a: np.ndarray,  # a value for each seed and image [S, N]
     b: np.ndarray,  # likewise
@@ -628,8 +639,7 @@ def between(
 ):  # Interval
     "Mean of a minus b over images, with its bootstrap interval over groups"
     each = a.mean(0) - b.mean(0)
-    keep = slice(None) if keep is None else keep
-    return group_interval(each[keep], found.data.groups[keep], found.folds[keep])
+    return over_images(each[None], found, keep)
 
 # %% ../../nbs/medical/experiments.ipynb #72e37892
 def better(
@@ -1068,14 +1078,10 @@ def _better_by(found, a, b, keep=None):
     one, two = (right(mixed(found, *x), found) for x in (a, b))
     return between(one, two, found, keep)
 
-# %% ../../nbs/medical/experiments.ipynb #b265c96b
-def _nothing(found):
-    return np.zeros((1, len(found.data)))
-
 # %% ../../nbs/medical/experiments.ipynb #e9253867
 def _gained(found, *branches, keep=None):
     "What a mean adds to its better member, as an interval"
-    return between(gain(found, *branches), _nothing(found), found, keep)
+    return over_images(gain(found, *branches), found, keep)
 
 # %% ../../nbs/medical/experiments.ipynb #4fe21af9
 def agreeing(
@@ -1103,7 +1109,7 @@ def ensemble_claims(
         C1=(_gained(found, "A", "B"), apart),
         C2=(_better_by(found, ["B"], ["scratch"]), above),
         C3=(_better_by(found, ["A"], ["scratch"]), above),
-        C4=(between(right(mixed(found, "A", "B"), found), _nothing(found), found), {}),
+        C4=(over_images(right(mixed(found, "A", "B"), found), found), {}),
         C5=(_better_by(found, ["B"], ["random"]), dict(shared=shared)),
         C6=(_gained(found, "A", "B"), rivals | apart),
     )
@@ -1268,7 +1274,7 @@ def damage_answer(
     best = max("AB", key=lambda b: np.mean(each[b]))
     mean = [right(mixed(e, "A", "B"), e).mean(0) for e in hurt.values()]
     gained = np.mean(mean, 0) - np.mean(each[best], 0)
-    return dict(Q15=(between(gained[None], _nothing(found), found), {}))
+    return dict(Q15=(over_images(gained[None], found), {}))
 
 # %% ../../nbs/medical/experiments.ipynb #cc6cb21d
 def ground_answers(
@@ -1342,16 +1348,22 @@ def weakest(
     return {i: min((one[i] for one in every), key=lambda v: v[0].low) for i in ids}
 
 # %% ../../nbs/medical/experiments.ipynb #f110b110
+def found_claims(
+    seeds: int = None,  # of the arms that decide; None for `n_seeds()`
+) -> dict:  # id → (values, further values)
+    "What was measured for every claim and question"
+    s = functools.partial(rows_of, seeds=seeds)
+    n = n_seeds() if seeds is None else seeds
+    found = weakest([answers(name, s, n) for name in sets()])
+    return found | ground_answers(s("leaks"), s("phantoms"))
+
+
 def measure(
     seeds: int = None,  # of the arms that decide; None for `n_seeds()`
 ) -> Ledger:
     "Measure every claim and question at the tier in force"
-    s = functools.partial(rows_of, seeds=seeds)
-    n = n_seeds() if seeds is None else seeds
-    found = weakest([answers(name, s, n) for name in sets()])
-    found |= ground_answers(s("leaks"), s("phantoms"))
     book = ledger()
-    for id, (values, also) in found.items():
+    for id, (values, also) in found_claims(seeds).items():
         book.record(id, values, **also)
     return book
 
