@@ -13,6 +13,7 @@ def test_an_interval_in_words():
     a_gain = Interval(0.016, -0.0094, 0.0426, 634)
     test_eq(in_points(a_gain), "1.6 [−0.9, 4.3]")
     test_eq(in_nats(a_gain), "0.016 [−0.009, 0.043]")
+    test_eq(in_percent(0.7474), "74.7")
     in_points(a_gain)
 
 
