@@ -930,8 +930,8 @@ CLAIMS += [
         registered=_BEFORE + "12 layers, as published; μP",
         amended="2026-12-01: before any run at the paper's tier; a trend over all "
         "eight decays fails on the paper's own table, where large ones make fits "
-        "worse; the limit of 0.001 was chosen with that table in view, so that its passing "
-        "shows nothing",
+        "worse; the limit of 0.001 was chosen with that table in view, so that its "
+        "passing shows nothing",
         quantity="log₁₀ E with moderate weight decay minus that without",
     ),
 ]
